@@ -1,0 +1,1054 @@
+//! JSON handlers for appointments. Each reads in one batch, decides by the rules, and writes in one batch:
+//! the visit, its slot, its text message, the access log and the kept answer happen together or not at all.
+
+use axum::Json;
+use axum::extract::{Path, Query};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Deserialize;
+use shared::access_log::Activity;
+use shared::appointment::store::{self, Clash, Found, Wanted, When};
+use shared::appointment::{
+    Appointment, AppointmentKind, AppointmentState, Cancellation, CancelledBy, Contact, Details,
+    EmailAddress, MOST_PARTICIPANTS, NotNow, Participant, ParticipantRole, Period, Step,
+    clock_allows, patient_may_cancel,
+};
+use shared::care_unit::CareUnit;
+use shared::environment::Environment;
+use shared::hsa_id::HsaId;
+use shared::identifiers::{AppointmentId, ParticipantId, PatientId, SlotId};
+use shared::patient::Patient;
+use shared::personal_identity::PersonalIdentity;
+use shared::phone_number::PhoneNumber;
+use shared::platform::{Batch, Ports, Statement, StoreError};
+use shared::post::{Post, RequestIdentity, was_repeated};
+use shared::problem::Problem;
+use shared::sealing::{IdentityIndex, Sealer};
+use shared::session::{Caller, Staff};
+use shared::slot::{self, Slot};
+use shared::sms_outbox::{NewSms, SmsTemplate};
+use shared::text::Text;
+use shared::time::{Timestamp, start_of_day};
+use utoipa::{IntoParams, ToSchema};
+
+use super::slots::{nobody_here, period};
+use super::view::{AppointmentPage, AppointmentView, ClashView, Warning};
+use super::{Cursor, Nothing, page_size, period_problem};
+use crate::store::role_at;
+
+/// How often a handler looks again after somebody else was quicker, before it says so.
+pub(super) const ATTEMPTS: usize = 4;
+
+/// Who the visit is for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PatientInput {
+    /// Personal number, coordination number or reserve number, twelve characters.
+    #[schema(value_type = String)]
+    pub personal_identity: PersonalIdentity,
+    /// Needed the first time; afterwards the patient's own profile stands.
+    #[schema(value_type = Option<String>)]
+    pub name: Option<Text<100>>,
+    /// Where text messages go; used the first time.
+    #[schema(value_type = Option<String>)]
+    pub phone: Option<PhoneNumber>,
+    /// Whether the patient wants text messages; used the first time.
+    #[serde(default)]
+    pub sms_consent: bool,
+    /// In which language; Swedish, if left out. Used the first time.
+    pub language: Option<Language>,
+}
+
+/// A language we have words in.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// Swedish
+    Sv,
+    /// English
+    En,
+}
+
+/// Someone to invite to a video visit: reached by phone or e-mail.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ParticipantInput {
+    /// As what.
+    pub role: ParticipantRole,
+    /// Their name.
+    #[schema(value_type = Option<String>)]
+    pub name: Option<Text<100>>,
+    /// Their phone number.
+    #[schema(value_type = Option<String>)]
+    pub phone: Option<PhoneNumber>,
+    /// Their e-mail address.
+    #[schema(value_type = Option<String>)]
+    pub email: Option<EmailAddress>,
+}
+
+/// A visit to be booked. `scheduled` takes a `slot`; `free-time` and `video` take `starts_at` and `minutes`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAppointment {
+    /// `scheduled`, `free-time` or `video`.
+    pub kind: AppointmentKind,
+    /// Who it is for.
+    pub patient: PatientInput,
+    /// Scheduled: which slot.
+    #[schema(value_type = Option<String>)]
+    pub slot: Option<SlotId>,
+    /// Free-time and video: when it begins.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub starts_at: Option<Timestamp>,
+    /// Free-time and video: how long it is, 1 to 480.
+    pub minutes: Option<i64>,
+    /// Free-time and video: with whom (HSA-id); yourself, if left out.
+    #[schema(value_type = Option<String>)]
+    pub practitioner: Option<HsaId>,
+    /// Books over another visit of the practitioner. Your name is kept with it.
+    #[serde(default)]
+    pub allow_overlap: bool,
+    /// Video: who else to invite, ten at most.
+    #[serde(default)]
+    pub participants: Vec<ParticipantInput>,
+    /// Reason for contact, 1 to 1,000 characters.
+    #[schema(value_type = String)]
+    pub reason: Text<1000>,
+    /// How the patient should prepare, up to 4,000 characters.
+    #[schema(value_type = Option<String>)]
+    pub instructions: Option<Text<4000>>,
+    /// Ingång, up to 200 characters.
+    #[schema(value_type = Option<String>)]
+    pub entry: Option<Text<200>>,
+}
+
+/// Books a visit in one of the three ways in which staff choose the time.
+#[utoipa::path(post, path = "/booking/v1/appointments", request_body = NewAppointment,
+    responses(
+        (status = 201, body = AppointmentView),
+        (status = 409, description = "the slot is taken, or the practitioner has another visit at the time"),
+        (status = 422, description = "a value can't be used; `field` says which")))]
+pub async fn book(
+    staff: Staff,
+    ports: Ports,
+    post: Post<NewAppointment>,
+) -> Result<Response, Problem> {
+    let caller = Caller::Staff(staff.clone());
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let new = &post.body;
+    let now = ports.clock.now();
+    let wanted = wanted_time(new, now)?;
+    check_participants(new)?;
+    check_identity(&ports, &new.patient.personal_identity)?;
+    let index = IdentityIndex::of(&*ports.secrets, &new.patient.personal_identity)?;
+    let id = AppointmentId::new(&ports);
+    let practitioner = new.practitioner.as_ref().unwrap_or(&staff.practitioner);
+    let store = ports.store_for(&caller);
+
+    for _ in 0..ATTEMPTS {
+        let with = match wanted {
+            When::In(slot) => slot::find(slot, &staff.care_unit),
+            When::At(_) => role_at(practitioner, &staff.care_unit, &staff.care_provider),
+        };
+        let found = store
+            .batch(vec![
+                post.identity.lookup(&caller),
+                CareUnit::find(&staff.care_unit, &staff.care_provider),
+                Patient::find(&index, &staff.care_provider),
+                store::clashes_of_patient(index.as_str(), &staff.care_provider, wanted, id),
+                with,
+            ])
+            .await?;
+        let [before, care_unit, patient, clashes, with] = found.as_slice() else {
+            return Err(Problem::internal(
+                "a batch answered with another number of outcomes",
+            ));
+        };
+        if let Some(answer) = post.identity.replay(&sealer, &caller, before)? {
+            return Ok(answer);
+        }
+        let care_unit = CareUnit::from_row(care_unit.rows.first().ok_or_else(|| {
+            Problem::not_allowed("Your unit isn't connected here: turn to its administrator.")
+        })?)?;
+
+        let (slot, practitioner, practitioner_name, role, period) = match wanted {
+            When::In(_) => {
+                let row = with.rows.first().ok_or_else(Problem::not_found)?;
+                let slot = Slot::from_row(row)?;
+                if !slot.free {
+                    return Err(slot_taken());
+                }
+                let period = Period {
+                    starts_at: slot.starts_at,
+                    ends_at: slot.ends_at,
+                };
+                let period = period
+                    .bookable(now)
+                    .map_err(|error| period_problem("slot", error))?;
+                (Some(slot.id), slot.practitioner, None, slot.role, period)
+            }
+            When::At(period) => {
+                let row = with
+                    .rows
+                    .first()
+                    .ok_or_else(|| nobody_here("practitioner"))?;
+                let name = sealer.open(
+                    shared::sealing::Place {
+                        care_provider: &staff.care_provider,
+                        column: "practitioners.name",
+                        row: practitioner.as_str(),
+                    },
+                    row.text("name")?,
+                )?;
+                (
+                    None,
+                    Some(practitioner.clone()),
+                    Some(name),
+                    row.parsed("role")?,
+                    period,
+                )
+            }
+        };
+        check_age(&care_unit, &new.patient.personal_identity, period)?;
+        let known = patient
+            .rows
+            .first()
+            .map(|row| Patient::from_row(&sealer, row))
+            .transpose()?;
+        let is_new = known.is_none();
+        let patient = match known {
+            Some(known) => known,
+            None => first_contact(&ports, &new.patient)?,
+        };
+
+        let booked = Found {
+            appointment: Appointment {
+                id,
+                care_provider: staff.care_provider.clone(),
+                care_unit: staff.care_unit.clone(),
+                patient: patient.id,
+                kind: new.kind,
+                state: AppointmentState::Booked,
+                slot,
+                practitioner,
+                role,
+                period,
+                overlap_allowed_by: new.allow_overlap.then(|| staff.practitioner.clone()),
+                details: Details {
+                    reason: new.reason.clone(),
+                    instructions: new.instructions.clone(),
+                    entry: new.entry.clone(),
+                },
+                cancellation: None,
+                participants: invited(&ports, &new.participants),
+                version: 1,
+                calendar_sequence: 0,
+                changed_at: now,
+            },
+            care_unit,
+            patient,
+            practitioner_name,
+        };
+        let mut view = AppointmentView::of(&booked, &caller);
+        for row in clashes.rows.iter() {
+            let clash = Clash::from_row(row)?;
+            view.warnings
+                .push(Warning::patient_overlap(&clash, &staff.care_unit));
+        }
+
+        let (keep, answer) = post.identity.keep(
+            &ports,
+            &sealer,
+            &caller,
+            &staff.care_provider,
+            StatusCode::CREATED,
+            &view,
+        )?;
+        let mut writing = vec![keep];
+        if is_new {
+            writing.push(
+                booked
+                    .patient
+                    .insert(&ports, &sealer, &index, &staff.care_provider)?,
+            );
+        }
+        writing.extend(claim(&booked.appointment));
+        writing.extend(store::insert(
+            &ports,
+            &sealer,
+            &booked.appointment,
+            &staff.practitioner,
+        )?);
+        writing.extend(messages(&ports, &sealer, &booked, SmsTemplate::Booked)?);
+        writing.push(store::log_booking(
+            &ports,
+            &caller,
+            id,
+            &staff.care_provider,
+            booked.patient.id,
+        )?);
+        match store.batch(writing).await {
+            Ok(_) => return Ok(located(answer, id)),
+            Err(error) if was_repeated(&error) || error.refused_by("patients.") => {}
+            Err(error) => {
+                refusal(&*store, error, &booked.appointment, &staff).await?;
+            }
+        }
+    }
+    Err(Problem::unavailable(
+        "others were quicker at every attempt to book",
+    ))
+}
+
+/// When the visit is to be, from the fields that its kind takes.
+fn wanted_time(new: &NewAppointment, now: Timestamp) -> Result<When, Problem> {
+    let unfit = |field, detail| Err(Problem::invalid(field, detail));
+    match new.kind {
+        AppointmentKind::Scheduled => {
+            if new.starts_at.is_some() || new.minutes.is_some() {
+                return unfit(
+                    "starts_at",
+                    "a scheduled visit takes its time from its slot",
+                );
+            }
+            if new.practitioner.is_some() {
+                return unfit(
+                    "practitioner",
+                    "a scheduled visit takes its practitioner from its slot",
+                );
+            }
+            match new.slot {
+                Some(slot) => Ok(When::In(slot)),
+                None => unfit("slot", "name the slot to book"),
+            }
+        }
+        AppointmentKind::FreeTime | AppointmentKind::Video => {
+            if new.slot.is_some() {
+                return unfit("slot", "only a scheduled visit has a slot");
+            }
+            let Some(starts_at) = new.starts_at else {
+                return unfit("starts_at", "say when the visit begins");
+            };
+            let Some(minutes) = new.minutes else {
+                return unfit("minutes", "say how many minutes the visit takes");
+            };
+            let period = Period::of_minutes(starts_at, minutes)
+                .map_err(|error| period_problem("minutes", error))?;
+            let period = period
+                .bookable(now)
+                .map_err(|error| period_problem("starts_at", error))?;
+            Ok(When::At(period))
+        }
+        AppointmentKind::Ticket => unfit(
+            "kind",
+            "a ticket is redeemed by the patient; book scheduled, free-time or video",
+        ),
+    }
+}
+
+fn check_participants(new: &NewAppointment) -> Result<(), Problem> {
+    if new.kind != AppointmentKind::Video && !new.participants.is_empty() {
+        return Err(Problem::invalid(
+            "participants",
+            "only a video visit has participants",
+        ));
+    }
+    if new.participants.len() > MOST_PARTICIPANTS {
+        return Err(Problem::invalid(
+            "participants",
+            format!("invite {MOST_PARTICIPANTS} at most"),
+        ));
+    }
+    let unreachable = new
+        .participants
+        .iter()
+        .position(|p| p.phone.is_none() && p.email.is_none());
+    match unreachable {
+        Some(place) => Err(Problem::invalid(
+            &format!("participants[{place}].phone"),
+            "give a phone number or an e-mail address",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Training accepts test identities alone, so that nobody real ends up in it.
+fn check_identity(ports: &Ports, identity: &PersonalIdentity) -> Result<(), Problem> {
+    let training = Environment::of(&*ports.secrets)? == Environment::Training;
+    if training && !identity.is_test_identity() {
+        return Err(Problem::invalid(
+            "patient.personal_identity",
+            "this is the training environment: use one of the published test identities",
+        ));
+    }
+    Ok(())
+}
+
+/// The age is judged on the day of the visit.
+fn check_age(unit: &CareUnit, identity: &PersonalIdentity, period: Period) -> Result<(), Problem> {
+    if identity.age_on(period.starts_at.date_in_stockholm()) >= unit.age_limit {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "under-age",
+        "The patient is too young to be booked here",
+    )
+    .detail(format!(
+        "Patients are met digitally at this unit from {} years of age. Book through the guardian another way.",
+        unit.age_limit
+    ))
+    .with("field", "patient.personal_identity"))
+}
+
+fn first_contact(ports: &Ports, input: &PatientInput) -> Result<Patient, Problem> {
+    let name = input.name.as_ref().ok_or_else(|| {
+        Problem::invalid(
+            "patient.name",
+            "this patient is new here: give the name, too",
+        )
+    })?;
+    Ok(Patient {
+        id: PatientId::new(ports),
+        identity: input.personal_identity.clone(),
+        name: name.as_str().to_owned(),
+        phone: input.phone.clone(),
+        sms_consent: input.sms_consent,
+        language: match input.language {
+            Some(Language::En) => "en",
+            Some(Language::Sv) | None => "sv",
+        }
+        .to_owned(),
+    })
+}
+
+fn invited(ports: &Ports, inputs: &[ParticipantInput]) -> Vec<Participant> {
+    inputs
+        .iter()
+        .map(|input| Participant {
+            id: ParticipantId::new(ports),
+            role: input.role,
+            contact: Contact {
+                name: input.name.clone(),
+                phone: input.phone.as_ref().map(|phone| phone.as_str().to_owned()),
+                email: input.email.clone(),
+            },
+        })
+        .collect()
+}
+
+/// The statements that take the slot, or the practitioner's slots that a freely chosen time lies over.
+fn claim(appointment: &Appointment) -> Batch {
+    match (&appointment.slot, &appointment.practitioner) {
+        (Some(slot), _) => vec![
+            slot::claim(*slot, &appointment.care_unit, appointment.id),
+            Statement::require_changes(),
+        ],
+        (None, Some(practitioner)) => vec![slot::occupy_overlapped(
+            practitioner,
+            appointment.period.starts_at,
+            appointment.period.ends_at,
+            appointment.id,
+        )],
+        (None, None) => vec![],
+    }
+}
+
+/// The statements that give back what [`claim`] took.
+fn release(appointment: &Appointment) -> Batch {
+    match (&appointment.slot, &appointment.practitioner) {
+        (Some(slot), _) => vec![slot::release(*slot, appointment.id)],
+        (None, Some(practitioner)) => vec![slot::release_overlapped(
+            practitioner,
+            appointment.period.starts_at,
+            appointment.period.ends_at,
+            appointment.id,
+        )],
+        (None, None) => vec![],
+    }
+}
+
+/// The text messages that tell of a booking, a change or a cancellation.
+fn messages(
+    ports: &Ports,
+    sealer: &Sealer,
+    found: &Found,
+    template: SmsTemplate,
+) -> Result<Batch, Problem> {
+    let appointment = &found.appointment;
+    let to_patient = NewSms {
+        care_provider: &appointment.care_provider,
+        care_unit: &appointment.care_unit,
+        patient: found.patient.id,
+        appointment: appointment.id,
+        participant: None,
+        template,
+        language: &found.patient.language,
+        recipient: found.patient.reachable_at(),
+    };
+    let mut batch = vec![to_patient.insert(ports, sealer)?];
+    // Those who are invited get their link when they are invited, and word when it no longer holds.
+    let to_participants = match template {
+        SmsTemplate::Booked => SmsTemplate::VideoLink,
+        other => other,
+    };
+    for participant in &appointment.participants {
+        if let Some(number) = participant.contact.phone_number() {
+            let to_participant = NewSms {
+                participant: Some(participant.id),
+                template: to_participants,
+                recipient: Some(&number),
+                ..to_patient
+            };
+            batch.push(to_participant.insert(ports, sealer)?);
+        }
+    }
+    Ok(batch)
+}
+
+/// Turns the schema's no into an answer, or into `Ok` where looking again may help.
+async fn refusal(
+    store: &dyn shared::platform::Store,
+    error: StoreError,
+    wanted: &Appointment,
+    staff: &Staff,
+) -> Result<(), Problem> {
+    if error.refused_by("appointments_do_not_overlap") {
+        let Some(practitioner) = &wanted.practitioner else {
+            return Err(error.into());
+        };
+        let clashes = store
+            .query(store::clashes_of_practitioner(
+                practitioner,
+                wanted.period,
+                wanted.id,
+            ))
+            .await?;
+        // Gone again meanwhile: the time is free now.
+        let Some(row) = clashes.rows.first() else {
+            return Ok(());
+        };
+        let clash = ClashView::of(&Clash::from_row(row)?, &staff.care_unit);
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            "practitioner-busy",
+            "The practitioner has another visit at this time",
+        )
+        .detail("Choose another time, or set allow_overlap to book over it in your name.")
+        .with("clash", serde_json::to_value(clash).unwrap_or_default()));
+    }
+    if error.refused_by("require_changes") || error.refused_by("appointments.slot_id") {
+        return Ok(());
+    }
+    Err(error.into())
+}
+
+fn slot_taken() -> Problem {
+    Problem::new(
+        StatusCode::CONFLICT,
+        "slot-taken",
+        "This slot is no longer free",
+    )
+    .detail("List the free slots again and choose another.")
+}
+
+fn located(mut answer: Response, id: AppointmentId) -> Response {
+    if let Ok(place) = HeaderValue::from_str(&format!("/booking/v1/appointments/{id}")) {
+        answer.headers_mut().insert(header::LOCATION, place);
+    }
+    answer
+}
+
+/// Which visits to list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AppointmentQuery {
+    /// From this moment or Swedish date; for staff today, for patients a year back, if left out.
+    pub from: Option<String>,
+    /// Until this moment or Swedish date, exclusive; for staff a day, for patients three years after `from`.
+    pub to: Option<String>,
+    /// Staff: with this practitioner (HSA-id) alone.
+    #[param(value_type = Option<String>)]
+    pub practitioner: Option<HsaId>,
+    /// 1 to 500; 200, if left out.
+    pub limit: Option<u16>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// The unit's visits in a period, or the patient's own.
+#[utoipa::path(get, path = "/booking/v1/appointments", params(AppointmentQuery),
+    responses((status = 200, body = AppointmentPage)))]
+pub async fn list(
+    caller: Caller,
+    ports: Ports,
+    query: Result<Query<AppointmentQuery>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<AppointmentPage>, Problem> {
+    const YEAR: u64 = 366;
+    let Query(query) = query.map_err(|error| Problem::invalid("query", error.body_text()))?;
+    let today = ports.clock.now().date_in_stockholm();
+    let (from, until) = match &caller {
+        Caller::Staff(_) => period(&query.from, &query.to, start_of_day(today), 1, 62)?,
+        Caller::Patient(_) => {
+            let a_year_back = today - chrono::Days::new(YEAR);
+            period(
+                &query.from,
+                &query.to,
+                start_of_day(a_year_back),
+                3 * YEAR,
+                3 * YEAR,
+            )?
+        }
+    };
+    let cursor = query.cursor.as_deref().map(Cursor::parse).transpose()?;
+    let size = page_size(query.limit)?;
+    let wanted = Wanted {
+        until,
+        after: cursor
+            .as_ref()
+            .map_or((from, ""), |cursor| (cursor.moment, &cursor.id)),
+        practitioner: query.practitioner.as_ref(),
+        limit: size as i64 + 1,
+    };
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let statements = store::list(&ports, &caller, &wanted)?;
+    let found = ports.store_for(&caller).batch(statements.into()).await?;
+    let mut appointments = Vec::new();
+    let mut last = None;
+    for row in found[0].rows.iter().take(size) {
+        let one = Found::from_row(&sealer, row)?;
+        last = Some(Cursor {
+            moment: one.appointment.period.starts_at,
+            id: one.appointment.id.to_string(),
+        });
+        appointments.push(AppointmentView::of(&one, &caller));
+    }
+    let next = match last {
+        Some(last) if found[0].rows.values.len() > size => Some(last.to_text()?),
+        _ => None,
+    };
+    Ok(Json(AppointmentPage { appointments, next }))
+}
+
+async fn find_and_log(caller: &Caller, ports: &Ports, id: &str) -> Result<Found, Problem> {
+    let id: AppointmentId = id.parse().map_err(|_| Problem::not_found())?;
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let found = ports
+        .store_for(caller)
+        .batch(vec![
+            store::find(id, caller),
+            store::log_one(ports, caller, Activity::Read, id)?,
+        ])
+        .await?;
+    let row = found[0].rows.first().ok_or_else(Problem::not_found)?;
+    Found::from_row(&sealer, row)
+}
+
+/// One visit.
+#[utoipa::path(get, path = "/booking/v1/appointments/{id}",
+    params(("id" = String, Path, description = "the visit")),
+    responses((status = 200, body = AppointmentView), (status = 404, description = "none, or none for you")))]
+pub async fn read(
+    caller: Caller,
+    ports: Ports,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let found = find_and_log(&caller, &ports, &id).await?;
+    let tag = format!("\"{}\"", found.appointment.version);
+    Ok((
+        [(header::ETAG, tag)],
+        Json(AppointmentView::of(&found, &caller)),
+    )
+        .into_response())
+}
+
+/// The visit as an iCalendar file.
+#[utoipa::path(get, path = "/booking/v1/appointments/{id}/calendar.ics",
+    params(("id" = String, Path, description = "the visit")),
+    responses((status = 200, content_type = "text/calendar", body = String)))]
+pub async fn calendar(
+    caller: Caller,
+    ports: Ports,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let found = find_and_log(&caller, &ports, &id).await?;
+    Ok((
+        [
+            (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
+            (
+                header::CONTENT_DISPOSITION,
+                "attachment; filename=\"besok.ics\"",
+            ),
+        ],
+        crate::calendar::calendar(&found),
+    )
+        .into_response())
+}
+
+/// Where a visit is to move.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTime {
+    /// Scheduled: to this slot.
+    #[schema(value_type = Option<String>)]
+    pub slot: Option<SlotId>,
+    /// Free-time and video: to this time.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub starts_at: Option<Timestamp>,
+    /// Free-time and video: of this length; as before, if left out.
+    pub minutes: Option<i64>,
+    /// Moves it over another visit of the practitioner. Your name is kept with it.
+    #[serde(default)]
+    pub allow_overlap: bool,
+}
+
+/// Why staff calls a visit off.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CancelRequest {
+    /// Needed from staff; a patient gives none.
+    #[schema(value_type = Option<String>)]
+    pub reason: Option<Text<1000>>,
+}
+
+/// Moves a visit to another time. For staff.
+#[utoipa::path(post, path = "/booking/v1/appointments/{id}/reschedule", request_body = NewTime,
+    params(("id" = String, Path, description = "the visit")),
+    responses((status = 200, body = AppointmentView), (status = 409, description = "taken, busy, or a wrong step")))]
+pub async fn reschedule(
+    staff: Staff,
+    ports: Ports,
+    Path(id): Path<String>,
+    post: Post<NewTime>,
+) -> Result<Response, Problem> {
+    let caller = Caller::Staff(staff.clone());
+    let now = ports.clock.now();
+    let to = &post.body;
+    let extra = to.slot.map(|slot| slot::find(slot, &staff.care_unit));
+    change(
+        &caller,
+        &ports,
+        &id,
+        &post.identity,
+        extra,
+        Step::Reschedule,
+        &|visit, slot| {
+            if visit.slot.is_some() {
+                if to.starts_at.is_some() || to.minutes.is_some() {
+                    return Err(Problem::invalid(
+                        "starts_at",
+                        "a scheduled visit moves to another slot",
+                    ));
+                }
+                if to.slot.is_none() {
+                    return Err(Problem::invalid("slot", "name the slot to move to"));
+                }
+                let slot = slot.ok_or_else(Problem::not_found)?;
+                if !slot.free {
+                    return Err(slot_taken());
+                }
+                let period = Period {
+                    starts_at: slot.starts_at,
+                    ends_at: slot.ends_at,
+                };
+                visit.period = period
+                    .bookable(now)
+                    .map_err(|error| period_problem("slot", error))?;
+                visit.slot = Some(slot.id);
+                visit.practitioner = slot.practitioner.clone();
+                visit.role = slot.role;
+            } else {
+                if to.slot.is_some() {
+                    return Err(Problem::invalid(
+                        "slot",
+                        "only a scheduled visit has a slot",
+                    ));
+                }
+                let Some(starts_at) = to.starts_at else {
+                    return Err(Problem::invalid("starts_at", "say when the visit begins"));
+                };
+                let before = visit.period.ends_at.millis() - visit.period.starts_at.millis();
+                let minutes = to.minutes.unwrap_or(before / shared::time::MINUTE);
+                let period = Period::of_minutes(starts_at, minutes)
+                    .map_err(|error| period_problem("minutes", error))?;
+                visit.period = period
+                    .bookable(now)
+                    .map_err(|error| period_problem("starts_at", error))?;
+            }
+            visit.overlap_allowed_by = to.allow_overlap.then(|| staff.practitioner.clone());
+            visit.calendar_sequence += 1;
+            Ok(())
+        },
+    )
+    .await
+}
+
+/// Calls a visit off: staff with a reason, a patient until the unit's cut-off.
+#[utoipa::path(post, path = "/booking/v1/appointments/{id}/cancel", request_body = CancelRequest,
+    params(("id" = String, Path, description = "the visit")),
+    responses((status = 200, body = AppointmentView), (status = 409, description = "too late, or a wrong step")))]
+pub async fn cancel(
+    caller: Caller,
+    ports: Ports,
+    Path(id): Path<String>,
+    post: Post<CancelRequest>,
+) -> Result<Response, Problem> {
+    let by = match &caller {
+        Caller::Staff(_) if post.body.reason.is_none() => {
+            return Err(Problem::invalid(
+                "reason",
+                "write why the visit is called off",
+            ));
+        }
+        Caller::Staff(_) => CancelledBy::Staff,
+        Caller::Patient(_) if post.body.reason.is_some() => {
+            return Err(Problem::invalid(
+                "reason",
+                "a patient cancels without a reason",
+            ));
+        }
+        Caller::Patient(_) => CancelledBy::Patient,
+    };
+    let cancellation = Cancellation {
+        by,
+        reason: post.body.reason.clone(),
+    };
+    change(
+        &caller,
+        &ports,
+        &id,
+        &post.identity,
+        None,
+        Step::Cancel,
+        &|visit, _| {
+            visit.cancellation = Some(cancellation.clone());
+            visit.calendar_sequence += 1;
+            Ok(())
+        },
+    )
+    .await
+}
+
+/// The patient is here: said by the patient ("jag är här") or seen by staff.
+#[utoipa::path(post, path = "/booking/v1/appointments/{id}/arrive", request_body = Nothing,
+    params(("id" = String, Path, description = "the visit")),
+    responses((status = 200, body = AppointmentView), (status = 409, description = "too early, too late, or a wrong step")))]
+pub async fn arrive(
+    caller: Caller,
+    ports: Ports,
+    Path(id): Path<String>,
+    post: Post<Nothing>,
+) -> Result<Response, Problem> {
+    change(
+        &caller,
+        &ports,
+        &id,
+        &post.identity,
+        None,
+        Step::Arrive,
+        &|_, _| Ok(()),
+    )
+    .await
+}
+
+/// The visit begins. For staff.
+#[utoipa::path(post, path = "/booking/v1/appointments/{id}/start", request_body = Nothing,
+    params(("id" = String, Path, description = "the visit")),
+    responses((status = 200, body = AppointmentView), (status = 409, description = "too early, or a wrong step")))]
+pub async fn start(
+    staff: Staff,
+    ports: Ports,
+    Path(id): Path<String>,
+    post: Post<Nothing>,
+) -> Result<Response, Problem> {
+    let caller = Caller::Staff(staff);
+    change(
+        &caller,
+        &ports,
+        &id,
+        &post.identity,
+        None,
+        Step::Start,
+        &|_, _| Ok(()),
+    )
+    .await
+}
+
+/// The visit is over. For staff.
+#[utoipa::path(post, path = "/booking/v1/appointments/{id}/complete", request_body = Nothing,
+    params(("id" = String, Path, description = "the visit")),
+    responses((status = 200, body = AppointmentView), (status = 409, description = "a wrong step")))]
+pub async fn complete(
+    staff: Staff,
+    ports: Ports,
+    Path(id): Path<String>,
+    post: Post<Nothing>,
+) -> Result<Response, Problem> {
+    let caller = Caller::Staff(staff);
+    change(
+        &caller,
+        &ports,
+        &id,
+        &post.identity,
+        None,
+        Step::Complete,
+        &|_, _| Ok(()),
+    )
+    .await
+}
+
+/// The patient did not come. For staff, once the visit's time has come.
+#[utoipa::path(post, path = "/booking/v1/appointments/{id}/no-show", request_body = Nothing,
+    params(("id" = String, Path, description = "the visit")),
+    responses((status = 200, body = AppointmentView), (status = 409, description = "too early, or a wrong step")))]
+pub async fn mark_no_show(
+    staff: Staff,
+    ports: Ports,
+    Path(id): Path<String>,
+    post: Post<Nothing>,
+) -> Result<Response, Problem> {
+    let caller = Caller::Staff(staff);
+    change(
+        &caller,
+        &ports,
+        &id,
+        &post.identity,
+        None,
+        Step::MarkNoShow,
+        &|_, _| Ok(()),
+    )
+    .await
+}
+
+/// What a step changes of a visit beside its state; given the slot that the request names, if any.
+type Apply<'a> = &'a (dyn Fn(&mut Appointment, Option<Slot>) -> Result<(), Problem> + Sync);
+
+/// Every change of a visit: reads it, takes the step if the rules allow, lets `apply` change what the step
+/// changes beside the state, and writes it over the version that was read, or looks again.
+async fn change(
+    caller: &Caller,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+    slot: Option<Statement>,
+    step: Step,
+    apply: Apply<'_>,
+) -> Result<Response, Problem> {
+    let id: AppointmentId = id.parse().map_err(|_| Problem::not_found())?;
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let store = ports.store_for(caller);
+    let now = ports.clock.now();
+    for _ in 0..ATTEMPTS {
+        let mut reading = vec![request.lookup(caller), store::find(id, caller)];
+        reading.extend(slot.clone());
+        let found = store.batch(reading).await?;
+        if let Some(answer) = request.replay(&sealer, caller, &found[0])? {
+            return Ok(answer);
+        }
+        let before = Found::from_row(
+            &sealer,
+            found[1].rows.first().ok_or_else(Problem::not_found)?,
+        )?;
+        let slot = found
+            .get(2)
+            .and_then(|outcome| outcome.rows.first())
+            .map(Slot::from_row)
+            .transpose()?;
+
+        let mut after = before.clone();
+        let visit = &mut after.appointment;
+        visit.state = before.appointment.state.after(step).map_err(wrong_step)?;
+        clock_allows(step, before.appointment.period, now).map_err(not_now)?;
+        if step == Step::Cancel && matches!(caller, Caller::Patient(_)) {
+            let cutoff = before.care_unit.cancellation_cutoff;
+            patient_may_cancel(before.appointment.period, cutoff, now).map_err(not_now)?;
+        }
+        visit.version += 1;
+        visit.changed_at = now;
+        apply(visit, slot)?;
+        if after.appointment.practitioner != before.appointment.practitioner {
+            after.practitioner_name = None;
+        }
+
+        let (keep, answer) = request.keep(
+            ports,
+            &sealer,
+            caller,
+            &before.appointment.care_provider,
+            StatusCode::OK,
+            &AppointmentView::of(&after, caller),
+        )?;
+        let mut writing = vec![keep];
+        writing.extend(changed_rows(ports, &sealer, step, &before, &after)?);
+        writing.push(store::log_one(ports, caller, Activity::Write, id)?);
+        match store.batch(writing).await {
+            Ok(_) => return Ok(answer),
+            Err(error) if was_repeated(&error) => {}
+            Err(error) => match caller {
+                Caller::Staff(staff) => {
+                    refusal(&*store, error, &after.appointment, staff).await?;
+                }
+                Caller::Patient(_) if error.refused_by("require_changes") => {}
+                Caller::Patient(_) => return Err(error.into()),
+            },
+        }
+    }
+    Err(Problem::unavailable(
+        "others were quicker at every attempt to change a visit",
+    ))
+}
+
+/// The statements that write a step: the visit, and with it its slots and messages where the step moves
+/// or ends it.
+fn changed_rows(
+    ports: &Ports,
+    sealer: &Sealer,
+    step: Step,
+    before: &Found,
+    after: &Found,
+) -> Result<Batch, Problem> {
+    let mut batch = Batch::new();
+    match step {
+        Step::Reschedule => {
+            batch.extend(release(&before.appointment));
+            batch.extend(claim(&after.appointment));
+            batch.push(store::update(ports, sealer, &after.appointment)?);
+            batch.push(Statement::require_changes());
+            batch.extend(messages(ports, sealer, after, SmsTemplate::Changed)?);
+        }
+        Step::Cancel => {
+            batch.push(store::update(ports, sealer, &after.appointment)?);
+            batch.push(Statement::require_changes());
+            batch.extend(release(&before.appointment));
+            batch.extend(messages(ports, sealer, after, SmsTemplate::Cancelled)?);
+        }
+        Step::Arrive | Step::Start | Step::Complete | Step::MarkNoShow => {
+            batch.push(store::update_state(&after.appointment));
+            batch.push(Statement::require_changes());
+        }
+    }
+    Ok(batch)
+}
+
+fn wrong_step(error: shared::appointment::WrongStep) -> Problem {
+    Problem::new(
+        StatusCode::CONFLICT,
+        "wrong-step",
+        "The visit can't do this from where it is",
+    )
+    .detail(error.to_string())
+    .with("state", error.state.as_str())
+    .with("step", error.step.as_str())
+}
+
+fn not_now(error: NotNow) -> Problem {
+    let kind = match error {
+        NotNow::CutoffPassed => "too-late-to-cancel",
+        NotNow::TooEarly => "too-early",
+        NotNow::NotBegun => "not-begun",
+        NotNow::Over => "over",
+    };
+    Problem::new(StatusCode::CONFLICT, kind, "The clock doesn't allow this")
+        .detail(error.to_string())
+}

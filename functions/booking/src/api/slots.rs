@@ -1,0 +1,425 @@
+//! JSON handlers for slots: laying out, listing, withdrawing. For staff, at their own unit. Slots hold
+//! nothing about patients, so reading them leaves no entry in the access log.
+
+use axum::Json;
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use shared::appointment::Period;
+use shared::hsa_id::HsaId;
+use shared::identifiers::{SlotId, SlotTemplateId};
+use shared::platform::Ports;
+use shared::post::{Post, was_repeated};
+use shared::problem::Problem;
+use shared::role::Role;
+use shared::sealing::Sealer;
+use shared::session::{Caller, Staff};
+use shared::slot::{self, Slot, Wanted};
+use shared::time::days_after;
+use utoipa::{IntoParams, ToSchema};
+
+use super::appointments::ATTEMPTS;
+use super::{Cursor, Nothing, moment, page_size};
+use crate::slot_template::{Recurrence, RecurrenceError, still_open};
+use crate::store::{self, NewSlotTemplate};
+
+/// Bookable times to be laid out: a practitioner's own, or of anyone of a role.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTemplate {
+    /// With this practitioner (HSA-id) …
+    #[schema(value_type = Option<String>)]
+    pub practitioner: Option<HsaId>,
+    /// … or with anyone of this role. One of the two.
+    pub role: Option<Role>,
+    /// When.
+    pub recurrence: Recurrence,
+}
+
+/// A template that was laid out.
+#[derive(Serialize, ToSchema)]
+pub struct TemplateView {
+    /// Its id.
+    pub id: String,
+    /// With whom, where one is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub practitioner: Option<String>,
+    /// With what role.
+    pub role: Role,
+    /// When.
+    pub recurrence: Recurrence,
+    /// How many slots it made. Times where the practitioner had a slot already are left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slots: Option<usize>,
+    /// How many were left out for that reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<usize>,
+}
+
+/// The templates of a unit.
+#[derive(Serialize, ToSchema)]
+pub struct TemplateList {
+    /// The newest first, 200 at most.
+    pub slot_templates: Vec<TemplateView>,
+}
+
+/// Lays out bookable times by a weekly template.
+#[utoipa::path(post, path = "/booking/v1/slot-templates", request_body = NewTemplate,
+    responses((status = 201, body = TemplateView), (status = 422, description = "a problem document")))]
+pub async fn lay_out(
+    staff: Staff,
+    ports: Ports,
+    post: Post<NewTemplate>,
+) -> Result<Response, Problem> {
+    let caller = Caller::Staff(staff.clone());
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let store = ports.store_for(&caller);
+    let new = &post.body;
+    let now = ports.clock.now();
+    let periods = new.recurrence.periods(now).map_err(|error| {
+        Problem::invalid(&format!("recurrence.{}", error.field()), error.to_string())
+    })?;
+    let (Some(first), Some(last)) = (periods.first(), periods.last()) else {
+        return Err(Problem::invalid(
+            "recurrence.to",
+            RecurrenceError::NoSlot.to_string(),
+        ));
+    };
+    for _ in 0..ATTEMPTS {
+        let mut reading = vec![post.identity.lookup(&caller)];
+        if let Some(practitioner) = &new.practitioner {
+            reading.push(store::role_at(
+                practitioner,
+                &staff.care_unit,
+                &staff.care_provider,
+            ));
+            reading.push(store::standing_slots(
+                practitioner,
+                first.starts_at,
+                last.ends_at,
+            ));
+        }
+        let found = store.batch(reading).await?;
+        if let Some(answer) = post.identity.replay(&sealer, &caller, &found[0])? {
+            return Ok(answer);
+        }
+        let role = match (&new.practitioner, new.role) {
+            (Some(_), Some(_)) | (None, None) => {
+                let detail = "name a practitioner or a role, one of the two";
+                return Err(Problem::invalid("role", detail));
+            }
+            (None, Some(role)) => role,
+            (Some(_), None) => match found.get(1).and_then(|found| found.rows.first()) {
+                Some(row) => row.parsed("role")?,
+                None => return Err(nobody_here("practitioner")),
+            },
+        };
+        let standing = match found.get(2) {
+            Some(outcome) => outcome
+                .rows
+                .iter()
+                .map(Period::from_row)
+                .collect::<Result<_, _>>()?,
+            None => vec![],
+        };
+        let open = still_open(periods.clone(), &standing);
+
+        let template = NewSlotTemplate {
+            id: SlotTemplateId::new(&ports),
+            care_provider: &staff.care_provider,
+            care_unit: &staff.care_unit,
+            practitioner: new.practitioner.as_ref(),
+            role,
+            definition: serde_json::to_string(&new.recurrence)
+                .map_err(|error| Problem::internal(error.to_string()))?,
+            created_by: &staff.practitioner,
+            created_at: now,
+        };
+        let view = TemplateView {
+            id: template.id.to_string(),
+            practitioner: new.practitioner.as_ref().map(ToString::to_string),
+            role,
+            recurrence: new.recurrence.clone(),
+            slots: Some(open.len()),
+            left_out: Some(periods.len() - open.len()),
+        };
+        let (keep, answer) = post.identity.keep(
+            &ports,
+            &sealer,
+            &caller,
+            &staff.care_provider,
+            StatusCode::CREATED,
+            &view,
+        )?;
+        let slots: Vec<_> = open
+            .into_iter()
+            .map(|period| (SlotId::new(&ports), period))
+            .collect();
+        let mut writing = vec![keep];
+        writing.extend(store::insert_template(&template, &slots));
+        match store.batch(writing).await {
+            Ok(_) => return Ok(answer),
+            // Repeated, or somebody laid out the same practitioner's time meanwhile: look again.
+            Err(error) if was_repeated(&error) || error.refused_by("slots_do_not_overlap") => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Problem::unavailable(
+        "others were quicker at every attempt to lay out slots",
+    ))
+}
+
+pub(super) fn nobody_here(field: &str) -> Problem {
+    Problem::invalid(field, "nobody with this HSA-id works at your unit")
+}
+
+/// The unit's templates.
+#[utoipa::path(get, path = "/booking/v1/slot-templates", responses((status = 200, body = TemplateList)))]
+pub async fn list_templates(staff: Staff, ports: Ports) -> Result<Json<TemplateList>, Problem> {
+    let caller = Caller::Staff(staff.clone());
+    let found = ports
+        .store_for(&caller)
+        .query(store::list_templates(&staff.care_unit))
+        .await?;
+    let mut slot_templates = Vec::new();
+    for row in found.rows.iter() {
+        slot_templates.push(TemplateView {
+            id: row.text("id")?.to_owned(),
+            practitioner: row.optional_text("practitioner_id")?.map(str::to_owned),
+            role: row.parsed("role")?,
+            recurrence: serde_json::from_str(row.text("definition")?)
+                .map_err(|error| Problem::internal(error.to_string()))?,
+            slots: None,
+            left_out: None,
+        });
+    }
+    Ok(Json(TemplateList { slot_templates }))
+}
+
+/// Which slots to list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SlotQuery {
+    /// From this moment or Swedish date; now, if left out.
+    pub from: Option<String>,
+    /// Until this moment or Swedish date, exclusive; a week after `from`, if left out. 92 days at most.
+    pub to: Option<String>,
+    /// With this role alone.
+    pub role: Option<Role>,
+    /// With this practitioner (HSA-id) alone.
+    #[param(value_type = Option<String>)]
+    pub practitioner: Option<HsaId>,
+    /// This unit (HSA-id); your own, if left out.
+    #[param(value_type = Option<String>)]
+    pub care_unit: Option<HsaId>,
+    /// Free ones alone, which is the default, or all that stand.
+    pub free: Option<bool>,
+    /// 1 to 500; 200, if left out.
+    pub limit: Option<u16>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// A slot.
+#[derive(Serialize, ToSchema)]
+pub struct SlotView {
+    /// Its id.
+    pub id: SlotIdText,
+    /// With whom, where one is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub practitioner: Option<HsaId>,
+    /// With what role.
+    pub role: Role,
+    /// When it begins, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub starts_at: shared::time::Timestamp,
+    /// When it ends, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub ends_at: shared::time::Timestamp,
+    /// Whether it can be booked.
+    pub free: bool,
+    /// Whether it was taken away.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
+}
+
+/// A slot's id as text in the document.
+#[derive(Serialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = String)]
+pub struct SlotIdText(SlotId);
+
+/// A page of slots.
+#[derive(Serialize, ToSchema)]
+pub struct SlotPage {
+    /// In the order of their beginning.
+    pub slots: Vec<SlotView>,
+    /// Give it as `cursor` for the next page; null on the last.
+    pub next: Option<String>,
+}
+
+/// The unit's slots in a period.
+#[utoipa::path(get, path = "/booking/v1/slots", params(SlotQuery),
+    responses((status = 200, body = SlotPage)))]
+pub async fn list(
+    staff: Staff,
+    ports: Ports,
+    query: Result<Query<SlotQuery>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<SlotPage>, Problem> {
+    let Query(query) = query.map_err(|error| Problem::invalid("query", error.body_text()))?;
+    let own = query
+        .care_unit
+        .as_ref()
+        .is_none_or(|unit| *unit == staff.care_unit);
+    if !own {
+        return Err(Problem::not_found());
+    }
+    let (from, until) = period(&query.from, &query.to, ports.clock.now(), 7, 92)?;
+    let cursor = query.cursor.as_deref().map(Cursor::parse).transpose()?;
+    let size = page_size(query.limit)?;
+    let caller = Caller::Staff(staff.clone());
+    let found = ports
+        .store_for(&caller)
+        .query(slot::list(&Wanted {
+            care_unit: &staff.care_unit,
+            until,
+            after: cursor
+                .as_ref()
+                .map_or((from, ""), |cursor| (cursor.moment, &cursor.id)),
+            role: query.role,
+            practitioner: query.practitioner.as_ref(),
+            only_free: query.free.unwrap_or(true),
+            // One more than the page shows tells whether there is another page.
+            limit: size as i64 + 1,
+        }))
+        .await?;
+    let mut slots = Vec::with_capacity(found.rows.values.len());
+    for row in found.rows.iter() {
+        let slot = Slot::from_row(row)?;
+        slots.push(SlotView {
+            id: SlotIdText(slot.id),
+            practitioner: slot.practitioner,
+            role: slot.role,
+            starts_at: slot.starts_at,
+            ends_at: slot.ends_at,
+            free: slot.free,
+            withdrawn: slot.withdrawn,
+        });
+    }
+    let has_more = slots.len() > size;
+    slots.truncate(size);
+    let next = match slots.last() {
+        Some(last) if has_more => Some(
+            Cursor {
+                moment: last.starts_at,
+                id: last.id.0.to_string(),
+            }
+            .to_text()?,
+        ),
+        _ => None,
+    };
+    Ok(Json(SlotPage { slots, next }))
+}
+
+/// The period a list asks for, `days` long where no end is given, `most` days at most.
+pub(super) fn period(
+    from: &Option<String>,
+    to: &Option<String>,
+    default_from: shared::time::Timestamp,
+    days: u64,
+    most: u64,
+) -> Result<(shared::time::Timestamp, shared::time::Timestamp), Problem> {
+    let after = |from: shared::time::Timestamp, days| {
+        shared::time::start_of_day(days_after(from.date_in_stockholm(), days))
+    };
+    let from = match from {
+        Some(text) => moment("from", text)?,
+        None => default_from,
+    };
+    let to = match to {
+        Some(text) => moment("to", text)?,
+        None => after(from, days),
+    };
+    if to <= from {
+        return Err(Problem::invalid("to", "`to` must be later than `from`"));
+    }
+    if to > after(from, most + 1) {
+        return Err(Problem::invalid(
+            "to",
+            format!("ask for {most} days at most"),
+        ));
+    }
+    Ok((from, to))
+}
+
+/// Takes away a free slot.
+#[utoipa::path(post, path = "/booking/v1/slots/{id}/withdraw", request_body = Nothing,
+    params(("id" = String, Path, description = "the slot")),
+    responses((status = 200, body = SlotView), (status = 409, description = "it is booked, or withdrawn already")))]
+pub async fn withdraw(
+    staff: Staff,
+    ports: Ports,
+    Path(id): Path<String>,
+    post: Post<Nothing>,
+) -> Result<Response, Problem> {
+    let id: SlotId = id.parse().map_err(|_| Problem::not_found())?;
+    let caller = Caller::Staff(staff.clone());
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let store = ports.store_for(&caller);
+    for _ in 0..ATTEMPTS {
+        let found = store
+            .batch(vec![
+                post.identity.lookup(&caller),
+                slot::find(id, &staff.care_unit),
+            ])
+            .await?;
+        if let Some(answer) = post.identity.replay(&sealer, &caller, &found[0])? {
+            return Ok(answer);
+        }
+        let slot = Slot::from_row(found[1].rows.first().ok_or_else(Problem::not_found)?)?;
+        if !slot.free {
+            return Err(Problem::new(
+                StatusCode::CONFLICT,
+                "slot-not-free",
+                "This slot can't be withdrawn",
+            )
+            .detail("It is booked or withdrawn already. Cancel or move the visit first."));
+        }
+        let view = SlotView {
+            id: SlotIdText(slot.id),
+            practitioner: slot.practitioner,
+            role: slot.role,
+            starts_at: slot.starts_at,
+            ends_at: slot.ends_at,
+            free: false,
+            withdrawn: true,
+        };
+        let (keep, answer) = post.identity.keep(
+            &ports,
+            &sealer,
+            &caller,
+            &staff.care_provider,
+            StatusCode::OK,
+            &view,
+        )?;
+        let written = store
+            .batch(vec![
+                keep,
+                slot::withdraw(id, &staff.care_unit, ports.clock.now()),
+                shared::platform::Statement::require_changes(),
+            ])
+            .await;
+        match written {
+            Ok(_) => return Ok(answer),
+            // Booked, withdrawn or repeated meanwhile: look again.
+            Err(error) if was_repeated(&error) || error.refused_by("require_changes") => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Problem::unavailable(
+        "a slot changed at every attempt to withdraw it",
+    ))
+}

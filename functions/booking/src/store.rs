@@ -1,0 +1,117 @@
+//! Booking's own SQL: templates, and which role a practitioner has at a unit. What tickets write, too,
+//! is in `shared::slot` and `shared::appointment::store`.
+
+use shared::appointment::Period;
+use shared::hsa_id::HsaId;
+use shared::identifiers::{SlotId, SlotTemplateId};
+use shared::platform::Statement;
+use shared::role::Role;
+use shared::time::Timestamp;
+
+/// Under which role a practitioner works at a unit: no row where they don't.
+pub fn role_at(practitioner: &HsaId, care_unit: &HsaId, care_provider: &HsaId) -> Statement {
+    Statement::new(
+        "SELECT commissions.role, practitioners.name
+FROM commissions
+JOIN practitioners ON practitioners.id = commissions.practitioner_id
+WHERE commissions.practitioner_id = ?1 AND commissions.care_unit_id = ?2
+  AND practitioners.care_provider_id = ?3",
+        [practitioner.into(), care_unit.into(), care_provider.into()],
+    )
+}
+
+/// A template and whose it is.
+pub struct NewSlotTemplate<'a> {
+    /// Its id.
+    pub id: SlotTemplateId,
+    /// Whose row it is.
+    pub care_provider: &'a HsaId,
+    /// At which unit.
+    pub care_unit: &'a HsaId,
+    /// With whom, or with anyone of the role.
+    pub practitioner: Option<&'a HsaId>,
+    /// With what role.
+    pub role: Role,
+    /// The recurrence as JSON.
+    pub definition: String,
+    /// Who laid it out.
+    pub created_by: &'a HsaId,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// The times of a practitioner's slots that begin between two moments, or up to eight hours before.
+pub fn standing_slots(practitioner: &HsaId, from: Timestamp, until: Timestamp) -> Statement {
+    Statement::new(
+        "SELECT starts_at, ends_at
+FROM slots
+WHERE practitioner_id = ?1 AND withdrawn_at IS NULL AND starts_at > ?2 - 28800000 AND starts_at < ?3
+ORDER BY starts_at",
+        [practitioner.into(), from.into(), until.into()],
+    )
+}
+
+/// The statements that keep a template and lay out its slots. A slot over another of the practitioner's is
+/// refused by `slots_do_not_overlap`; where a visit lies over the time, the slot is born occupied.
+pub fn insert_template(template: &NewSlotTemplate, slots: &[(SlotId, Period)]) -> [Statement; 2] {
+    let slots: Vec<_> = slots
+        .iter()
+        .map(|(id, period)| {
+            serde_json::json!([id, period.starts_at.millis(), period.ends_at.millis()])
+        })
+        .collect();
+    [
+        Statement::new(
+            "INSERT INTO slot_templates (
+  id, care_provider_id, care_unit_id, practitioner_id, role, definition, created_by, created_at
+)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            [
+                template.id.into(),
+                template.care_provider.into(),
+                template.care_unit.into(),
+                template.practitioner.into(),
+                template.role.into(),
+                template.definition.as_str().into(),
+                template.created_by.into(),
+                template.created_at.into(),
+            ],
+        ),
+        // One JSON parameter carries them all: D1 takes a hundred parameters, not five thousand.
+        Statement::new(
+            "INSERT INTO slots (
+  id, care_provider_id, care_unit_id, practitioner_id, role, template_id, starts_at, ends_at, occupied_by
+)
+SELECT
+  new.value ->> 0, ?2, ?3, ?4, ?5, ?6, new.value ->> 1, new.value ->> 2,
+  (
+    SELECT appointments.id FROM appointments
+    WHERE appointments.practitioner_id = ?4 AND appointments.state IN ('booked', 'arrived', 'started')
+      AND appointments.starts_at > (new.value ->> 1) - 28800000
+      AND appointments.starts_at < (new.value ->> 2) AND appointments.ends_at > (new.value ->> 1)
+    LIMIT 1
+  )
+FROM json_each(?1) AS new",
+            [
+                serde_json::Value::from(slots).to_string().into(),
+                template.care_provider.into(),
+                template.care_unit.into(),
+                template.practitioner.into(),
+                template.role.into(),
+                template.id.into(),
+            ],
+        ),
+    ]
+}
+
+/// The templates of a unit, the newest first.
+pub fn list_templates(care_unit: &HsaId) -> Statement {
+    Statement::new(
+        "SELECT id, practitioner_id, role, definition
+FROM slot_templates
+WHERE care_unit_id = ?1
+ORDER BY id DESC
+LIMIT 200",
+        [care_unit.into()],
+    )
+}

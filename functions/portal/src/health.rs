@@ -1,0 +1,42 @@
+//! `/healthz`: asks every function how it is and names them all. Answers 503 while one doesn't answer.
+
+use axum::Json;
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+use shared::platform::Ports;
+
+/// Every function beside the front door itself.
+const FUNCTIONS: [&str; 1] = ["booking"];
+
+/// The health of the whole system, function by function.
+pub async fn healthz(ports: Ports) -> (StatusCode, Json<Value>) {
+    let mut functions = Map::new();
+    functions.insert("portal".into(), json!("ok"));
+    let mut all_well = true;
+    for function in FUNCTIONS {
+        let well = is_well(&ports, function).await;
+        all_well &= well;
+        functions.insert(function.into(), json!(if well { "ok" } else { "down" }));
+    }
+    let status = if all_well {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let word = if all_well { "ok" } else { "degraded" };
+    (
+        status,
+        Json(json!({ "status": word, "functions": functions })),
+    )
+}
+
+async fn is_well(ports: &Ports, function: &str) -> bool {
+    let request =
+        http::Request::get(format!("http://{function}.spin.internal/healthz")).body(vec![]);
+    let Ok(request) = request else { return false };
+    ports
+        .http
+        .send(request)
+        .await
+        .is_ok_and(|answer| answer.status().is_success())
+}

@@ -1,0 +1,46 @@
+//! Care units (vårdenheter) and the rules each sets for itself.
+
+use crate::hsa_id::HsaId;
+use crate::platform::{Row, Statement, StoreError};
+use crate::time::HOUR;
+
+/// A unit's names and rules.
+#[derive(Debug, Clone)]
+pub struct CareUnit {
+    /// HSA-id.
+    pub id: HsaId,
+    /// Whose unit it is.
+    pub care_provider: HsaId,
+    /// Its name to people who are signed in.
+    pub name: String,
+    /// A neutral name that may stand in a text message or a calendar.
+    pub public_name: String,
+    /// How long before a visit the patient may still cancel it, in milliseconds.
+    pub cancellation_cutoff: i64,
+    /// From what age a patient may be booked, in whole years.
+    pub age_limit: i32,
+}
+
+impl CareUnit {
+    /// Finds a unit by its id, within one care provider.
+    pub fn find(id: &HsaId, care_provider: &HsaId) -> Statement {
+        Statement::new(
+            "SELECT id, care_provider_id, name, public_name, cancellation_cutoff_hours, age_limit
+FROM care_units
+WHERE id = ?1 AND care_provider_id = ?2",
+            [id.into(), care_provider.into()],
+        )
+    }
+
+    /// From a row of [`CareUnit::find`].
+    pub fn from_row(row: Row) -> Result<Self, StoreError> {
+        Ok(CareUnit {
+            id: row.parsed("id")?,
+            care_provider: row.parsed("care_provider_id")?,
+            name: row.text("name")?.to_owned(),
+            public_name: row.text("public_name")?.to_owned(),
+            cancellation_cutoff: row.integer("cancellation_cutoff_hours")? * HOUR,
+            age_limit: i32::try_from(row.integer("age_limit")?).unwrap_or(i32::MAX),
+        })
+    }
+}

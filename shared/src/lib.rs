@@ -1,0 +1,23 @@
+//! What two functions of Vårdflöde need, in modules named by what they are. Only `platform` knows a
+//! platform; everything else is the same on Workers, on Spin and in a test.
+
+pub mod access_log;
+pub mod appointment;
+pub mod care_unit;
+pub mod environment;
+pub mod hsa_id;
+pub mod identifiers;
+pub mod patient;
+pub mod personal_identity;
+pub mod phone_number;
+pub mod platform;
+pub mod post;
+pub mod problem;
+pub mod role;
+pub mod sealing;
+pub mod service;
+pub mod session;
+pub mod slot;
+pub mod sms_outbox;
+pub mod text;
+pub mod time;

@@ -1,0 +1,116 @@
+//! Patients at one care provider: found by blind index, kept sealed.
+
+use crate::hsa_id::HsaId;
+use crate::identifiers::PatientId;
+use crate::personal_identity::PersonalIdentity;
+use crate::phone_number::PhoneNumber;
+use crate::platform::{Ports, Row, Statement, StoreError};
+use crate::problem::Problem;
+use crate::sealing::{IdentityIndex, Place, Sealer};
+
+/// A patient as the care provider knows them.
+#[derive(Debug, Clone)]
+pub struct Patient {
+    /// The row.
+    pub id: PatientId,
+    /// Who it is.
+    pub identity: PersonalIdentity,
+    /// Given name and family name.
+    pub name: String,
+    /// Where text messages go.
+    pub phone: Option<PhoneNumber>,
+    /// Whether the patient wants text messages.
+    pub sms_consent: bool,
+    /// `sv` or `en`.
+    pub language: String,
+}
+
+impl Patient {
+    /// Finds the patient with this identity at a care provider.
+    pub fn find(index: &IdentityIndex, care_provider: &HsaId) -> Statement {
+        Statement::new(
+            "SELECT id, care_provider_id, identity, name, phone, sms_consent, language
+FROM patients
+WHERE identity_index = ?1 AND care_provider_id = ?2",
+            [index.as_str().into(), care_provider.into()],
+        )
+    }
+
+    /// From a row of [`Patient::find`].
+    pub fn from_row(sealer: &Sealer, row: Row) -> Result<Self, Problem> {
+        let care_provider: HsaId = row.parsed("care_provider_id")?;
+        let id = row.text("id")?;
+        let open = |column, sealed| {
+            sealer.open(
+                Place {
+                    care_provider: &care_provider,
+                    column,
+                    row: id,
+                },
+                sealed,
+            )
+        };
+        Ok(Patient {
+            id: row.parsed("id")?,
+            identity: parsed(&open("patients.identity", row.text("identity")?)?)?,
+            name: open("patients.name", row.text("name")?)?,
+            phone: row
+                .optional_text("phone")?
+                .map(|sealed| parsed(&open("patients.phone", sealed)?))
+                .transpose()?,
+            sms_consent: row.truth("sms_consent")?,
+            language: row.text("language")?.to_owned(),
+        })
+    }
+
+    /// The statement that keeps a new patient. Another one with the same identity is refused by
+    /// `patients.identity_index`: then somebody was quicker, and the patient is there to be found.
+    pub fn insert(
+        &self,
+        ports: &Ports,
+        sealer: &Sealer,
+        index: &IdentityIndex,
+        care_provider: &HsaId,
+    ) -> Result<Statement, Problem> {
+        let id = self.id.to_string();
+        let seal = |column, text: &str| {
+            let place = Place {
+                care_provider,
+                column,
+                row: &id,
+            };
+            sealer.seal(&*ports.random, place, text)
+        };
+        let phone = self
+            .phone
+            .as_ref()
+            .map(|phone| seal("patients.phone", phone.as_str()));
+        Ok(Statement::new(
+            "INSERT INTO patients (
+  id, care_provider_id, identity_index, identity, name, phone, sms_consent, language, created_at
+)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            [
+                self.id.into(),
+                care_provider.into(),
+                index.as_str().into(),
+                seal("patients.identity", self.identity.as_str())?.into(),
+                seal("patients.name", &self.name)?.into(),
+                phone.transpose()?.into(),
+                self.sms_consent.into(),
+                self.language.as_str().into(),
+                ports.clock.now().into(),
+            ],
+        ))
+    }
+
+    /// The number that text messages may go to, if the patient wants any.
+    pub fn reachable_at(&self) -> Option<&PhoneNumber> {
+        self.phone.as_ref().filter(|_| self.sms_consent)
+    }
+}
+
+fn parsed<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
+    text.parse()
+        .map_err(|_| StoreError::Broken("a sealed value no longer parses".into()).into())
+}

@@ -1,0 +1,138 @@
+//! Phone numbers, kept as E.164 (`+46701740605`). A number without a country is Swedish.
+//! Knows forms only: whether a number answers is the SMS gateway's to find out.
+
+use serde::Deserialize;
+
+/// A phone number in E.164: a plus, then 8 to 15 digits.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct PhoneNumber(String);
+
+/// Why a text is no phone number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("write a phone number as 070-174 06 05 or +46701740605")]
+pub struct NotAPhoneNumber;
+
+impl PhoneNumber {
+    /// The number as E.164.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is a Swedish mobile number (070, 072, 073, 076, 079; PTS' numbering plan).
+    pub fn is_swedish_mobile(&self) -> bool {
+        ["+4670", "+4672", "+4673", "+4676", "+4679"]
+            .iter()
+            .any(|prefix| self.0.starts_with(prefix))
+            && self.0.len() == 12
+    }
+}
+
+impl std::str::FromStr for PhoneNumber {
+    type Err = NotAPhoneNumber;
+
+    fn from_str(text: &str) -> Result<Self, NotAPhoneNumber> {
+        if text.len() > 40 {
+            return Err(NotAPhoneNumber);
+        }
+        let mut digits = String::with_capacity(16);
+        for (place, character) in text.trim().chars().enumerate() {
+            match character {
+                '0'..='9' => digits.push(character),
+                '+' if place == 0 => digits.push('+'),
+                // What people write between the groups, among it the spaces that phones paste.
+                ' ' | '-' | '(' | ')' | '/' | '.' | '\u{a0}' | '\u{2011}' | '\u{2013}' => {}
+                _ => return Err(NotAPhoneNumber),
+            }
+        }
+        let number = if let Some(international) = digits.strip_prefix('+') {
+            // "+46 (0)70": the zero belongs to the number as dialled inside the country.
+            match international.strip_prefix("460") {
+                Some(rest) => format!("46{rest}"),
+                None => international.to_owned(),
+            }
+        } else if let Some(international) = digits.strip_prefix("00") {
+            international.to_owned()
+        } else if let Some(national) = digits.strip_prefix('0') {
+            format!("46{national}")
+        } else {
+            return Err(NotAPhoneNumber);
+        };
+        if !(8..=15).contains(&number.len()) || number.starts_with('0') {
+            return Err(NotAPhoneNumber);
+        }
+        Ok(PhoneNumber(format!("+{number}")))
+    }
+}
+
+/// Says only that there is one: a number must not end up in a log through `{:?}`.
+impl std::fmt::Debug for PhoneNumber {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        formatter.write_str("PhoneNumber(…)")
+    }
+}
+
+impl<'de> Deserialize<'de> for PhoneNumber {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    // PTS keeps 070-174 06 05 to 06 99 free for use in fiction.
+    #[test]
+    fn every_way_to_write_a_swedish_number_is_one_number() {
+        for text in [
+            "0701740605",
+            "070-174 06 05",
+            "+46 70 174 06 05",
+            "+46 (0)70-174 06 05",
+            "0046701740605",
+            " 070.174.06.05 ",
+            "070\u{a0}174\u{a0}06\u{a0}05",
+        ] {
+            let number: Result<PhoneNumber, _> = text.parse();
+            assert_eq!(
+                number.as_ref().map(PhoneNumber::as_str),
+                Ok("+46701740605"),
+                "{text}"
+            );
+            assert_eq!(number.map(|n| n.is_swedish_mobile()), Ok(true));
+        }
+    }
+
+    #[test]
+    fn a_landline_is_no_mobile() {
+        let number: Result<PhoneNumber, _> = "031-390 06 05".parse();
+        assert_eq!(number.map(|n| n.is_swedish_mobile()), Ok(false));
+    }
+
+    #[test]
+    fn other_texts_are_no_numbers() {
+        for text in [
+            "",
+            "+",
+            "112",
+            "701740605",
+            "ring mig",
+            "070-174\n06 05",
+            "+4670174060512345",
+            "++46701740605",
+        ] {
+            assert_eq!(text.parse::<PhoneNumber>().is_err(), true, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_or_becomes_a_number_that_reads_back(text in "\\PC{0,45}") {
+            if let Ok(number) = text.parse::<PhoneNumber>() {
+                prop_assert_eq!(number.as_str().parse::<PhoneNumber>(), Ok(number.clone()));
+            }
+        }
+    }
+}

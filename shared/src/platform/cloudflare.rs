@@ -1,0 +1,401 @@
+//! Cloudflare adapter: D1, KV, service bindings and fetch, the isolate's clock and randomness.
+//! The only file that knows the Workers runtime; everything above it sees ports.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::body::{Body, HttpBody};
+use serde::Deserialize;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use worker::send::SendFuture;
+
+use super::expiry::{unless_expired, with_expiry};
+use super::{
+    Batch, Clock, Http, KeyValue, Outcome, PortError, Ports, Random, Rows, Secrets, Statement,
+    Store, StoreError, Value,
+};
+use crate::time::Timestamp;
+
+/// Names of the bindings, the same in every function's wrangler.toml.
+const STORE_BINDING: &str = "STORE";
+const KEY_VALUE_BINDING: &str = "KEY_VALUE";
+/// The largest integer JavaScript keeps exactly: 2^53.
+const LARGEST_INTEGER: i64 = 1 << 53;
+/// A host of this ending names another function of the application.
+const FUNCTION_HOST: &str = ".spin.internal";
+
+/// One log line to the Worker's log.
+pub fn log(line: &str) {
+    worker::console_log!("{line}");
+}
+
+/// Answers one request with `router`, or hands it on to the function whose prefix it has.
+pub async fn answer(
+    router: fn() -> axum::Router,
+    forwards: &[&str],
+    request: worker::Request,
+    environment: worker::Env,
+) -> worker::Result<worker::Response> {
+    thread_local! {
+        // Laying out the routes costs more than most requests: once an isolate is enough.
+        static ROUTER: std::cell::OnceCell<axum::Router> = const { std::cell::OnceCell::new() };
+    }
+    let target = target_of(&request);
+    if let Some(function) = forwards
+        .iter()
+        .find(|function| has_prefix(&target, function))
+    {
+        let service = environment.service(&binding_of(function))?;
+        return service.fetch_request(request).await;
+    }
+    let mut request = to_http(request, target).await?;
+    request.extensions_mut().insert(ports(environment));
+    let mut router = ROUTER.with(|laid| laid.get_or_init(router).clone());
+    let answer = match tower_service::Service::call(&mut router, request).await {
+        Ok(answer) => answer,
+        Err(never) => match never {},
+    };
+    from_http(answer).await
+}
+
+/// Path and query of a request, cut from its URL by hand: the URL parser and its tables of international
+/// names would be a tenth of the function.
+fn target_of(request: &worker::Request) -> String {
+    let url = request.inner().url();
+    let after_scheme = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+    let target = after_scheme
+        .find('/')
+        .map_or("/", |start| &after_scheme[start..]);
+    target.split('#').next().unwrap_or("/").to_owned()
+}
+
+fn has_prefix(target: &str, function: &str) -> bool {
+    target
+        .strip_prefix('/')
+        .and_then(|path| path.strip_prefix(function))
+        .is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn binding_of(function: &str) -> String {
+    function.to_uppercase()
+}
+
+async fn to_http(
+    mut request: worker::Request,
+    target: String,
+) -> worker::Result<http::Request<Body>> {
+    let mut builder = http::Request::builder()
+        .method(request.method().as_ref())
+        .uri(target);
+    for (name, value) in request.headers() {
+        builder = builder.header(name, value);
+    }
+    let has_body = !matches!(request.method(), worker::Method::Get | worker::Method::Head);
+    let body = if has_body {
+        Body::from(request.bytes().await?)
+    } else {
+        Body::empty()
+    };
+    builder
+        .body(body)
+        .map_err(|error| worker::Error::RustError(error.to_string()))
+}
+
+async fn from_http(answer: http::Response<Body>) -> worker::Result<worker::Response> {
+    let (parts, body) = answer.into_parts();
+    let headers = worker::Headers::new();
+    for (name, value) in &parts.headers {
+        headers.append(name.as_str(), value.to_str().unwrap_or_default())?;
+    }
+    // A whole body goes over in one piece; only real streams pay for streaming.
+    let whole = HttpBody::size_hint(&body).exact().is_some();
+    let answer = if whole {
+        let bytes = axum::body::to_bytes(body, usize::MAX)
+            .await
+            .map_err(|error| worker::Error::RustError(error.to_string()))?;
+        if bytes.is_empty() {
+            worker::Response::empty()?
+        } else {
+            worker::Response::from_bytes(bytes.into())?
+        }
+    } else {
+        let chunks = futures_util::TryStreamExt::map_err(body.into_data_stream(), |error| {
+            worker::Error::RustError(error.to_string())
+        });
+        worker::Response::from_stream(chunks)?
+    };
+    Ok(answer
+        .with_headers(headers)
+        .with_status(parts.status.as_u16()))
+}
+
+fn ports(environment: worker::Env) -> Ports {
+    let environment = Arc::new(environment);
+    Ports {
+        store: Arc::new(D1 {
+            database: environment
+                .d1(STORE_BINDING)
+                .ok()
+                .map(|database| JsValue::from(database).unchecked_into()),
+        }),
+        key_value: Arc::new(WorkersKeyValue(Arc::clone(&environment))),
+        http: Arc::new(Fetch(Arc::clone(&environment))),
+        clock: Arc::new(IsolateClock),
+        random: Arc::new(IsolateRandom),
+        secrets: Arc::new(EnvironmentSecrets(environment)),
+    }
+}
+
+// The D1 interface itself, rather than the `worker` crate's face of it: a whole batch's answer crosses
+// into WASM as one JSON text, where that crate copies value by value.
+#[wasm_bindgen]
+extern "C" {
+    type Database;
+    #[wasm_bindgen(method, catch)]
+    fn prepare(this: &Database, sql: &str) -> Result<Prepared, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn batch(this: &Database, statements: &js_sys::Array) -> Result<js_sys::Promise, JsValue>;
+
+    type Prepared;
+    #[wasm_bindgen(method, catch, variadic)]
+    fn bind(this: &Prepared, parameters: &js_sys::Array) -> Result<Prepared, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn all(this: &Prepared) -> Result<js_sys::Promise, JsValue>;
+}
+
+struct D1 {
+    database: Option<Database>,
+}
+
+// An isolate has one thread; nothing in it is ever moved to another.
+#[expect(unsafe_code, reason = "an isolate has one thread")]
+unsafe impl Send for D1 {}
+#[expect(unsafe_code, reason = "an isolate has one thread")]
+unsafe impl Sync for D1 {}
+
+#[derive(Deserialize)]
+struct D1Answer {
+    #[serde(default)]
+    results: Rows,
+    meta: D1Meta,
+}
+
+#[derive(Deserialize)]
+struct D1Meta {
+    #[serde(default)]
+    rows_read: u64,
+    #[serde(default)]
+    rows_written: u64,
+}
+
+impl From<D1Answer> for Outcome {
+    fn from(answer: D1Answer) -> Self {
+        Outcome {
+            rows: answer.results,
+            rows_read: answer.meta.rows_read,
+            rows_written: answer.meta.rows_written,
+        }
+    }
+}
+
+fn d1_error(error: JsValue) -> StoreError {
+    let text = error.dyn_ref::<js_sys::Error>().map_or_else(
+        || format!("{error:?}"),
+        |error| String::from(error.message()),
+    );
+    StoreError::from_engine(text)
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(answer: &JsValue) -> Result<T, StoreError> {
+    let text = js_sys::JSON::stringify(answer).map_err(d1_error)?;
+    serde_json::from_str(&String::from(text)).map_err(|error| StoreError::Broken(error.to_string()))
+}
+
+impl D1 {
+    fn database(&self) -> Result<&Database, StoreError> {
+        self.database
+            .as_ref()
+            .ok_or_else(|| StoreError::Broken(format!("no D1 binding named {STORE_BINDING}")))
+    }
+
+    fn prepare(&self, statement: &Statement) -> Result<Prepared, StoreError> {
+        let prepared = self.database()?.prepare(statement.sql).map_err(d1_error)?;
+        let parameters = js_sys::Array::new();
+        for parameter in &statement.parameters {
+            parameters.push(&match parameter {
+                Value::Null => JsValue::NULL,
+                Value::Integer(integer) if integer.abs() > LARGEST_INTEGER => {
+                    return Err(StoreError::Broken(format!("{integer} is beyond 2^53")));
+                }
+                #[expect(clippy::cast_precision_loss, reason = "checked above")]
+                Value::Integer(integer) => JsValue::from_f64(*integer as f64),
+                Value::Real(real) => JsValue::from_f64(*real),
+                Value::Text(text) => JsValue::from_str(text),
+            });
+        }
+        prepared.bind(&parameters).map_err(d1_error)
+    }
+}
+
+#[async_trait]
+impl Store for D1 {
+    async fn query(&self, statement: Statement) -> Result<Outcome, StoreError> {
+        SendFuture::new(async move {
+            let promise = self.prepare(&statement)?.all().map_err(d1_error)?;
+            let answer = JsFuture::from(promise).await.map_err(d1_error)?;
+            parsed::<D1Answer>(&answer).map(Outcome::from)
+        })
+        .await
+    }
+
+    async fn batch(&self, statements: Batch) -> Result<Vec<Outcome>, StoreError> {
+        SendFuture::new(async move {
+            let prepared = js_sys::Array::new();
+            for statement in &statements {
+                prepared.push(self.prepare(statement)?.as_ref());
+            }
+            let promise = self.database()?.batch(&prepared).map_err(d1_error)?;
+            let answers = JsFuture::from(promise).await.map_err(d1_error)?;
+            let answers = parsed::<Vec<D1Answer>>(&answers)?;
+            Ok(answers.into_iter().map(Outcome::from).collect())
+        })
+        .await
+    }
+}
+
+struct WorkersKeyValue(Arc<worker::Env>);
+
+fn key_value_error(error: impl std::fmt::Debug) -> PortError {
+    PortError {
+        port: "key-value",
+        cause: format!("{error:?}"),
+    }
+}
+
+#[async_trait]
+impl KeyValue for WorkersKeyValue {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, PortError> {
+        SendFuture::new(async move {
+            let namespace = self.0.kv(KEY_VALUE_BINDING).map_err(key_value_error)?;
+            let kept = namespace.get(key).bytes().await.map_err(key_value_error)?;
+            Ok(kept.and_then(|kept| unless_expired(&kept, IsolateClock.now())))
+        })
+        .await
+    }
+
+    async fn put(
+        &self,
+        key: &str,
+        value: &[u8],
+        expires_at: Option<Timestamp>,
+    ) -> Result<(), PortError> {
+        SendFuture::new(async move {
+            let namespace = self.0.kv(KEY_VALUE_BINDING).map_err(key_value_error)?;
+            let mut putting = namespace
+                .put_bytes(key, &with_expiry(value, expires_at))
+                .map_err(key_value_error)?;
+            if let Some(at) = expires_at {
+                // KV takes no expiry nearer than 60 seconds; the true one stands in the value.
+                let floor = IsolateClock.now().millis() / 1000 + 61;
+                let at = (at.millis() / 1000 + 1).max(floor);
+                putting = putting.expiration(at.unsigned_abs());
+            }
+            putting.execute().await.map_err(key_value_error)
+        })
+        .await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), PortError> {
+        SendFuture::new(async move {
+            let namespace = self.0.kv(KEY_VALUE_BINDING).map_err(key_value_error)?;
+            namespace.delete(key).await.map_err(key_value_error)
+        })
+        .await
+    }
+}
+
+struct Fetch(Arc<worker::Env>);
+
+fn http_error(error: impl std::fmt::Display) -> PortError {
+    PortError {
+        port: "http",
+        cause: error.to_string(),
+    }
+}
+
+#[async_trait]
+impl Http for Fetch {
+    async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<http::Response<Vec<u8>>, PortError> {
+        SendFuture::new(async move {
+            let (parts, body) = request.into_parts();
+            let headers = worker::Headers::new();
+            for (name, value) in &parts.headers {
+                let value = value.to_str().map_err(http_error)?;
+                headers.append(name.as_str(), value).map_err(http_error)?;
+            }
+            let mut init = worker::RequestInit::new();
+            init.with_method(worker::Method::from(parts.method.as_str().to_owned()))
+                .with_headers(headers)
+                .with_redirect(worker::RequestRedirect::Manual);
+            if !body.is_empty() {
+                init.with_body(Some(js_sys::Uint8Array::from(body.as_slice()).into()));
+            }
+            let outgoing = worker::Request::new_with_init(&parts.uri.to_string(), &init)
+                .map_err(http_error)?;
+            let function = parts
+                .uri
+                .host()
+                .and_then(|host| host.strip_suffix(FUNCTION_HOST));
+            let mut answer = match function {
+                Some(function) => {
+                    self.0
+                        .service(&binding_of(function))
+                        .map_err(http_error)?
+                        .fetch_request(outgoing)
+                        .await
+                }
+                None => worker::Fetch::Request(outgoing).send().await,
+            }
+            .map_err(http_error)?;
+            let mut builder = http::Response::builder().status(answer.status_code());
+            for (name, value) in answer.headers() {
+                builder = builder.header(name, value);
+            }
+            let body = answer.bytes().await.map_err(http_error)?;
+            builder.body(body).map_err(http_error)
+        })
+        .await
+    }
+}
+
+struct IsolateClock;
+
+impl Clock for IsolateClock {
+    fn now(&self) -> Timestamp {
+        #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds")]
+        Timestamp::from_millis(js_sys::Date::now() as i64)
+    }
+}
+
+struct IsolateRandom;
+
+impl Random for IsolateRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        // getRandomValues fails only above 65,536 bytes at once; nothing asks for a thousandth of that,
+        // and going on without randomness would be worse than stopping.
+        #[expect(clippy::expect_used, reason = "no safe way on without randomness")]
+        getrandom::fill(bytes).expect("the isolate has randomness");
+    }
+}
+
+struct EnvironmentSecrets(Arc<worker::Env>);
+
+impl Secrets for EnvironmentSecrets {
+    fn get(&self, name: &str) -> Option<String> {
+        self.0.var(name).ok().map(|value| value.to_string())
+    }
+}

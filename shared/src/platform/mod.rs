@@ -1,0 +1,159 @@
+//! The ports: what a function asks of the platform it runs on, and nothing more.
+//! One adapter file each for Cloudflare Workers, Spin and native SQLite; no other module knows a platform.
+//! The contract every adapter keeps is written down, and run, in `tests/contract`.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+
+use crate::problem::Problem;
+use crate::session::Caller;
+use crate::time::Timestamp;
+
+#[cfg(any(target_arch = "wasm32", test))]
+mod expiry;
+mod store;
+pub use store::{Batch, Outcome, Row, Rows, Statement, Store, StoreError, Value};
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+pub mod cloudflare;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod native;
+#[cfg(target_os = "wasi")]
+pub mod spin;
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+pub use cloudflare::log;
+#[cfg(not(target_arch = "wasm32"))]
+pub use native::log;
+#[cfg(target_os = "wasi")]
+pub use spin::log;
+
+/// Why a port other than the store could not do what was asked. The text is for logs of ours, never for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{port} failed: {cause}")]
+pub struct PortError {
+    /// Which port: "key-value", "http" …
+    pub port: &'static str,
+    /// What the platform said.
+    pub cause: String,
+}
+
+/// Read-mostly values. Writes may be seen elsewhere only after a minute: never the home of a truth.
+#[async_trait]
+pub trait KeyValue: Send + Sync {
+    /// The value under `key`, unless it was never put, was deleted, or its time ran out.
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, PortError>;
+    /// Puts `value` under `key` until `expires_at` (for good where none is given).
+    async fn put(
+        &self,
+        key: &str,
+        value: &[u8],
+        expires_at: Option<Timestamp>,
+    ) -> Result<(), PortError>;
+    /// Forgets `key`; forgetting what isn't there is no error.
+    async fn delete(&self, key: &str) -> Result<(), PortError>;
+}
+
+/// Calls out of the function. A host named `<function>.spin.internal` is another function of this
+/// application (a service binding on Workers, local chaining on Spin) and never leaves it.
+#[async_trait]
+pub trait Http: Send + Sync {
+    /// Sends one request with its whole body and gives the whole answer.
+    async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<http::Response<Vec<u8>>, PortError>;
+}
+
+/// The time now. Only adapters read a real clock.
+pub trait Clock: Send + Sync {
+    /// Milliseconds since 1970 in UTC.
+    fn now(&self) -> Timestamp;
+}
+
+/// Unpredictable bytes, fit for keys and nonces.
+pub trait Random: Send + Sync {
+    /// Fills `bytes` whole.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Settings and secrets by their names, in capitals: `ENVIRONMENT`, `SEALING_KEYS` …
+pub trait Secrets: Send + Sync {
+    /// The value, or nothing where it isn't set.
+    fn get(&self, name: &str) -> Option<String>;
+}
+
+/// All that a function may reach. Handed to every request anew; cloning it is cheap.
+#[derive(Clone)]
+pub struct Ports {
+    /// The one store there is today; ask [`Ports::store_for`] instead, so that there can be more.
+    pub store: Arc<dyn Store>,
+    /// Read-mostly values.
+    pub key_value: Arc<dyn KeyValue>,
+    /// Calls out.
+    pub http: Arc<dyn Http>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Settings and secrets.
+    pub secrets: Arc<dyn Secrets>,
+}
+
+impl Ports {
+    /// The store a caller works in. A care provider is the wall between records (PDL 4:1) and so the
+    /// shard key: when each has a store of its own, this is the only line that learns it.
+    pub fn store_for(&self, _caller: &Caller) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+}
+
+/// The platform's entry lays the ports beside each request.
+impl<S: Send + Sync> FromRequestParts<S> for Ports {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        parts
+            .extensions
+            .get::<Ports>()
+            .cloned()
+            .ok_or_else(|| Problem::internal("a request came without ports"))
+    }
+}
+
+/// Makes the crate it stands in a deployable function: the entry point of each platform around one router.
+///
+/// `serve!(router)` answers every request itself; `serve!(router, forwards: ["booking"])` is the front
+/// door, which hands `/booking/…` on to that function untouched where the platform doesn't route by itself.
+#[macro_export]
+macro_rules! serve {
+    ($router:ident) => {
+        $crate::serve!($router, forwards: []);
+    };
+    ($router:ident, forwards: [$($function:literal),*]) => {
+        #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+        mod entry {
+            #[worker::event(fetch)]
+            async fn fetch(
+                request: worker::Request,
+                environment: worker::Env,
+                _context: worker::Context,
+            ) -> worker::Result<worker::Response> {
+                $crate::platform::cloudflare::answer(super::$router, &[$($function),*], request, environment).await
+            }
+        }
+        #[cfg(target_os = "wasi")]
+        mod entry {
+            #[spin_sdk::http_component]
+            async fn handle(
+                request: spin_sdk::http::IncomingRequest,
+                answer: spin_sdk::http::ResponseOutparam,
+            ) {
+                $crate::platform::spin::answer(super::$router, request, answer).await;
+            }
+        }
+    };
+}

@@ -1,0 +1,288 @@
+//! Native adapter: SQLite in this process, a clock and randomness that a test can set.
+//! The domain's tests, the simulation and the training data run on it, in memory and in milliseconds.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use rusqlite::types::ValueRef;
+
+use super::{
+    Batch, Clock, Http, KeyValue, Outcome, PortError, Ports, Random, Rows, Secrets, Statement,
+    Store, StoreError, Value,
+};
+use crate::time::Timestamp;
+
+/// One log line to standard output.
+pub fn log(line: &str) {
+    println!("{line}");
+}
+
+/// SQLite in a file or in memory, one connection.
+pub struct Sqlite {
+    connection: Mutex<rusqlite::Connection>,
+}
+
+impl Sqlite {
+    /// A store in memory, empty.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        rusqlite::Connection::open_in_memory()
+            .map_err(engine_error)
+            .and_then(Self::ready)
+    }
+
+    /// A store in a file, made where there is none.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        rusqlite::Connection::open(path)
+            .map_err(engine_error)
+            .and_then(Self::ready)
+    }
+
+    fn ready(connection: rusqlite::Connection) -> Result<Self, StoreError> {
+        // D1 enforces foreign keys always; SQLite only where asked.
+        connection
+            .execute_batch("PRAGMA foreign_keys = ON")
+            .map_err(engine_error)?;
+        Ok(Sqlite {
+            connection: Mutex::new(connection),
+        })
+    }
+
+    /// Runs a script of several statements, such as a migration.
+    pub fn execute_script(&self, sql: &str) -> Result<(), StoreError> {
+        self.lock().execute_batch(sql).map_err(engine_error)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, rusqlite::Connection> {
+        // A panic elsewhere leaves no half-done transaction: rusqlite rolls back on drop.
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn engine_error(error: rusqlite::Error) -> StoreError {
+    StoreError::from_engine(error.to_string())
+}
+
+fn run(connection: &rusqlite::Connection, statement: &Statement) -> Result<Outcome, StoreError> {
+    let mut prepared = connection
+        .prepare_cached(statement.sql)
+        .map_err(engine_error)?;
+    let columns: Vec<String> = prepared
+        .column_names()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    for (place, parameter) in statement.parameters.iter().enumerate() {
+        match parameter {
+            Value::Null => prepared.raw_bind_parameter(place + 1, rusqlite::types::Null),
+            Value::Integer(integer) => prepared.raw_bind_parameter(place + 1, integer),
+            Value::Real(real) => prepared.raw_bind_parameter(place + 1, real),
+            Value::Text(text) => prepared.raw_bind_parameter(place + 1, text),
+        }
+        .map_err(engine_error)?;
+    }
+    let mut found = prepared.raw_query();
+    let mut values = Vec::new();
+    while let Some(row) = found.next().map_err(engine_error)? {
+        let mut one = Vec::with_capacity(columns.len());
+        for place in 0..columns.len() {
+            one.push(match row.get_ref(place).map_err(engine_error)? {
+                ValueRef::Null => Value::Null,
+                ValueRef::Integer(integer) => Value::Integer(integer),
+                ValueRef::Real(real) => Value::Real(real),
+                ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+                ValueRef::Blob(_) => {
+                    return Err(StoreError::Broken("blobs are kept as text here".into()));
+                }
+            });
+        }
+        values.push(one);
+    }
+    let columns = if values.is_empty() { vec![] } else { columns };
+    Ok(Outcome {
+        rows: Rows { columns, values },
+        ..Outcome::default()
+    })
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn query(&self, statement: Statement) -> Result<Outcome, StoreError> {
+        run(&self.lock(), &statement)
+    }
+
+    async fn batch(&self, statements: Batch) -> Result<Vec<Outcome>, StoreError> {
+        let mut connection = self.lock();
+        let transaction = connection
+            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+            .map_err(engine_error)?;
+        let outcomes = statements
+            .iter()
+            .map(|statement| run(&transaction, statement))
+            .collect::<Result<Vec<_>, _>>()?;
+        transaction.commit().map_err(engine_error)?;
+        Ok(outcomes)
+    }
+}
+
+/// A value and when it runs out.
+type Expiring = (Vec<u8>, Option<Timestamp>);
+
+/// Key-value in memory, judged by the injected clock.
+pub struct MemoryKeyValue {
+    clock: Arc<dyn Clock>,
+    values: Mutex<HashMap<String, Expiring>>,
+}
+
+impl MemoryKeyValue {
+    /// Empty.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        MemoryKeyValue {
+            clock,
+            values: Mutex::default(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Expiring>> {
+        self.values.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl KeyValue for MemoryKeyValue {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, PortError> {
+        let now = self.clock.now();
+        Ok(self
+            .lock()
+            .get(key)
+            .filter(|(_, expires_at)| expires_at.is_none_or(|at| now < at))
+            .map(|(value, _)| value.clone()))
+    }
+
+    async fn put(
+        &self,
+        key: &str,
+        value: &[u8],
+        expires_at: Option<Timestamp>,
+    ) -> Result<(), PortError> {
+        self.lock()
+            .insert(key.to_owned(), (value.to_vec(), expires_at));
+        Ok(())
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), PortError> {
+        self.lock().remove(key);
+        Ok(())
+    }
+}
+
+/// There is no network natively: every call out is refused.
+pub struct NoHttp;
+
+#[async_trait]
+impl Http for NoHttp {
+    async fn send(
+        &self,
+        _request: http::Request<Vec<u8>>,
+    ) -> Result<http::Response<Vec<u8>>, PortError> {
+        Err(PortError {
+            port: "http",
+            cause: "no network natively".into(),
+        })
+    }
+}
+
+/// A clock that stands until it is moved.
+pub struct SetClock(Mutex<Timestamp>);
+
+impl SetClock {
+    /// Standing at `now`.
+    pub fn at(now: Timestamp) -> Self {
+        SetClock(Mutex::new(now))
+    }
+
+    /// Moves it to `now`, forwards or back.
+    pub fn set(&self, now: Timestamp) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The machine's own clock.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// Randomness that repeats for the same seed. For tests and simulation, never for keys that matter.
+pub struct SeededRandom(Mutex<u64>);
+
+impl SeededRandom {
+    /// The sequence of `seed`.
+    pub fn new(seed: u64) -> Self {
+        SeededRandom(Mutex::new(seed))
+    }
+}
+
+impl Random for SeededRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for chunk in bytes.chunks_mut(8) {
+            // SplitMix64 (Steele, Lea and Flood 2014): one add and three xor-shifts a step.
+            *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            let mut mixed = *state;
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            mixed ^= mixed >> 31;
+            let length = chunk.len();
+            chunk.copy_from_slice(&mixed.to_le_bytes()[..length]);
+        }
+    }
+}
+
+/// Settings and secrets from a list.
+pub struct SetSecrets(HashMap<String, String>);
+
+impl SetSecrets {
+    /// These and no others.
+    pub fn new(values: impl IntoIterator<Item = (String, String)>) -> Self {
+        SetSecrets(values.into_iter().collect())
+    }
+}
+
+impl Secrets for SetSecrets {
+    fn get(&self, name: &str) -> Option<String> {
+        self.0.get(name).cloned()
+    }
+}
+
+/// Ports around `store`, with the given clock, randomness and secrets.
+pub fn ports(
+    store: Arc<Sqlite>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    secrets: SetSecrets,
+) -> Ports {
+    Ports {
+        store,
+        key_value: Arc::new(MemoryKeyValue::new(Arc::clone(&clock))),
+        http: Arc::new(NoHttp),
+        clock,
+        random,
+        secrets: Arc::new(secrets),
+    }
+}

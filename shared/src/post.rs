@@ -1,0 +1,214 @@
+//! Every POST: a strict body, an `Idempotency-Key`, and the first answer again when it is repeated.
+//! Knows nothing of what is posted. Only answers that changed something are kept: a refusal wrote
+//! nothing, and may turn out otherwise next time.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::hsa_id::HsaId;
+use crate::platform::{Outcome, Ports, Statement, StoreError};
+use crate::problem::Problem;
+use crate::sealing::{Place, Sealer, encoded};
+use crate::session::Caller;
+
+/// The largest body of a JSON route, in bytes.
+pub const LARGEST_BODY: usize = 64 * 1024;
+const LONGEST_KEY: usize = 128;
+const ANSWER_COLUMN: &str = "idempotency_keys.answer";
+
+/// A POST that has been read and understood.
+pub struct Post<T> {
+    /// Its body.
+    pub body: T,
+    /// By what it is known again.
+    pub identity: RequestIdentity,
+}
+
+/// By what a repeated POST is known: its key, and a hash of its path and body.
+pub struct RequestIdentity {
+    key: String,
+    fingerprint: String,
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Post<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let key = idempotency_key(&parts.headers)?;
+        let bytes = axum::body::to_bytes(body, LARGEST_BODY)
+            .await
+            .map_err(|_| {
+                Problem::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "too-large",
+                    "The request is too large",
+                )
+                .detail(format!("A body here has at most {LARGEST_BODY} bytes."))
+            })?;
+        let mut hash = hmac_sha256::Hash::new();
+        hash.update(parts.uri.path().as_bytes());
+        hash.update([0]);
+        hash.update(&bytes);
+        Ok(Post {
+            body: parsed(&parts.headers, &bytes)?,
+            identity: RequestIdentity {
+                key,
+                fingerprint: encoded(&hash.finalize())?,
+            },
+        })
+    }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<String, Problem> {
+    headers
+        .get("idempotency-key")
+        .and_then(|value| value.to_str().ok())
+        .map(str::trim)
+        .filter(|key| (8..=LONGEST_KEY).contains(&key.len()))
+        .map(str::to_owned)
+        .ok_or_else(|| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "idempotency-key",
+                "An Idempotency-Key is needed",
+            )
+            .detail("Send the header Idempotency-Key with 8 to 128 characters that you use for this request alone, such as a UUID.")
+        })
+}
+
+fn parsed<T: DeserializeOwned>(headers: &HeaderMap, bytes: &Bytes) -> Result<T, Problem> {
+    let is_json = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.split(';').next().map(str::trim) == Some("application/json"));
+    if !is_json {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "not-json",
+            "The body must be JSON",
+        )
+        .detail("Send the header Content-Type: application/json."));
+    }
+    let mut reading = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reading).map_err(|error| {
+        let field = error.path().to_string();
+        let cause = error.into_inner();
+        match cause.classify() {
+            serde_json::error::Category::Data => Problem::invalid(&field, plain(&cause)),
+            _ => malformed(&cause),
+        }
+    })?;
+    reading.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "malformed", "The body is not JSON").detail(plain(error))
+}
+
+fn plain(error: &serde_json::Error) -> String {
+    error.to_string()
+}
+
+impl RequestIdentity {
+    /// Looks for the answer that this request got before: to stand in the batch that reads.
+    pub fn lookup(&self, caller: &Caller) -> Statement {
+        Statement::new(
+            "SELECT care_provider_id, fingerprint, status, answer
+FROM idempotency_keys
+WHERE subject = ?1 AND key = ?2",
+            [caller.name().into(), self.key.as_str().into()],
+        )
+    }
+
+    /// The first answer again, where there was one. Another request under the same key is refused.
+    pub fn replay(
+        &self,
+        sealer: &Sealer,
+        caller: &Caller,
+        found: &Outcome,
+    ) -> Result<Option<Response>, Problem> {
+        let Some(row) = found.rows.first() else {
+            return Ok(None);
+        };
+        if row.text("fingerprint")? != self.fingerprint {
+            return Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency-key-reused",
+                "This Idempotency-Key was used for another request",
+            )
+            .detail("Use a new key for a new request; repeat an old one letter by letter."));
+        }
+        let care_provider: HsaId = row.parsed("care_provider_id")?;
+        let kept_under = self.row_name(caller);
+        let answer = sealer.open(
+            Place {
+                care_provider: &care_provider,
+                column: ANSWER_COLUMN,
+                row: &kept_under,
+            },
+            row.text("answer")?,
+        )?;
+        let status = u16::try_from(row.integer("status")?)
+            .ok()
+            .and_then(|status| StatusCode::from_u16(status).ok())
+            .ok_or_else(|| Problem::internal("a kept answer has no status"))?;
+        let mut answer = json_response(status, answer);
+        answer
+            .headers_mut()
+            .insert("idempotency-replayed", HeaderValue::from_static("true"));
+        Ok(Some(answer))
+    }
+
+    /// Keeps the answer: to stand in the batch that writes. Gives the answer, too.
+    pub fn keep(
+        &self,
+        ports: &Ports,
+        sealer: &Sealer,
+        caller: &Caller,
+        care_provider: &HsaId,
+        status: StatusCode,
+        answer: &impl Serialize,
+    ) -> Result<(Statement, Response), Problem> {
+        let text =
+            serde_json::to_string(answer).map_err(|error| Problem::internal(error.to_string()))?;
+        let kept_under = self.row_name(caller);
+        let place = Place {
+            care_provider,
+            column: ANSWER_COLUMN,
+            row: &kept_under,
+        };
+        let statement = Statement::new(
+            "INSERT INTO idempotency_keys (subject, key, care_provider_id, fingerprint, status, answer, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            [
+                caller.name().into(),
+                self.key.as_str().into(),
+                care_provider.into(),
+                self.fingerprint.as_str().into(),
+                i64::from(status.as_u16()).into(),
+                sealer.seal(&*ports.random, place, &text)?.into(),
+                ports.clock.now().into(),
+            ],
+        );
+        Ok((statement, json_response(status, text)))
+    }
+
+    fn row_name(&self, caller: &Caller) -> String {
+        format!("{}\n{}", caller.name(), self.key)
+    }
+}
+
+/// Whether a batch was refused because the same key had just been used: look it up, and give that answer.
+pub fn was_repeated(error: &StoreError) -> bool {
+    error.refused_by("idempotency_keys.")
+}
+
+fn json_response(status: StatusCode, text: String) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
+}

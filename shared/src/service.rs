@@ -1,0 +1,178 @@
+//! What every function has around its routes: health, problems for what isn't there, safe headers, and
+//! one structured log line a request. Holds no rule of any flow.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde_json::json;
+
+use crate::environment::Environment;
+use crate::identifiers::RequestId;
+use crate::platform::{self, Batch, Outcome, Ports, Statement, Store, StoreError};
+use crate::problem::{Cause, Kind, Problem};
+
+/// Puts a function's health and guard rails around its routes.
+pub fn service(name: &'static str, routes: Router) -> Router {
+    let health = move || async move { Json(json!({ "status": "ok", "function": name })) };
+    observe(name, routes.route("/healthz", get(health)))
+}
+
+/// As [`service`], for the front door, whose health is everybody's.
+pub fn observe(name: &'static str, routes: Router) -> Router {
+    routes
+        .fallback(|| async { Problem::not_found() })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method-not-allowed",
+                "This address doesn't answer that method",
+            )
+        })
+        .layer(axum::middleware::from_fn(move |request, next| {
+            observed(name, request, next)
+        }))
+}
+
+async fn observed(function: &'static str, mut request: Request, next: Next) -> Response {
+    let Some(ports) = request.extensions().get::<Ports>().cloned() else {
+        return Problem::internal("a request came without ports").into_response();
+    };
+    let meter = Arc::new(Meter::default());
+    let metered = Ports {
+        store: Arc::new(MeteredStore {
+            store: Arc::clone(&ports.store),
+            meter: Arc::clone(&meter),
+        }),
+        ..ports.clone()
+    };
+    request.extensions_mut().insert(metered);
+    let request_id = RequestId::new(&ports).to_string();
+    let began = ports.clock.now();
+    let method = request.method().clone();
+    // The pattern, not the path: an id in a log line is one too many.
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("unmatched", |path| path.as_str())
+        .to_owned();
+    let trace = trace_parent(request.headers());
+
+    let mut answer = next.run(request).await;
+
+    let outcome = answer
+        .extensions()
+        .get::<Kind>()
+        .map_or("ok", |kind| kind.0);
+    let cause = answer
+        .extensions()
+        .get::<Cause>()
+        .map(|cause| cause.0.clone());
+    let line = json!({
+        "at": began.to_string(),
+        "function": function,
+        "request_id": request_id,
+        "traceparent": trace,
+        "method": method.as_str(),
+        "route": route,
+        "status": answer.status().as_u16(),
+        "outcome": outcome,
+        "duration_ms": ports.clock.now().millis() - began.millis(),
+        "store_calls": meter.calls.load(Ordering::Relaxed),
+        "rows_read": meter.rows_read.load(Ordering::Relaxed),
+        "rows_written": meter.rows_written.load(Ordering::Relaxed),
+        "cause": cause,
+    });
+    platform::log(&line.to_string());
+    finish(&ports, &mut answer, &request_id, &meter);
+    answer
+}
+
+/// The caller's trace (W3C Trace Context), if it has the right form.
+fn trace_parent(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get("traceparent")?.to_str().ok()?;
+    let fits = value.len() == 55
+        && value.bytes().enumerate().all(|(place, byte)| match place {
+            2 | 35 | 52 => byte == b'-',
+            _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
+        });
+    fits.then(|| value.to_owned())
+}
+
+fn finish(ports: &Ports, answer: &mut Response, request_id: &str, meter: &Meter) {
+    let headers = answer.headers_mut();
+    let mut set = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.entry(name).or_insert(value);
+        }
+    };
+    set(HeaderName::from_static("x-request-id"), request_id);
+    set(header::CACHE_CONTROL, "no-store");
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "no-referrer");
+    set(
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    );
+    set(
+        header::STRICT_TRANSPORT_SECURITY,
+        "max-age=31536000; includeSubDomains",
+    );
+    // Costs are for those who build and measure: they show in training alone.
+    if Environment::of(&*ports.secrets).is_ok_and(|e| e == Environment::Training) {
+        let costs = format!(
+            "store;desc=\"calls={} read={} written={}\"",
+            meter.calls.load(Ordering::Relaxed),
+            meter.rows_read.load(Ordering::Relaxed),
+            meter.rows_written.load(Ordering::Relaxed)
+        );
+        set(HeaderName::from_static("server-timing"), &costs);
+    }
+}
+
+/// What one request cost the store.
+#[derive(Default)]
+struct Meter {
+    calls: AtomicU64,
+    rows_read: AtomicU64,
+    rows_written: AtomicU64,
+}
+
+impl Meter {
+    fn add<'a>(&self, outcomes: impl IntoIterator<Item = &'a Outcome>) {
+        for outcome in outcomes {
+            self.rows_read
+                .fetch_add(outcome.rows_read, Ordering::Relaxed);
+            self.rows_written
+                .fetch_add(outcome.rows_written, Ordering::Relaxed);
+        }
+    }
+}
+
+struct MeteredStore {
+    store: Arc<dyn Store>,
+    meter: Arc<Meter>,
+}
+
+#[async_trait]
+impl Store for MeteredStore {
+    async fn query(&self, statement: Statement) -> Result<Outcome, StoreError> {
+        self.meter.calls.fetch_add(1, Ordering::Relaxed);
+        let outcome = self.store.query(statement).await?;
+        self.meter.add([&outcome]);
+        Ok(outcome)
+    }
+
+    async fn batch(&self, statements: Batch) -> Result<Vec<Outcome>, StoreError> {
+        self.meter.calls.fetch_add(1, Ordering::Relaxed);
+        let outcomes = self.store.batch(statements).await?;
+        self.meter.add(&outcomes);
+        Ok(outcomes)
+    }
+}

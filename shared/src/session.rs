@@ -1,0 +1,243 @@
+//! Sessions: who calls, proven by a signed token, and the guards that a route names in its signature.
+//! A handler that takes none of them answers nobody's data; one that takes `Staff` can't be reached by a patient.
+//!
+//! The token is a JWS in Ed25519 with 15 minutes to live. Only the identity function signs it; all verify.
+
+use axum::extract::FromRequestParts;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use jwt_simple::prelude::{
+    Duration, Ed25519KeyPair, Ed25519PublicKey, EdDSAKeyPairLike, EdDSAPublicKeyLike, JWTClaims,
+    UnixTimeStamp, VerificationOptions,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::environment::Environment;
+use crate::hsa_id::HsaId;
+use crate::platform::Ports;
+use crate::problem::Problem;
+use crate::role::Role;
+use crate::sealing::{IdentityIndex, decoded, encoded, secret_key};
+use crate::time::{MINUTE, Timestamp};
+
+/// How long a token holds, in milliseconds.
+pub const LIFETIME: i64 = 15 * MINUTE;
+/// How far the clocks of our own servers may lie apart, in seconds.
+const CLOCK_TOLERANCE_SECONDS: u64 = 5;
+/// No token of ours comes near this many characters.
+const LONGEST_TOKEN: usize = 2_000;
+
+/// What kind of person calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SessionKind {
+    /// Signed in with 1177 or BankID.
+    Patient,
+    /// Signed in with a SITHS card, in one commission.
+    Practitioner,
+    /// Came with a link to one appointment.
+    Guest,
+}
+
+/// What a token says, beside its times.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// A practitioner's HSA-id; a patient's blind index; a guest's participant id.
+    #[serde(skip)]
+    pub subject: String,
+    /// What kind of person.
+    pub kind: SessionKind,
+    /// Practitioners: whose records.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub care_provider: Option<HsaId>,
+    /// Practitioners: at which unit.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub care_unit: Option<HsaId>,
+    /// Practitioners: as what.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub role: Option<Role>,
+    /// Practitioners: under which commission.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub commission: Option<HsaId>,
+    /// Where it holds.
+    pub environment: Environment,
+}
+
+const NOT_HOLDING: &str = "The session is missing, has ended or isn't one of ours: sign in again.";
+
+impl Session {
+    /// Signs a token for this session that holds from `now` for [`LIFETIME`].
+    pub fn sign(&self, key: &SigningKey, now: Timestamp) -> Result<String, Problem> {
+        let at = |moment: Timestamp| UnixTimeStamp::from_millis(moment.millis().unsigned_abs());
+        let claims = JWTClaims {
+            issued_at: Some(at(now)),
+            expires_at: Some(at(now.plus(LIFETIME))),
+            invalid_before: None,
+            issuer: None,
+            subject: Some(self.subject.clone()),
+            audiences: None,
+            jwt_id: None,
+            nonce: None,
+            custom: self.clone(),
+        };
+        key.0
+            .sign(claims)
+            .map_err(|error| Problem::internal(format!("a session did not sign: {error}")))
+    }
+
+    /// The session that a token proves now.
+    pub fn verify(token: &str, ports: &Ports) -> Result<Self, Problem> {
+        let environment = Environment::of(&*ports.secrets)?;
+        let key = secret_key(&*ports.secrets, "SESSION_PUBLIC_KEY")?;
+        let key = Ed25519PublicKey::from_bytes(&key)
+            .map_err(|error| Problem::internal(format!("SESSION_PUBLIC_KEY: {error}")))?;
+        let now = ports.clock.now();
+        let options = VerificationOptions {
+            time_tolerance: Some(Duration::from_secs(CLOCK_TOLERANCE_SECONDS)),
+            max_validity: Some(Duration::from_millis(LIFETIME.unsigned_abs())),
+            max_token_length: Some(LONGEST_TOKEN),
+            artificial_time: Some(UnixTimeStamp::from_millis(now.millis().unsigned_abs())),
+            ..VerificationOptions::default()
+        };
+        let claims = key
+            .verify_token::<Session>(token, Some(options))
+            .map_err(|_| Problem::not_signed_in(NOT_HOLDING))?;
+        let mut session = claims.custom;
+        // The library lets a token without an end pass: ours always have one.
+        let (Some(_), Some(subject)) = (claims.expires_at, claims.subject) else {
+            return Err(Problem::not_signed_in(NOT_HOLDING));
+        };
+        if session.environment != environment {
+            return Err(Problem::not_signed_in(NOT_HOLDING));
+        }
+        session.subject = subject;
+        Ok(session)
+    }
+}
+
+/// The key that signs sessions: a secret of the identity function alone (`SESSION_SIGNING_KEY`).
+pub struct SigningKey(Ed25519KeyPair);
+
+impl SigningKey {
+    /// A new one.
+    pub fn generate() -> Self {
+        SigningKey(Ed25519KeyPair::generate())
+    }
+
+    /// From base64url of its 64 bytes, private and public half.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let bytes = decoded(text)?;
+        Ed25519KeyPair::from_bytes(&bytes).ok().map(SigningKey)
+    }
+
+    /// As [`SigningKey::from_text`] reads it.
+    pub fn to_text(&self) -> Result<String, Problem> {
+        encoded(&self.0.to_bytes())
+    }
+
+    /// The public half, as `SESSION_PUBLIC_KEY` keeps it.
+    pub fn public_text(&self) -> Result<String, Problem> {
+        encoded(&self.0.public_key().to_bytes())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Session {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let ports = Ports::from_request_parts(parts, state).await?;
+        let token = parts
+            .headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .ok_or_else(|| Problem::not_signed_in(NOT_HOLDING))?;
+        Session::verify(token, &ports)
+    }
+}
+
+/// A practitioner, acting under one commission at one unit.
+#[derive(Debug, Clone)]
+pub struct Staff {
+    /// Who.
+    pub practitioner: HsaId,
+    /// Whose records.
+    pub care_provider: HsaId,
+    /// At which unit.
+    pub care_unit: HsaId,
+    /// As what.
+    pub role: Role,
+    /// Under which commission.
+    pub commission: HsaId,
+}
+
+/// A patient who reaches only what is their own.
+#[derive(Debug, Clone)]
+pub struct SignedInPatient {
+    /// Finds their rows at every care provider.
+    pub identity: IdentityIndex,
+}
+
+/// Staff or patient, for the routes that serve both.
+#[derive(Debug, Clone)]
+pub enum Caller {
+    /// A practitioner.
+    Staff(Staff),
+    /// A patient.
+    Patient(SignedInPatient),
+}
+
+impl TryFrom<Session> for Caller {
+    type Error = Problem;
+
+    fn try_from(session: Session) -> Result<Self, Problem> {
+        match session.kind {
+            SessionKind::Patient => Ok(Caller::Patient(SignedInPatient {
+                identity: IdentityIndex::from_subject(&session.subject),
+            })),
+            SessionKind::Practitioner => {
+                let incomplete = || Problem::not_signed_in(NOT_HOLDING);
+                Ok(Caller::Staff(Staff {
+                    practitioner: session.subject.parse().map_err(|_| incomplete())?,
+                    care_provider: session.care_provider.ok_or_else(incomplete)?,
+                    care_unit: session.care_unit.ok_or_else(incomplete)?,
+                    role: session.role.ok_or_else(incomplete)?,
+                    commission: session.commission.ok_or_else(incomplete)?,
+                }))
+            }
+            SessionKind::Guest => Err(Problem::not_allowed(
+                "A guest link opens its own appointment and nothing else.",
+            )),
+        }
+    }
+}
+
+impl Caller {
+    /// A name that no two callers share: kind and subject.
+    pub fn name(&self) -> String {
+        match self {
+            Caller::Staff(staff) => format!("practitioner:{}", staff.practitioner),
+            Caller::Patient(patient) => format!("patient:{}", patient.identity.as_str()),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        Session::from_request_parts(parts, state).await?.try_into()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Staff {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Caller::from_request_parts(parts, state).await? {
+            Caller::Staff(staff) => Ok(staff),
+            Caller::Patient(_) => Err(Problem::not_allowed("Only care staff can do this.")),
+        }
+    }
+}

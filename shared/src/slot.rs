@@ -1,0 +1,205 @@
+//! Slots (bokningsbara tider): times set up in advance that someone can book. Type, rules and SQL together,
+//! because booking and tickets both claim them. A slot is free while nothing occupies it and it stands.
+
+use crate::hsa_id::HsaId;
+use crate::identifiers::{AppointmentId, SlotId};
+use crate::platform::{Row, Statement, StoreError};
+use crate::role::Role;
+use crate::time::Timestamp;
+
+/// One bookable time.
+#[derive(Debug, Clone)]
+pub struct Slot {
+    /// Its id.
+    pub id: SlotId,
+    /// With whom; nobody named means anyone of the role.
+    pub practitioner: Option<HsaId>,
+    /// With what role.
+    pub role: Role,
+    /// From when.
+    pub starts_at: Timestamp,
+    /// Until when.
+    pub ends_at: Timestamp,
+    /// Whether it can be booked.
+    pub free: bool,
+    /// Whether it was taken away by staff.
+    pub withdrawn: bool,
+}
+
+impl Slot {
+    /// From a row of the queries below.
+    pub fn from_row(row: Row) -> Result<Self, StoreError> {
+        let withdrawn = row.optional_integer("withdrawn_at")?.is_some();
+        Ok(Slot {
+            id: row.parsed("id")?,
+            practitioner: row
+                .optional_text("practitioner_id")?
+                .map(|_| row.parsed("practitioner_id"))
+                .transpose()?,
+            role: row.parsed("role")?,
+            starts_at: Timestamp::from_millis(row.integer("starts_at")?),
+            ends_at: Timestamp::from_millis(row.integer("ends_at")?),
+            free: row.optional_text("occupied_by")?.is_none() && !withdrawn,
+            withdrawn,
+        })
+    }
+}
+
+/// Finds one slot of a unit.
+pub fn find(id: SlotId, care_unit: &HsaId) -> Statement {
+    Statement::new(
+        "SELECT id, practitioner_id, role, starts_at, ends_at, occupied_by, withdrawn_at
+FROM slots
+WHERE id = ?1 AND care_unit_id = ?2",
+        [id.into(), care_unit.into()],
+    )
+}
+
+/// Which slots of a unit a list asks for.
+pub struct Wanted<'a> {
+    /// The unit.
+    pub care_unit: &'a HsaId,
+    /// Slots that begin before this.
+    pub until: Timestamp,
+    /// After this place in the order: a moment and, within it, a slot's id (empty: all of them).
+    pub after: (Timestamp, &'a str),
+    /// With this role alone.
+    pub role: Option<Role>,
+    /// With this practitioner alone.
+    pub practitioner: Option<&'a HsaId>,
+    /// Free ones alone, or all.
+    pub only_free: bool,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Lists slots in the order of their beginning. Each of the two texts has an index of its own.
+pub fn list(wanted: &Wanted) -> Statement {
+    const FREE: &str =
+        "SELECT id, practitioner_id, role, starts_at, ends_at, occupied_by, withdrawn_at
+FROM slots
+WHERE care_unit_id = ?1 AND occupied_by IS NULL AND withdrawn_at IS NULL
+  AND (starts_at, id) > (?2, ?3) AND starts_at < ?4
+  AND (?5 IS NULL OR role = ?5) AND (?6 IS NULL OR practitioner_id = ?6)
+ORDER BY starts_at, id
+LIMIT ?7";
+    const ALL: &str =
+        "SELECT id, practitioner_id, role, starts_at, ends_at, occupied_by, withdrawn_at
+FROM slots
+WHERE care_unit_id = ?1
+  AND (starts_at, id) > (?2, ?3) AND starts_at < ?4
+  AND (?5 IS NULL OR role = ?5) AND (?6 IS NULL OR practitioner_id = ?6)
+ORDER BY starts_at, id
+LIMIT ?7";
+    let (moment, id) = wanted.after;
+    Statement::new(
+        if wanted.only_free { FREE } else { ALL },
+        [
+            wanted.care_unit.into(),
+            moment.into(),
+            id.into(),
+            wanted.until.into(),
+            wanted.role.into(),
+            wanted.practitioner.into(),
+            wanted.limit.into(),
+        ],
+    )
+}
+
+/// Claims a free slot for an appointment. Followed by [`Statement::require_changes`], whoever is second
+/// loses the whole batch.
+pub fn claim(id: SlotId, care_unit: &HsaId, appointment: AppointmentId) -> Statement {
+    Statement::new(
+        "UPDATE slots
+SET occupied_by = ?3
+WHERE id = ?1 AND care_unit_id = ?2 AND occupied_by IS NULL AND withdrawn_at IS NULL",
+        [id.into(), care_unit.into(), appointment.into()],
+    )
+}
+
+/// Takes away a free slot. Followed by [`Statement::require_changes`], a booked one refuses.
+pub fn withdraw(id: SlotId, care_unit: &HsaId, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE slots
+SET withdrawn_at = ?3
+WHERE id = ?1 AND care_unit_id = ?2 AND occupied_by IS NULL AND withdrawn_at IS NULL",
+        [id.into(), care_unit.into(), now.into()],
+    )
+}
+
+/// Takes a practitioner's free slots out of the lists while another appointment lies over them.
+pub fn occupy_overlapped(
+    practitioner: &HsaId,
+    starts_at: Timestamp,
+    ends_at: Timestamp,
+    appointment: AppointmentId,
+) -> Statement {
+    Statement::new(
+        "UPDATE slots
+SET occupied_by = ?4
+WHERE occupied_by IS NULL AND id IN (
+  SELECT id FROM slots
+  WHERE practitioner_id = ?1 AND withdrawn_at IS NULL
+    AND starts_at > ?2 - 3600000 AND starts_at < ?3 AND ends_at > ?2
+  UNION ALL
+  SELECT id FROM slots
+  WHERE practitioner_id = ?1 AND withdrawn_at IS NULL AND ends_at - starts_at > 3600000
+    AND starts_at > ?2 - 28800000 AND starts_at < ?3 AND ends_at > ?2
+)",
+        [
+            practitioner.into(),
+            starts_at.into(),
+            ends_at.into(),
+            appointment.into(),
+        ],
+    )
+}
+
+/// The time another active appointment of the practitioner still takes of a slot, if any does.
+macro_rules! still_taken_by {
+    () => {
+        "(
+  SELECT other.id FROM appointments AS other
+  WHERE other.practitioner_id = slots.practitioner_id AND other.state IN ('booked', 'arrived', 'started')
+    AND other.id <> ?1
+    AND other.starts_at > slots.starts_at - 28800000 AND other.starts_at < slots.ends_at
+    AND other.ends_at > slots.starts_at
+  LIMIT 1
+)"
+    };
+}
+
+/// Gives back the slot that an appointment was booked through.
+pub fn release(id: SlotId, appointment: AppointmentId) -> Statement {
+    Statement::new(
+        concat!(
+            "UPDATE slots SET occupied_by = ",
+            still_taken_by!(),
+            " WHERE id = ?2 AND occupied_by = ?1"
+        ),
+        [appointment.into(), id.into()],
+    )
+}
+
+/// Gives back the slots that an appointment of a practitioner lay over.
+pub fn release_overlapped(
+    practitioner: &HsaId,
+    starts_at: Timestamp,
+    ends_at: Timestamp,
+    appointment: AppointmentId,
+) -> Statement {
+    Statement::new(
+        concat!(
+            "UPDATE slots SET occupied_by = ",
+            still_taken_by!(),
+            " WHERE occupied_by = ?1 AND practitioner_id = ?2 AND withdrawn_at IS NULL
+  AND starts_at > ?3 - 28800000 AND starts_at < ?4"
+        ),
+        [
+            appointment.into(),
+            practitioner.into(),
+            starts_at.into(),
+            ends_at.into(),
+        ],
+    )
+}

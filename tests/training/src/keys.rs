@@ -1,0 +1,109 @@
+//! Local keys: made once per checkout into `.local/keys.env`, read by every local runtime. Never those
+//! of a deployment.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use shared::environment::Environment;
+use shared::platform::native::{SetSecrets, SystemClock};
+use shared::platform::{Clock, Random};
+use shared::sealing::{IdentityIndex, encoded};
+use shared::session::{Session, SessionKind, SigningKey};
+use shared::time::Timestamp;
+
+use crate::people::{self, Person};
+
+/// What can go wrong here, in words for a developer.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Settings and secrets by name, as the functions ask for them.
+#[derive(Debug, Clone)]
+pub struct Keys(BTreeMap<String, String>);
+
+impl Keys {
+    /// New ones for the training environment.
+    pub fn generate(random: &dyn Random) -> Result<Self, Failure> {
+        let key = || {
+            let mut bytes = [0; 32];
+            random.fill(&mut bytes);
+            encoded(&bytes).map_err(|_| "a key did not encode")
+        };
+        let signing = SigningKey::generate();
+        let text = |result: Result<String, _>| result.map_err(|_| "a key did not encode");
+        let ring = format!(r#"{{"primary":"local","keys":{{"local":"{}"}}}}"#, key()?);
+        let values = [
+            ("ENVIRONMENT", "training".to_owned()),
+            ("SEALING_KEYS", ring),
+            ("BLIND_INDEX_KEY", key()?),
+            ("ACCESS_LOG_KEY", key()?),
+            ("SESSION_PUBLIC_KEY", text(signing.public_text())?),
+            ("SESSION_SIGNING_KEY", text(signing.to_text())?),
+        ];
+        let values = values.into_iter().map(|(name, value)| (name.to_owned(), value));
+        Ok(Keys(values.collect()))
+    }
+
+    /// From lines of `NAME=VALUE`.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("{}: {error}; `make keys` makes it", path.display()))?;
+        let pairs = text.lines().filter_map(|line| line.split_once('='));
+        Ok(Keys(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()))
+    }
+
+    /// As [`Keys::read`] reads them.
+    pub fn to_lines(&self) -> String {
+        self.0.iter().map(|(name, value)| format!("{name}={value}\n")).collect()
+    }
+
+    /// As secrets for native ports.
+    pub fn secrets(&self) -> SetSecrets {
+        SetSecrets::new(self.0.clone())
+    }
+
+    /// A token for a person, signed with the local key, as if they had just signed in.
+    pub fn session(&self, person: &str, now: Timestamp) -> Result<String, Failure> {
+        let session = match people::find(person) {
+            Some(Person::Practitioner(practitioner)) => Session {
+                subject: practitioner.id.to_owned(),
+                kind: SessionKind::Practitioner,
+                care_provider: Some(practitioner.unit().care_provider.parse()?),
+                care_unit: Some(practitioner.care_unit.parse()?),
+                role: Some(practitioner.role),
+                commission: Some(practitioner.commission.parse()?),
+                environment: Environment::Training,
+            },
+            Some(Person::Patient(patient)) => Session {
+                subject: IdentityIndex::of(&self.secrets(), &patient.identity.parse()?)
+                    .map_err(|_| "BLIND_INDEX_KEY is missing")?
+                    .as_str()
+                    .to_owned(),
+                kind: SessionKind::Patient,
+                care_provider: None,
+                care_unit: None,
+                role: None,
+                commission: None,
+                environment: Environment::Training,
+            },
+            None => return Err(format!("no training identity is called {person}").into()),
+        };
+        self.sign(&session, now)
+    }
+
+    /// Signs any session, also one that no sign-in would give: tests need those.
+    pub fn sign(&self, session: &Session, now: Timestamp) -> Result<String, Failure> {
+        let key = self
+            .0
+            .get("SESSION_SIGNING_KEY")
+            .and_then(|text| SigningKey::from_text(text))
+            .ok_or("SESSION_SIGNING_KEY is missing")?;
+        session
+            .sign(&key, now)
+            .map_err(|_| "the session did not sign".into())
+    }
+}
+
+/// The time now.
+pub fn now() -> Timestamp {
+    SystemClock.now()
+}
