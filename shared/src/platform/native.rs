@@ -14,6 +14,12 @@ use super::{
 };
 use crate::time::Timestamp;
 
+/// The schema's one history, in order: what a new store in memory starts with.
+pub const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/0001_ground.sql"),
+    include_str!("../../../migrations/0002_booking.sql"),
+];
+
 /// One log line to standard output.
 pub fn log(line: &str) {
     println!("{line}");
@@ -25,6 +31,15 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
+    /// A store in memory with the whole schema and no rows.
+    pub fn migrated() -> Result<Self, StoreError> {
+        let store = Self::in_memory()?;
+        for migration in MIGRATIONS {
+            store.execute_script(migration)?;
+        }
+        Ok(store)
+    }
+
     /// A store in memory, empty.
     pub fn in_memory() -> Result<Self, StoreError> {
         rusqlite::Connection::open_in_memory()

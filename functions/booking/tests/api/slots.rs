@@ -1,0 +1,184 @@
+//! Laying out, listing and withdrawing slots, spoken through the API.
+
+use crate::world::*;
+use serde_json::json;
+
+#[tokio::test]
+async fn laying_out_twice_leaves_out_what_stands() {
+    let world = World::new().await;
+    world.annas_morning().await;
+    let again = world
+        .post(ANNA, "slot-templates", morning(ANNA, "2026-11-30"))
+        .await
+        .json();
+    assert_eq!(
+        (&again["slots"], &again["left_out"]),
+        (&json!(0), &json!(6))
+    );
+    assert_eq!(world.free_slots().await.len(), 6);
+    let listed = world.get(ANNA, "slot-templates").await.json();
+    assert_eq!(listed["slot_templates"].as_array().map(Vec::len), Some(2));
+    assert_eq!(listed["slot_templates"][0]["recurrence"]["from"], "09:00");
+}
+
+#[tokio::test]
+async fn times_of_a_role_stand_beside_each_other() {
+    let world = World::new().await;
+    let mut body = morning(ANNA, "2026-11-30");
+    body.as_object_mut()
+        .expect("an object")
+        .remove("practitioner");
+    body["role"] = json!("nurse");
+    for _ in 0..2 {
+        assert_eq!(
+            world
+                .post(ANNA, "slot-templates", body.clone())
+                .await
+                .json()["slots"],
+            6
+        );
+    }
+    assert_eq!(world.free_slots().await.len(), 12);
+    let slot = world.free_slots().await.remove(0);
+    let booked = world.book(scheduled(&slot, ALEX)).await.json();
+    assert!(booked.get("practitioner").is_none());
+    assert_eq!(booked["role"], "nurse");
+}
+
+#[tokio::test]
+async fn a_list_is_filtered_and_paged() {
+    let world = World::new().await;
+    let slots = world.annas_morning().await;
+    world
+        .post(ANNA, "slot-templates", morning(STIG, "2026-11-30"))
+        .await;
+    let count = |text: &str| {
+        serde_json::from_str::<serde_json::Value>(text).expect("JSON")["slots"]
+            .as_array()
+            .map(Vec::len)
+    };
+    let all = "slots?from=2026-11-30&to=2026-12-01";
+    assert_eq!(count(&world.get(ANNA, all).await.text), Some(12));
+    assert_eq!(
+        count(&world.get(ANNA, &format!("{all}&role=physician")).await.text),
+        Some(6)
+    );
+    assert_eq!(
+        count(
+            &world
+                .get(ANNA, &format!("{all}&practitioner={ANNA}"))
+                .await
+                .text
+        ),
+        Some(6)
+    );
+    world.book(scheduled(&slots[0], ALEX)).await;
+    assert_eq!(count(&world.get(ANNA, all).await.text), Some(11));
+    assert_eq!(
+        count(&world.get(ANNA, &format!("{all}&free=false")).await.text),
+        Some(12)
+    );
+
+    let mut seen = vec![];
+    let mut path = format!("{all}&limit=4");
+    loop {
+        let page = world.get(ANNA, &path).await.json();
+        seen.extend(
+            page["slots"]
+                .as_array()
+                .expect("slots")
+                .iter()
+                .map(|slot| slot["id"].to_string()),
+        );
+        match page["next"].as_str() {
+            Some(cursor) => path = format!("{all}&limit=4&cursor={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), 11);
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 11, "no slot on two pages");
+}
+
+#[tokio::test]
+async fn a_free_slot_is_withdrawn_and_a_booked_one_is_not() {
+    let world = World::new().await;
+    let slots = world.annas_morning().await;
+    let withdraw = |slot: &str| format!("slots/{slot}/withdraw");
+    assert_eq!(
+        world
+            .post(ANNA, &withdraw(&slots[0]), json!({}))
+            .await
+            .json()["withdrawn"],
+        true
+    );
+    assert_eq!(
+        world
+            .post(ANNA, &withdraw(&slots[0]), json!({}))
+            .await
+            .refused(),
+        (409, "slot-not-free".into())
+    );
+    assert_eq!(
+        world.book(scheduled(&slots[0], ALEX)).await.refused(),
+        (409, "slot-taken".into())
+    );
+    world.book(scheduled(&slots[1], ALEX)).await;
+    assert_eq!(
+        world
+            .post(ANNA, &withdraw(&slots[1]), json!({}))
+            .await
+            .refused(),
+        (409, "slot-not-free".into())
+    );
+    assert_eq!(
+        world
+            .post(EVA, &withdraw(&slots[2]), json!({}))
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        world
+            .post(ANNA, &withdraw("nonsense"), json!({}))
+            .await
+            .status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn a_template_that_cannot_be_laid_out_names_its_field() {
+    let world = World::new().await;
+    let rows = world.rows().await;
+    let good = || morning(ANNA, "2026-11-30");
+    for (member, value, field) in [
+        ("recurrence.minutes", json!(0), "recurrence.minutes"),
+        ("recurrence.to", json!("08:00"), "recurrence.to"),
+        ("recurrence.to", json!("soon"), "recurrence.to"),
+        ("recurrence.weekdays", json!([]), "recurrence.weekdays"),
+        (
+            "recurrence.weekdays",
+            json!(["someday"]),
+            "recurrence.weekdays[0]",
+        ),
+        (
+            "recurrence.valid_to",
+            json!("2026-11-01"),
+            "recurrence.valid_to",
+        ),
+        ("practitioner", json!(EVA), "practitioner"),
+        ("practitioner", json!("nobody"), "practitioner"),
+        ("role", json!("nurse"), "role"),
+    ] {
+        let answer = world
+            .post(ANNA, "slot-templates", with(good(), member, value))
+            .await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.json()["field"].clone()),
+            (422, json!(field))
+        );
+    }
+    assert_eq!(world.rows().await, rows);
+}
