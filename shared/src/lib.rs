@@ -7,6 +7,7 @@ pub mod care_unit;
 pub mod environment;
 pub mod hsa_id;
 pub mod identifiers;
+mod json_field;
 pub mod patient;
 pub mod personal_identity;
 pub mod phone_number;

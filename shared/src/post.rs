@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::hsa_id::HsaId;
+use crate::json_field;
 use crate::platform::{Outcome, Ports, Statement, StoreError};
 use crate::problem::Problem;
 use crate::sealing::{Place, Sealer, encoded};
@@ -94,25 +95,14 @@ fn parsed<T: DeserializeOwned>(headers: &HeaderMap, bytes: &Bytes) -> Result<T, 
         )
         .detail("Send the header Content-Type: application/json."));
     }
-    let mut reading = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reading).map_err(|error| {
-        let field = error.path().to_string();
-        let cause = error.into_inner();
-        match cause.classify() {
-            serde_json::error::Category::Data => Problem::invalid(&field, plain(&cause)),
-            _ => malformed(&cause),
+    serde_json::from_slice(bytes).map_err(|error| {
+        let (field, detail) = json_field::locate(bytes, &error);
+        match error.classify() {
+            serde_json::error::Category::Data => Problem::invalid(&field, detail),
+            _ => Problem::new(StatusCode::BAD_REQUEST, "malformed", "The body is not JSON")
+                .detail(detail),
         }
-    })?;
-    reading.end().map_err(|error| malformed(&error))?;
-    Ok(value)
-}
-
-fn malformed(error: &serde_json::Error) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "malformed", "The body is not JSON").detail(plain(error))
-}
-
-fn plain(error: &serde_json::Error) -> String {
-    error.to_string()
+    })
 }
 
 impl RequestIdentity {

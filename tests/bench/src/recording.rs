@@ -1,0 +1,164 @@
+//! What the real router asks of the store for each hot call, recorded while it answers over SQLite in
+//! memory. The floor Worker repeats it, so the floor's SQL can't drift from the functions' own.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use axum::body::{Body, to_bytes};
+use serde_json::{Value as Json, json};
+use shared::platform::native::{SeededRandom, SetClock, Sqlite, ports};
+use shared::platform::{Batch, Outcome, Ports, Statement, Store, StoreError, Value};
+use shared::time::Timestamp;
+use tower_service::Service;
+use training::keys::Keys;
+
+use crate::Failure;
+use crate::client::Asked;
+use crate::workerd::workspace;
+
+/// One round trip: what was asked, and what came back.
+struct RoundTrip {
+    statements: Batch,
+    outcomes: Vec<Outcome>,
+    is_batch: bool,
+}
+
+/// A store that remembers.
+struct RecordingStore {
+    store: Arc<Sqlite>,
+    round_trips: Mutex<Vec<RoundTrip>>,
+}
+
+impl RecordingStore {
+    fn remember(&self, statements: Batch, outcomes: Vec<Outcome>, is_batch: bool) {
+        self.round_trips
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(RoundTrip { statements, outcomes, is_batch });
+    }
+
+    fn take(&self) -> Vec<RoundTrip> {
+        std::mem::take(&mut *self.round_trips.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[async_trait]
+impl Store for RecordingStore {
+    async fn query(&self, statement: Statement) -> Result<Outcome, StoreError> {
+        let outcome = self.store.query(statement.clone()).await?;
+        self.remember(vec![statement], vec![outcome.clone()], false);
+        Ok(outcome)
+    }
+
+    async fn batch(&self, statements: Batch) -> Result<Vec<Outcome>, StoreError> {
+        let outcomes = self.store.batch(statements.clone()).await?;
+        self.remember(statements, outcomes.clone(), true);
+        Ok(outcomes)
+    }
+}
+
+/// The real booking function over a store in memory that remembers what it was asked.
+pub struct Recorder {
+    ports: Ports,
+    store: Arc<RecordingStore>,
+    now: Timestamp,
+}
+
+impl Recorder {
+    /// Over a store that holds what `load` says.
+    pub fn new(keys: &Keys, now: Timestamp, load: &str) -> Result<Self, Failure> {
+        let sqlite = Arc::new(Sqlite::in_memory()?);
+        let mut migrations: Vec<_> = std::fs::read_dir(workspace().join("migrations"))?
+            .map(|entry| Ok(entry?.path()))
+            .collect::<Result<_, Failure>>()?;
+        migrations.sort();
+        for migration in migrations {
+            sqlite.execute_script(&std::fs::read_to_string(migration)?)?;
+        }
+        sqlite.execute_script(load)?;
+        let clock = Arc::new(SetClock::at(now));
+        let random = Arc::new(SeededRandom::new(2));
+        let mut ports = ports(Arc::clone(&sqlite), clock, random, keys.secrets());
+        let store = Arc::new(RecordingStore { store: sqlite, round_trips: Mutex::default() });
+        ports.store = Arc::clone(&store) as Arc<dyn Store>;
+        Ok(Recorder { ports, store, now })
+    }
+
+    /// Answers one request, and forgets what it asked of the store.
+    pub async fn answer(&self, asked: Asked) -> Result<Json, Failure> {
+        let mut request = http::Request::builder().method(asked.method).uri(asked.target);
+        for (name, value) in asked.headers {
+            request = request.header(name, value);
+        }
+        let mut request = request.body(Body::from(asked.body))?;
+        request.extensions_mut().insert(self.ports.clone());
+        self.store.take();
+        let answer = match booking::router().call(request).await {
+            Ok(answer) => answer,
+            Err(never) => match never {},
+        };
+        let status = answer.status();
+        let body = to_bytes(answer.into_body(), usize::MAX).await?;
+        let body: Json = serde_json::from_slice(&body)?;
+        if !status.is_success() {
+            return Err(format!("{status} while recording: {body}").into());
+        }
+        Ok(body)
+    }
+
+    /// Answers one request, and gives the statements that the floor is to repeat. `given` names the values
+    /// that come with each request of the floor's, by what they were here.
+    pub async fn record(&self, asked: Asked, given: &[(&str, String)]) -> Result<Json, Failure> {
+        self.answer(asked).await?;
+        let mut before: Vec<Outcome> = vec![];
+        let mut repeated = vec![];
+        for round_trip in self.store.take() {
+            let statements: Vec<Json> = round_trip
+                .statements
+                .iter()
+                .map(|statement| {
+                    let parameters: Vec<Json> = statement
+                        .parameters
+                        .iter()
+                        .map(|value| self.parameter(value, given, &before))
+                        .collect();
+                    json!({ "sql": statement.sql, "parameters": parameters })
+                })
+                .collect();
+            repeated.push(json!({ "is_batch": round_trip.is_batch, "statements": statements }));
+            before = round_trip.outcomes;
+        }
+        Ok(Json::from(repeated))
+    }
+
+    /// A parameter as it stands, or, as an object, where the floor is to take it from: the request
+    /// (`given`), a row of the round trip before (`row`), the clock (`now`), or a new id (`new_id`).
+    fn parameter(&self, value: &Value, given: &[(&str, String)], before: &[Outcome]) -> Json {
+        let from_row = || {
+            before.iter().enumerate().find_map(|(place, outcome)| {
+                let row = outcome.rows.values.first()?;
+                let column = row.iter().position(|kept| kept == value)?;
+                Some(json!({ "row": [place, outcome.rows.columns[column]] }))
+            })
+        };
+        match value {
+            Value::Null => Json::Null,
+            Value::Real(real) => json!(real),
+            Value::Integer(integer) if *integer == self.now.millis() => json!({ "now": true }),
+            // Small numbers are the same in every row by chance.
+            Value::Integer(integer) if integer.abs() < 1000 => json!(integer),
+            Value::Integer(integer) => from_row().unwrap_or_else(|| json!(integer)),
+            Value::Text(text) => {
+                if let Some((name, _)) = given.iter().find(|(_, value)| value == text) {
+                    return json!({ "given": name });
+                }
+                let is_id = text.len() == 36 && text.bytes().filter(|byte| *byte == b'-').count() == 4;
+                match from_row() {
+                    Some(row) if is_id => row,
+                    None if is_id => json!({ "new_id": true }),
+                    _ => json!(text),
+                }
+            }
+        }
+    }
+}
