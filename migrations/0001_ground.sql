@@ -3,7 +3,7 @@
 -- Times are epoch milliseconds in UTC. "sealed" columns hold ciphertext bound to their row (shared/src/sealing.rs).
 -- Triggers keep to D1's rules: predicate in WHEN, body only SELECT RAISE, BEGIN and END in capitals.
 
--- INSERT INTO require SELECT changes() undoes the whole batch when the statement before it changed nothing.
+-- INSERT INTO require VALUES (changes()) undoes the whole batch when the statement before it changed nothing.
 CREATE VIEW require AS SELECT 0 AS changed;
 CREATE TRIGGER require_changes INSTEAD OF INSERT ON require WHEN NEW.changed = 0
 BEGIN

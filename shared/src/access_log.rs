@@ -67,7 +67,21 @@ GROUP BY scope.care_provider_id"
     };
 }
 
-/// An entry over a scope: `sql` comes from [`log_entry_over!`], `scope` holds the scope's parameters.
+/// The SQL of an entry about one patient whom the writer knows: `?12` is the care provider, `?13` the
+/// patient. Cheaper than a scope by the rows that a scope reads.
+pub const LOG_ENTRY_OF_ONE: &str = "INSERT INTO access_log (
+  care_provider_id, number, id, at, user_kind, user_id, commission_id, care_unit_id,
+  activity, purpose, resource_type, resource_id, mac, patients
+)
+VALUES (
+  ?12,
+  1 + coalesce((SELECT max(number) FROM access_log AS log WHERE log.care_provider_id = ?12), 0),
+  ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
+  json_array(?13)
+)";
+
+/// An entry: `sql` is [`LOG_ENTRY_OF_ONE`] or comes from [`log_entry_over!`], `scope` holds the parameters
+/// from `?12` on.
 pub fn entry(
     ports: &Ports,
     caller: &Caller,

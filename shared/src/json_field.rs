@@ -131,10 +131,19 @@ mod tests {
     #[test]
     fn the_field_that_does_not_fit_is_named_by_its_path() {
         assert_eq!(field(r#"{"name":1,"inner":[]}"#), "name");
-        assert_eq!(field("{\n \"inner\": [{\"size\": 1},\n {\"size\": \"a\"}], \"name\": \"x\"}"), "inner[1].size");
-        assert_eq!(field(r#"{"name":"a \" , { b","inner":[{"size":1},{"size":300}]}"#), "inner[1].size");
+        assert_eq!(
+            field("{\n \"inner\": [{\"size\": 1},\n {\"size\": \"a\"}], \"name\": \"x\"}"),
+            "inner[1].size"
+        );
+        assert_eq!(
+            field(r#"{"name":"a \" , { b","inner":[{"size":1},{"size":300}]}"#),
+            "inner[1].size"
+        );
         assert_eq!(field(r#"{"name":"x","surprise":1,"inner":[]}"#), "surprise");
-        assert_eq!(field(r#"{"name":"x","inner":[{"size":1,"more":2}]}"#), "inner[0].more");
+        assert_eq!(
+            field(r#"{"name":"x","inner":[{"size":1,"more":2}]}"#),
+            "inner[0].more"
+        );
     }
 
     #[test]

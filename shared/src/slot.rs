@@ -127,32 +127,34 @@ WHERE id = ?1 AND care_unit_id = ?2 AND occupied_by IS NULL AND withdrawn_at IS 
     )
 }
 
-/// Takes a practitioner's free slots out of the lists while another appointment lies over them.
+/// Takes a practitioner's free slots out of the lists while another appointment lies over them: those of
+/// up to an hour, and the long ones, each by an index of its own.
 pub fn occupy_overlapped(
     practitioner: &HsaId,
     starts_at: Timestamp,
     ends_at: Timestamp,
     appointment: AppointmentId,
-) -> Statement {
-    Statement::new(
-        "UPDATE slots
+) -> [Statement; 2] {
+    const SHORT: &str = "UPDATE slots
 SET occupied_by = ?4
-WHERE occupied_by IS NULL AND id IN (
-  SELECT id FROM slots
-  WHERE practitioner_id = ?1 AND withdrawn_at IS NULL
-    AND starts_at > ?2 - 3600000 AND starts_at < ?3 AND ends_at > ?2
-  UNION ALL
-  SELECT id FROM slots
-  WHERE practitioner_id = ?1 AND withdrawn_at IS NULL AND ends_at - starts_at > 3600000
-    AND starts_at > ?2 - 28800000 AND starts_at < ?3 AND ends_at > ?2
-)",
-        [
-            practitioner.into(),
-            starts_at.into(),
-            ends_at.into(),
-            appointment.into(),
-        ],
-    )
+WHERE practitioner_id = ?1 AND occupied_by IS NULL AND withdrawn_at IS NULL
+  AND starts_at > ?2 - 3600000 AND starts_at < ?3 AND ends_at > ?2";
+    const LONG: &str = "UPDATE slots
+SET occupied_by = ?4
+WHERE practitioner_id = ?1 AND occupied_by IS NULL AND withdrawn_at IS NULL
+  AND ends_at - starts_at > 3600000
+  AND starts_at > ?2 - 28800000 AND starts_at < ?3 AND ends_at > ?2";
+    [SHORT, LONG].map(|sql| {
+        Statement::new(
+            sql,
+            [
+                practitioner.into(),
+                starts_at.into(),
+                ends_at.into(),
+                appointment.into(),
+            ],
+        )
+    })
 }
 
 /// The time another active appointment of the practitioner still takes of a slot, if any does.

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::{Appointment, Cancellation, Contact, Participant, Period};
-use crate::access_log::{self, Activity, Resource};
+use crate::access_log::{self, Activity, LOG_ENTRY_OF_ONE, Resource};
 use crate::care_unit::CareUnit;
 use crate::hsa_id::HsaId;
 use crate::identifiers::{AppointmentId, ParticipantId, PatientId, SlotId};
@@ -86,23 +86,20 @@ pub fn find(id: AppointmentId, caller: &Caller) -> Statement {
     }
 }
 
-/// The access-log entry for reading or writing one visit: nothing is logged where nothing is found.
-pub fn log_one(
-    ports: &Ports,
-    caller: &Caller,
-    activity: Activity,
-    id: AppointmentId,
-) -> Result<Statement, Problem> {
+/// The access-log entry for reading one visit: nothing is logged where nothing is found.
+pub fn log_read(ports: &Ports, caller: &Caller, id: AppointmentId) -> Result<Statement, Problem> {
     let resource = Resource::new("appointment", id);
     match caller {
         Caller::Staff(staff) => access_log::entry(
             ports,
             caller,
-            activity,
+            Activity::Read,
             &resource,
-            log_entry_over!(scope!(
-                "appointments.id = ?12 AND appointments.care_provider_id = ?13 AND appointments.care_unit_id = ?14"
-            )),
+            log_entry_over!(
+                "SELECT care_provider_id, patient_id
+FROM appointments
+WHERE id = ?12 AND care_provider_id = ?13 AND care_unit_id = ?14"
+            ),
             vec![
                 id.into(),
                 (&staff.care_provider).into(),
@@ -112,7 +109,7 @@ pub fn log_one(
         Caller::Patient(patient) => access_log::entry(
             ports,
             caller,
-            activity,
+            Activity::Read,
             &resource,
             log_entry_over!(scope!(
                 "appointments.id = ?12 AND patients.identity_index = ?13"
@@ -489,26 +486,6 @@ LIMIT 5",
     )
 }
 
-macro_rules! clashes_of_patient {
-    ($wanted:literal) => {
-        concat!(
-            "WITH wanted AS (",
-            $wanted,
-            ")
-SELECT appointments.id, appointments.care_unit_id, appointments.starts_at, appointments.ends_at
-FROM patients
-JOIN wanted
-JOIN appointments ON appointments.patient_id = patients.id
-WHERE patients.identity_index = ?1 AND patients.care_provider_id = ?2
-  AND appointments.state IN ('booked', 'arrived', 'started') AND appointments.id <> ?3
-  AND appointments.starts_at > wanted.starts_at - 28800000 AND appointments.starts_at < wanted.ends_at
-  AND appointments.ends_at > wanted.starts_at
-ORDER BY appointments.starts_at
-LIMIT 5"
-        )
-    };
-}
-
 impl Period {
     /// From the columns `starts_at` and `ends_at`.
     pub fn from_row(row: Row) -> Result<Self, StoreError> {
@@ -517,6 +494,29 @@ impl Period {
             ends_at: Timestamp::from_millis(row.integer("ends_at")?),
         })
     }
+}
+
+macro_rules! clashes_of_patient {
+    ($wanted:literal, $starts_at:literal, $ends_at:literal) => {
+        concat!(
+            "SELECT appointments.id, appointments.care_unit_id, appointments.starts_at, appointments.ends_at
+FROM patients ",
+            $wanted,
+            "
+JOIN appointments ON appointments.patient_id = patients.id
+WHERE patients.identity_index = ?1 AND patients.care_provider_id = ?2
+  AND appointments.state IN ('booked', 'arrived', 'started') AND appointments.id <> ?3
+  AND appointments.starts_at > ",
+            $starts_at,
+            " - 28800000 AND appointments.starts_at < ",
+            $ends_at,
+            " AND appointments.ends_at > ",
+            $starts_at,
+            "
+ORDER BY appointments.starts_at
+LIMIT 5"
+        )
+    };
 }
 
 /// When a visit is to be: at a time, or in a slot whose time the store knows.
@@ -538,7 +538,7 @@ pub fn clashes_of_patient(
     let index = identity_index.into();
     match when {
         When::At(period) => Statement::new(
-            clashes_of_patient!("SELECT ?4 AS starts_at, ?5 AS ends_at"),
+            clashes_of_patient!("", "?4", "?5"),
             [
                 index,
                 care_provider.into(),
@@ -548,15 +548,18 @@ pub fn clashes_of_patient(
             ],
         ),
         When::In(slot) => Statement::new(
-            clashes_of_patient!("SELECT starts_at, ends_at FROM slots WHERE id = ?4"),
+            clashes_of_patient!(
+                "JOIN slots ON slots.id = ?4",
+                "slots.starts_at",
+                "slots.ends_at"
+            ),
             [index, care_provider.into(), except.into(), slot.into()],
         ),
     }
 }
 
-/// The access-log entry of a booking: the visit is not there to be found yet when a batch is made, but is
-/// when this statement's turn comes.
-pub fn log_booking(
+/// The access-log entry of a write about a visit and a patient that are known.
+pub fn log_write(
     ports: &Ports,
     caller: &Caller,
     id: AppointmentId,
@@ -568,7 +571,7 @@ pub fn log_booking(
         caller,
         Activity::Write,
         &Resource::new("appointment", id),
-        log_entry_over!("SELECT ?12 AS care_provider_id, ?13 AS patient_id"),
+        LOG_ENTRY_OF_ONE,
         vec![care_provider.into(), patient.into()],
     )
 }

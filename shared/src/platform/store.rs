@@ -96,7 +96,7 @@ impl Statement {
     /// Refuses the whole batch unless the statement before it changed a row. Needed because an
     /// `UPDATE … WHERE` that finds nothing is no error to SQLite.
     pub fn require_changes() -> Self {
-        Statement::new("INSERT INTO require SELECT changes()", [])
+        Statement::new("INSERT INTO require VALUES (changes())", [])
     }
 }
 

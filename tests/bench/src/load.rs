@@ -78,7 +78,7 @@ WITH RECURSIVE {lanes},
 number (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n < 99)
 SELECT printf('019b0000-0000-7000-8000-%012x', n), '{provider}', '{unit}', lane.practitioner, lane.role, '{template}',
   {first} + (n / 5 % 5) * {DAY} + (n / 25) * {half}, {first} + (n / 5 % 5) * {DAY} + (n / 25 + 1) * {half}
-FROM number JOIN lane ON lane.n = number.n % 5;
+FROM number JOIN lane ON lane.lane = number.n % 5;
 INSERT INTO slots (id, care_provider_id, care_unit_id, practitioner_id, role, template_id, starts_at, ends_at)
 WITH RECURSIVE number (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n < 99)
 SELECT printf('019b0000-0000-7000-8000-%012x', n + 100), '{provider}', '{unit}', NULL, 'nurse', '{template}',
@@ -103,7 +103,7 @@ number (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n < {last})
 SELECT printf('019d0000-0000-7000-8000-%012x', number.n), '{provider}', '{unit}', lane.practitioner, lane.role, '{template}',
   {first} + (number.n / {BOOKABLE_A_DAY}) * {DAY} + (number.n % 16) * {half},
   {first} + (number.n / {BOOKABLE_A_DAY}) * {DAY} + (number.n % 16 + 1) * {half}
-FROM number JOIN lane ON lane.n = number.n % {BOOKABLE_A_DAY} / 16;\n",
+FROM number JOIN lane ON lane.lane = number.n % {BOOKABLE_A_DAY} / 16;\n",
         lanes = lanes_of(unit),
         last = BOOKABLE_SLOTS - 1,
         provider = unit.care_provider,
@@ -122,7 +122,7 @@ fn lanes_of(unit: &CareUnit) -> String {
         .enumerate()
         .map(|(n, one)| format!("({n}, '{}', '{}')", one.id, one.role.as_str()))
         .collect();
-    format!("lane (n, practitioner, role) AS (VALUES {})", rows.join(", "))
+    format!("lane (lane, practitioner, role) AS (VALUES {})", rows.join(", "))
 }
 
 /// So many slots of other weeks, years back and two years ahead, at all units: those of every practitioner
@@ -164,12 +164,12 @@ FROM number;\n",
     while from < slots {
         let until = (from + ROWS_A_STATEMENT).min(slots);
         let laid = format!(
-            "WITH RECURSIVE lane (n, practitioner, role, unit, provider, template) AS (VALUES {lanes}),
+            "WITH RECURSIVE lane (lane, practitioner, role, unit, provider, template) AS (VALUES {lanes}),
 number (n) AS (SELECT {from} UNION ALL SELECT n + 1 FROM number WHERE n < {last}),
 laid AS MATERIALIZED (
   SELECT number.n, number.n / {count} / 27 AS day, number.n / {count} % 27 AS place, lane.practitioner, lane.role,
     lane.unit, lane.provider, lane.template
-  FROM number JOIN lane ON lane.n = number.n % {count}
+  FROM number JOIN lane ON lane.lane = number.n % {count}
 ),
 dated AS MATERIALIZED (
   SELECT *, CASE WHEN day < 1300 AND day % 2 = 0 THEN 14 + day / 2 WHEN day < 1300 THEN -7 - day / 2 ELSE -7 - day + 650 END AS days,

@@ -14,7 +14,6 @@ use training::keys::Keys;
 
 use crate::Failure;
 use crate::client::Asked;
-use crate::workerd::workspace;
 
 /// One round trip: what was asked, and what came back.
 struct RoundTrip {
@@ -67,14 +66,7 @@ pub struct Recorder {
 impl Recorder {
     /// Over a store that holds what `load` says.
     pub fn new(keys: &Keys, now: Timestamp, load: &str) -> Result<Self, Failure> {
-        let sqlite = Arc::new(Sqlite::in_memory()?);
-        let mut migrations: Vec<_> = std::fs::read_dir(workspace().join("migrations"))?
-            .map(|entry| Ok(entry?.path()))
-            .collect::<Result<_, Failure>>()?;
-        migrations.sort();
-        for migration in migrations {
-            sqlite.execute_script(&std::fs::read_to_string(migration)?)?;
-        }
+        let sqlite = Arc::new(Sqlite::migrated()?);
         sqlite.execute_script(load)?;
         let clock = Arc::new(SetClock::at(now));
         let random = Arc::new(SeededRandom::new(2));
@@ -106,10 +98,15 @@ impl Recorder {
         Ok(body)
     }
 
-    /// Answers one request, and gives the statements that the floor is to repeat. `given` names the values
-    /// that come with each request of the floor's, by what they were here.
-    pub async fn record(&self, asked: Asked, given: &[(&str, String)]) -> Result<Json, Failure> {
-        self.answer(asked).await?;
+    /// Answers one request, and gives the answer and the round trips that the floor is to repeat. `given`
+    /// names, from the answer, the values that come with each request of the floor's, by what they were here.
+    pub async fn record(
+        &self,
+        asked: Asked,
+        given: impl FnOnce(&Json) -> Vec<(&'static str, String)>,
+    ) -> Result<(Json, Json), Failure> {
+        let answer = self.answer(asked).await?;
+        let given = given(&answer);
         let mut before: Vec<Outcome> = vec![];
         let mut repeated = vec![];
         for round_trip in self.store.take() {
@@ -120,7 +117,7 @@ impl Recorder {
                     let parameters: Vec<Json> = statement
                         .parameters
                         .iter()
-                        .map(|value| self.parameter(value, given, &before))
+                        .map(|value| self.parameter(value, &given, &before))
                         .collect();
                     json!({ "sql": statement.sql, "parameters": parameters })
                 })
@@ -128,12 +125,12 @@ impl Recorder {
             repeated.push(json!({ "is_batch": round_trip.is_batch, "statements": statements }));
             before = round_trip.outcomes;
         }
-        Ok(Json::from(repeated))
+        Ok((answer, Json::from(repeated)))
     }
 
     /// A parameter as it stands, or, as an object, where the floor is to take it from: the request
     /// (`given`), a row of the round trip before (`row`), the clock (`now`), or a new id (`new_id`).
-    fn parameter(&self, value: &Value, given: &[(&str, String)], before: &[Outcome]) -> Json {
+    fn parameter(&self, value: &Value, given: &[(&'static str, String)], before: &[Outcome]) -> Json {
         let from_row = || {
             before.iter().enumerate().find_map(|(place, outcome)| {
                 let row = outcome.rows.values.first()?;

@@ -6,7 +6,6 @@ use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
-use shared::access_log::Activity;
 use shared::appointment::store::{self, Clash, Found, Wanted, When};
 use shared::appointment::{
     Appointment, AppointmentKind, AppointmentState, Cancellation, CancelledBy, Contact, Details,
@@ -280,7 +279,7 @@ pub async fn book(
             &staff.practitioner,
         )?);
         writing.extend(messages(&ports, &sealer, &booked, SmsTemplate::Booked)?);
-        writing.push(store::log_booking(
+        writing.push(store::log_write(
             &ports,
             &caller,
             id,
@@ -444,12 +443,13 @@ fn claim(appointment: &Appointment) -> Batch {
             slot::claim(*slot, &appointment.care_unit, appointment.id),
             Statement::require_changes(),
         ],
-        (None, Some(practitioner)) => vec![slot::occupy_overlapped(
+        (None, Some(practitioner)) => slot::occupy_overlapped(
             practitioner,
             appointment.period.starts_at,
             appointment.period.ends_at,
             appointment.id,
-        )],
+        )
+        .into(),
         (None, None) => vec![],
     }
 }
@@ -638,7 +638,7 @@ async fn find_and_log(caller: &Caller, ports: &Ports, id: &str) -> Result<Found,
         .store_for(caller)
         .batch(vec![
             store::find(id, caller),
-            store::log_one(ports, caller, Activity::Read, id)?,
+            store::log_read(ports, caller, id)?,
         ])
         .await?;
     let row = found[0].rows.first().ok_or_else(Problem::not_found)?;
@@ -981,7 +981,13 @@ async fn change(
         )?;
         let mut writing = vec![keep];
         writing.extend(changed_rows(ports, &sealer, step, &before, &after)?);
-        writing.push(store::log_one(ports, caller, Activity::Write, id)?);
+        writing.push(store::log_write(
+            ports,
+            caller,
+            id,
+            &before.appointment.care_provider,
+            before.patient.id,
+        )?);
         match store.batch(writing).await {
             Ok(_) => return Ok(answer),
             Err(error) if was_repeated(&error) => {}

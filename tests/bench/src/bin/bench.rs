@@ -1,1 +1,278 @@
-fn main(){}
+//! `bench [--quick]`: the median time of each hot call on workerd beside a floor Worker that makes the same
+//! D1 round trips with the same SQL and no logic, for 1 and for 16 clients. Ours and the floor take turns in
+//! short blocks of one run, over one store, so that a noisy machine and growing tables strike both alike.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use bench::Failure;
+use bench::calls::{book_slot, list_free_slots, read_appointment};
+use bench::client::{Answer, Asked, Connection};
+use bench::load::{BOOKABLE_SLOTS, bookable, bookable_slot, monday, week, week_slot};
+use bench::recording::Recorder;
+use bench::reference::reference;
+use bench::workerd::{Workerd, keys_file};
+use http::StatusCode;
+use serde_json::{Value, json};
+use shared::sealing::IdentityIndex;
+use shared::time::Timestamp;
+use training::keys::{self, Keys};
+use training::people::{PATIENTS, Patient};
+
+const CLIENTS: [usize; 2] = [1, 16];
+/// How many visits the reading call goes round among.
+const VISITS: u64 = 64;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Call {
+    ListFreeSlots,
+    BookSlot,
+    ReadAppointment,
+}
+
+impl Call {
+    const ALL: [Call; 3] = [Call::ListFreeSlots, Call::BookSlot, Call::ReadAppointment];
+
+    fn name(self) -> &'static str {
+        match self {
+            Call::ListFreeSlots => "list-free-slots",
+            Call::BookSlot => "book-slot",
+            Call::ReadAppointment => "read-appointment",
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Call::BookSlot => StatusCode::CREATED,
+            Call::ListFreeSlots | Call::ReadAppointment => StatusCode::OK,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Ours,
+    Floor,
+}
+
+/// How much is measured: `blocks` of each side, `requests` in each block, after a warm-up of as many
+/// blocks as `warm_up` says.
+struct Extent {
+    warm_up: usize,
+    blocks: usize,
+    requests: usize,
+}
+
+const FULL: Extent = Extent { warm_up: 6, blocks: 24, requests: 64 };
+const QUICK: Extent = Extent { warm_up: 2, blocks: 4, requests: 32 };
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let extent = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => FULL,
+        ["--quick"] => QUICK,
+        _ => return Err("usage: bench [--quick]".into()),
+    };
+    let keys = Keys::read(&keys_file())?;
+    let now = keys::now();
+    let load = [reference(&keys)?, week(monday(now)), bookable(monday(now))].concat();
+    let workerd = Workerd::start(&load, true).await?;
+    let bench = Bench::prepare(keys, monday(now), &load, &workerd).await?;
+    for call in Call::ALL {
+        for clients in CLIENTS {
+            bench.measure(call, clients, &extent).await?;
+        }
+    }
+    workerd.stop().await
+}
+
+/// What the requests are made of.
+struct Bench {
+    keys: Keys,
+    monday: Timestamp,
+    booking: String,
+    floor: String,
+    /// Visits to read.
+    visits: Vec<String>,
+    /// The patients who come again, and their blind indexes.
+    patients: Vec<(&'static Patient, String)>,
+    /// Slots booked so far, by either side.
+    turn: Cell<u64>,
+}
+
+impl Bench {
+    /// Tells the floor what to repeat, lets every patient book once, and checks that both sides cost the
+    /// store the same.
+    async fn prepare(keys: Keys, monday: Timestamp, load: &str, workerd: &Workerd) -> Result<Self, Failure> {
+        let secrets = keys.secrets();
+        let mut patients = vec![];
+        for patient in PATIENTS.iter().take(8) {
+            let index = IdentityIndex::of(&secrets, &patient.identity.parse()?)
+                .map_err(|_| "BLIND_INDEX_KEY is missing")?;
+            patients.push((patient, index.as_str().to_owned()));
+        }
+        let mut bench = Bench {
+            monday,
+            booking: workerd.booking.clone(),
+            floor: workerd.floor.clone().ok_or("serve.mjs served no floor")?,
+            visits: vec![],
+            patients,
+            turn: Cell::new(0),
+            keys,
+        };
+        let recorded = bench.record(load).await?;
+        let mut floor = Connection::open(&bench.floor).await?;
+        let put = Asked {
+            method: "PUT",
+            target: "/recorded".to_owned(),
+            headers: vec![],
+            body: recorded.to_string(),
+        };
+        floor.send(put).await?.expect(StatusCode::NO_CONTENT)?;
+
+        let mut booking = Connection::open(&bench.booking).await?;
+        let token = bench.token()?;
+        for _ in 0..VISITS {
+            let asked = bench.asked(Call::BookSlot, Side::Ours, &token);
+            let answer = booking.send(asked).await?.expect(StatusCode::CREATED)?;
+            let id = answer.json()?["id"].as_str().ok_or("a visit without an id")?.to_owned();
+            bench.visits.push(id);
+        }
+        for call in Call::ALL {
+            let ours = booking.send(bench.asked(call, Side::Ours, &token)).await?;
+            let floors = floor.send(bench.asked(call, Side::Floor, &token)).await?;
+            let (ours, floors) = (ours.expect(call.status())?.costs()?, floors.expect(call.status())?.costs()?);
+            if ours != floors {
+                let name = call.name();
+                return Err(format!("{name} costs the store {ours:?}, but its floor {floors:?}").into());
+            }
+        }
+        Ok(bench)
+    }
+
+    /// What the real router asks of the store for each call.
+    async fn record(&self, load: &str) -> Result<Value, Failure> {
+        let now = keys::now();
+        let recorder = Recorder::new(&self.keys, now, load)?;
+        let token = self.token()?;
+        let (patient, index) = &self.patients[0];
+        let first = book_slot(&token, &week_slot(0), "the-first-contact", patient);
+        recorder.answer(first).await?;
+        let (slot, key) = (bookable_slot(0), "the-one-recorded".to_owned());
+        let (booked, book) = recorder
+            .record(
+                book_slot(&token, &slot, &key, patient),
+                |answer| {
+                    let id = answer["id"].as_str().unwrap_or_default().to_owned();
+                    vec![("slot", slot.clone()), ("key", key.clone()), ("identity_index", index.clone()), ("appointment", id)]
+                },
+            )
+            .await?;
+        let id = booked["id"].as_str().ok_or("a visit without an id")?;
+        let (_, list) = recorder.record(list_free_slots(&token, self.monday), |_| vec![]).await?;
+        let given = |_: &Value| vec![("appointment", id.to_owned())];
+        let (_, read) = recorder.record(read_appointment(&token, id), given).await?;
+        Ok(json!({
+            Call::ListFreeSlots.name(): list,
+            Call::BookSlot.name(): book,
+            Call::ReadAppointment.name(): read,
+        }))
+    }
+
+    fn token(&self) -> Result<String, Failure> {
+        self.keys.session("anna.lind", keys::now())
+    }
+
+    /// The next request of a call to a side. A booking takes the next slot.
+    fn asked(&self, call: Call, side: Side, token: &str) -> Asked {
+        let turn = self.turn.get();
+        self.turn.set(turn + 1);
+        let (patient, index) = &self.patients[usize::try_from(turn).unwrap_or(0) % self.patients.len()];
+        let visit = self.visits.get(usize::try_from(turn % VISITS).unwrap_or(0)).map_or("", String::as_str);
+        let slot = bookable_slot(turn % BOOKABLE_SLOTS);
+        let key = format!("bench-{turn:030}");
+        let mut asked = match call {
+            Call::ListFreeSlots => list_free_slots(token, self.monday),
+            Call::BookSlot => book_slot(token, &slot, &key, patient),
+            Call::ReadAppointment => read_appointment(token, visit),
+        };
+        if side == Side::Floor {
+            asked.target = format!("/{}/{visit}", call.name());
+            if call == Call::BookSlot {
+                asked.body = json!({ "slot": slot, "key": key, "identity_index": index }).to_string();
+            }
+        }
+        asked
+    }
+
+    /// Measures one call for so many clients, and prints its line.
+    async fn measure(&self, call: Call, clients: usize, extent: &Extent) -> Result<(), Failure> {
+        let mut ours = self.connections(Side::Ours, clients).await?;
+        let mut floor = self.connections(Side::Floor, clients).await?;
+        let (mut our_times, mut floor_times) = (vec![], vec![]);
+        for block in 0..extent.warm_up + extent.blocks {
+            // Who goes first changes, too.
+            for side in if block % 2 == 0 { [Side::Ours, Side::Floor] } else { [Side::Floor, Side::Ours] } {
+                let (connections, times) = match side {
+                    Side::Ours => (&mut ours, &mut our_times),
+                    Side::Floor => (&mut floor, &mut floor_times),
+                };
+                let took = self.block(call, side, connections, extent.requests).await?;
+                if block >= extent.warm_up {
+                    times.extend(took);
+                }
+            }
+        }
+        let (ours, floor) = (median(our_times), median(floor_times));
+        println!(
+            "bench {}-{clients} median_ms={ours:.3} floor_ms={floor:.3} ratio={:.2}",
+            call.name(),
+            ours / floor
+        );
+        Ok(())
+    }
+
+    async fn connections(&self, side: Side, clients: usize) -> Result<Vec<Connection>, Failure> {
+        let address = match side {
+            Side::Ours => &self.booking,
+            Side::Floor => &self.floor,
+        };
+        let mut connections = vec![];
+        for _ in 0..clients {
+            connections.push(Connection::open(address).await?);
+        }
+        Ok(connections)
+    }
+
+    /// One side's block: all clients at once, each sending its next request when it has its answer.
+    async fn block(
+        &self,
+        call: Call,
+        side: Side,
+        connections: &mut [Connection],
+        requests: usize,
+    ) -> Result<Vec<Duration>, Failure> {
+        let token = self.token()?;
+        let each = requests.div_ceil(connections.len());
+        let clients = connections.iter_mut().map(|connection| {
+            let asked: Vec<Asked> = (0..each).map(|_| self.asked(call, side, &token)).collect();
+            async move {
+                let mut times = Vec::with_capacity(asked.len());
+                for one in asked {
+                    let answer: Answer = connection.send(one).await?.expect(call.status())?;
+                    times.push(answer.took);
+                }
+                Ok::<_, Failure>(times)
+            }
+        });
+        let times = futures_util::future::try_join_all(clients).await?;
+        Ok(times.concat())
+    }
+}
+
+/// In milliseconds.
+fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort();
+    times[times.len() / 2].as_secs_f64() * 1000.0
+}
