@@ -108,10 +108,15 @@ impl std::str::FromStr for Timestamp {
         if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
             return Ok(Timestamp(moment.timestamp_millis()));
         }
-        ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]
-            .iter()
-            .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
-            .ok_or(TimeError::Malformed)
+        // Seconds may be left out.
+        let whole = if text.len() == 16 {
+            format!("{text}:00")
+        } else {
+            text.to_owned()
+        };
+        whole
+            .parse::<NaiveDateTime>()
+            .map_err(|_| TimeError::Malformed)
             .and_then(moment_in_stockholm)
     }
 }

@@ -207,16 +207,17 @@ mod clock_time {
     use chrono::NaiveTime;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    const FORM: &str = "%H:%M";
-
     pub fn serialize<S: Serializer>(time: &NaiveTime, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&time.format(FORM))
+        use chrono::Timelike;
+        serializer.collect_str(&format_args!("{:02}:{:02}", time.hour(), time.minute()))
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
         let text = String::deserialize(deserializer)?;
-        NaiveTime::parse_from_str(&text, FORM)
-            .map_err(|_| serde::de::Error::custom("write a time of the day as 08:00"))
+        text.parse()
+            .ok()
+            .filter(|_| text.len() == 5)
+            .ok_or_else(|| serde::de::Error::custom("write a time of the day as 08:00"))
     }
 }
 

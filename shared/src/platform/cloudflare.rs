@@ -78,7 +78,7 @@ fn has_prefix(target: &str, function: &str) -> bool {
 }
 
 fn binding_of(function: &str) -> String {
-    function.to_uppercase()
+    function.to_ascii_uppercase()
 }
 
 async fn to_http(

@@ -20,9 +20,9 @@ pub const MIGRATIONS: [&str; 2] = [
     include_str!("../../../migrations/0002_booking.sql"),
 ];
 
-/// One log line to standard output.
+/// One log line to standard error, where a test runner keeps it apart from what a program prints.
 pub fn log(line: &str) {
-    println!("{line}");
+    eprintln!("{line}");
 }
 
 /// SQLite in a file or in memory, one connection.

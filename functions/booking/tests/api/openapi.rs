@@ -1,11 +1,12 @@
-//! The OpenAPI document in the repository is the one the code makes. `make openapi` writes it anew.
+//! The OpenAPI document in the repository is the one the code makes. `make openapi` writes it anew, on
+//! one line, for it travels inside the function.
 
 use booking::api::Api;
 use utoipa::OpenApi;
 
 #[test]
 fn the_document_in_the_repository_is_the_codes_own() {
-    let made = Api::openapi().to_pretty_json().expect("a document") + "\n";
+    let made = Api::openapi().to_json().expect("a document") + "\n";
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
     if std::env::var_os("WRITE_OPENAPI").is_some() {
         std::fs::write(path, &made).expect("written");

@@ -122,6 +122,7 @@ impl Bench {
             keys,
         };
         let recorded = bench.record(load).await?;
+        std::fs::write("/work/helpers/b/recorded.json", recorded.to_string())?;
         let mut floor = Connection::open(&bench.floor).await?;
         let put = Asked {
             method: "PUT",

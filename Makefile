@@ -1,0 +1,96 @@
+# What there is to do here, each with one word. `make` alone lists it; docs/operations.md tells more.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup keys build dev test test-native test-runtimes check format lint sizes deny bench rows race e2e contract coverage session openapi
+
+KEYS := .local/keys.env
+WITH := . .local/toolchain.env &&
+TOOLS := $(WITH) target=$${CARGO_TARGET_DIR:-target}/tools &&
+# What the native programs of the tests are built from, once.
+PROGRAMS := cargo build --quiet --profile tools -p training -p spin-host -p e2e -p bench
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+
+setup: ## install what is missing: WASM targets, worker-build, wasm-bindgen, npm packages
+	@tools/setup
+
+$(KEYS): | setup
+	@echo "making local keys in $(KEYS)"
+	@cargo run --quiet -p training -- keys $(KEYS)
+
+keys: $(KEYS) ## local keys for the training environment
+
+build: setup ## the functions' WASM for both platforms
+	@tools/build-functions
+
+dev: setup $(KEYS) ## set up, build, load the training data and serve it all on http://127.0.0.1:8787
+	@tools/build-functions workers
+	@tools/dev
+
+session: $(KEYS) ## print a session: make session AS=anna.lind
+	@cargo run --quiet -p training -- session $(KEYS) "$(AS)"
+
+openapi: ## write functions/booking/openapi.json from the code
+	@WRITE_OPENAPI=1 cargo test --quiet -p booking --test api openapi
+
+test: test-native test-runtimes ## every test, natively, on workerd and on the Spin host
+
+test-native: setup ## the tests that need no runtime
+	@echo "native tests"
+	@$(WITH) cargo nextest run --workspace --no-fail-fast
+
+test-runtimes: build $(KEYS) ## the contract, the end-to-end suite and a short race on workerd and on the Spin host
+	@echo "building the programs of the tests (the Spin host takes minutes the first time)"
+	@$(TOOLS) $(PROGRAMS)
+	@$(TOOLS) $$target/contract
+	@$(TOOLS) $$target/e2e
+	@$(TOOLS) $$target/race --rounds 3
+
+e2e: setup $(KEYS) ## the end-to-end suite on both runtimes, or on a deployment: make e2e BASE_URL=http://127.0.0.1:8787
+ifdef BASE_URL
+	@$(TOOLS) cargo build --quiet --profile tools -p e2e && $$target/e2e --base-url "$(BASE_URL)"
+else
+	@tools/build-functions
+	@$(TOOLS) $(PROGRAMS) && $$target/e2e
+endif
+
+contract: build $(KEYS) ## the ports' contract on workerd and on the Spin host
+	@$(TOOLS) $(PROGRAMS) && $$target/contract
+
+race: build $(KEYS) ## 200 clients for one slot, 50 rounds, on both runtimes
+	@$(TOOLS) $(PROGRAMS) && $$target/race --rounds 50
+
+bench: build $(KEYS) ## each hot call beside its floor, and the rows it reads and writes
+	@$(TOOLS) $(PROGRAMS) && $$target/bench
+	@$(TOOLS) $$target/rows
+
+rows: build $(KEYS) ## the rows each hot call reads and writes, at 1,000 and 1,000,000 slots
+	@$(TOOLS) $(PROGRAMS) && $$target/rows
+
+sizes: setup ## the bytes of each function's WASM
+	@tools/build-functions workers
+	@tools/sizes
+
+check: format lint deny sizes ## formatting, lints on three targets, licences, sizes
+
+format:
+	@echo "formatting"
+	@cargo fmt --all --check
+
+lint: setup
+	@echo "clippy, native"
+	@$(WITH) cargo clippy --quiet --workspace --all-targets -- -D warnings
+	@for target in wasm32-unknown-unknown wasm32-wasip2; do \
+	  echo "clippy, $$target"; \
+	  $(WITH) "$$WASM_CLIPPY" --quiet --target $$target -p shared -p portal -p booking -p contract -- -D warnings || exit 1; \
+	done
+
+deny:
+	@tools/setup check
+	@echo "licences, bans and sources"
+	@$(WITH) cargo deny --log-level error check licenses bans sources
+
+coverage: ## line coverage of shared and functions/booking, at least 85 %
+	@tools/setup coverage
+	@tools/coverage
