@@ -39,7 +39,9 @@ impl Keys {
             ("SESSION_PUBLIC_KEY", text(signing.public_text())?),
             ("SESSION_SIGNING_KEY", text(signing.to_text())?),
         ];
-        let values = values.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let values = values
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value));
         Ok(Keys(values.collect()))
     }
 
@@ -48,12 +50,30 @@ impl Keys {
         let text = std::fs::read_to_string(path)
             .map_err(|error| format!("{}: {error}; `make keys` makes it", path.display()))?;
         let pairs = text.lines().filter_map(|line| line.split_once('='));
-        Ok(Keys(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()))
+        Ok(Keys(
+            pairs
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        ))
     }
 
     /// As [`Keys::read`] reads them.
     pub fn to_lines(&self) -> String {
-        self.0.iter().map(|(name, value)| format!("{name}={value}\n")).collect()
+        self.0
+            .iter()
+            .map(|(name, value)| format!("{name}={value}\n"))
+            .collect()
+    }
+
+    /// As Spin names them, in small letters, one a line; without the key that signs sessions.
+    pub fn spin_variables(&self) -> String {
+        let given = self
+            .0
+            .iter()
+            .filter(|(name, _)| *name != "SESSION_SIGNING_KEY");
+        given
+            .map(|(name, value)| format!("{}={value}\n", name.to_lowercase()))
+            .collect()
     }
 
     /// As secrets for native ports.
@@ -85,7 +105,12 @@ impl Keys {
                 commission: None,
                 environment: Environment::Training,
             },
-            None => return Err(format!("no training identity is called {person}").into()),
+            None => {
+                let everyone = people::names().join(", ");
+                return Err(
+                    format!("nobody here is called {person:?}; there are {everyone}").into(),
+                );
+            }
         };
         self.sign(&session, now)
     }
@@ -100,6 +125,16 @@ impl Keys {
         session
             .sign(&key, now)
             .map_err(|_| "the session did not sign".into())
+    }
+}
+
+/// The machine's own randomness.
+pub struct MachineRandom;
+
+impl Random for MachineRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        #[expect(clippy::expect_used, reason = "no keys without randomness")]
+        getrandom::fill(bytes).expect("the machine has randomness");
     }
 }
 

@@ -1,11 +1,12 @@
 //! `training keys FILE` makes local keys where there are none; `training session FILE PERSON` prints a
-//! token; `training people` lists who there is.
+//! token; `training reference FILE` prints the rows that a store needs first; `training people` lists who
+//! there is.
 
 use std::path::Path;
 
-use shared::platform::Random;
-use training::keys::{self, Failure, Keys};
+use training::keys::{self, Failure, Keys, MachineRandom};
 use training::people::{PATIENTS, PRACTITIONERS};
+use training::reference::reference;
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -13,19 +14,34 @@ fn main() -> Result<(), Failure> {
     match arguments.as_slice() {
         ["keys", file] => make_keys(Path::new(file)),
         ["session", file, person] => {
-            println!("{}", Keys::read(Path::new(file))?.session(person, keys::now())?);
+            println!(
+                "{}",
+                Keys::read(Path::new(file))?.session(person, keys::now())?
+            );
+            Ok(())
+        }
+        ["reference", file] => {
+            let rows = reference(&Keys::read(Path::new(file))?, &MachineRandom)?;
+            println!("{}", rows.join("\n"));
             Ok(())
         }
         ["people"] => {
             for one in &PRACTITIONERS {
-                println!("{:16} {:16} {}", one.key, one.role.as_str(), one.unit().name);
+                println!(
+                    "{:16} {:16} {}",
+                    one.key,
+                    one.role.as_str(),
+                    one.unit().name
+                );
             }
             for one in &PATIENTS {
                 println!("{:16} patient          {}", one.key, one.name);
             }
             Ok(())
         }
-        _ => Err("usage: training keys FILE | session FILE PERSON | people".into()),
+        _ => {
+            Err("usage: training keys FILE | session FILE PERSON | reference FILE | people".into())
+        }
     }
 }
 
@@ -35,14 +51,4 @@ fn make_keys(file: &Path) -> Result<(), Failure> {
     }
     std::fs::write(file, Keys::generate(&MachineRandom)?.to_lines())?;
     Ok(())
-}
-
-/// The machine's own randomness.
-struct MachineRandom;
-
-impl Random for MachineRandom {
-    fn fill(&self, bytes: &mut [u8]) {
-        #[expect(clippy::expect_used, reason = "no keys without randomness")]
-        getrandom::fill(bytes).expect("the machine has randomness");
-    }
 }

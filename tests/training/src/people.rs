@@ -63,8 +63,14 @@ pub enum Person {
 
 /// Both care providers.
 pub const CARE_PROVIDERS: [CareProvider; 2] = [
-    CareProvider { id: "SE165565594230-VF1", name: "Testregionen" },
-    CareProvider { id: "SE165565594230-VF2", name: "Testkustens vård AB" },
+    CareProvider {
+        id: "SE165565594230-VF1",
+        name: "Testregionen",
+    },
+    CareProvider {
+        id: "SE165565594230-VF2",
+        name: "Testkustens vård AB",
+    },
 ];
 
 /// All three units.
@@ -123,38 +129,102 @@ pub const PRACTITIONERS: [Practitioner; 12] = [
 
 macro_rules! patient {
     ($key:literal, $identity:literal, $name:literal, $phone:expr) => {
-        Patient { key: $key, identity: $identity, name: $name, phone: $phone }
+        Patient {
+            key: $key,
+            identity: $identity,
+            name: $name,
+            phone: $phone,
+        }
     };
 }
 
 /// A baker's dozen of patients, of every identity format, from 12 to over 100 years old.
 pub const PATIENTS: [Patient; 13] = [
-    patient!("alex.blom", "196103072390", "Alex Blom", Some("070-174 06 05")),
-    patient!("tolva.tolvsson", "191212122392", "Tolva Tolvsson", Some("070-174 06 06")),
-    patient!("greta.alm", "194410172383", "Greta Alm", Some("070-174 06 07")),
+    patient!(
+        "alex.blom",
+        "196103072390",
+        "Alex Blom",
+        Some("070-174 06 05")
+    ),
+    patient!(
+        "tolva.tolvsson",
+        "191212122392",
+        "Tolva Tolvsson",
+        Some("070-174 06 06")
+    ),
+    patient!(
+        "greta.alm",
+        "194410172383",
+        "Greta Alm",
+        Some("070-174 06 07")
+    ),
     patient!("bo.fors", "197905222399", "Bo Fors", Some("070-174 06 08")),
     patient!("mia.kvist", "199304152383", "Mia Kvist", None),
-    patient!("ali.nour", "196109732393", "Ali Nour", Some("070-174 06 09")),
+    patient!(
+        "ali.nour",
+        "196109732393",
+        "Ali Nour",
+        Some("070-174 06 09")
+    ),
     patient!("okand.man", "19810829M071", "Okänd Man", None),
     patient!("okand.kvinna", "19450829K088", "Okänd Kvinna", None),
-    patient!("okand.person", "19930829X802", "Okänd Person", Some("070-174 06 10")),
-    patient!("elin.ung", "201011052386", "Elin Ung", Some("070-174 06 11")),
-    patient!("noa.femton", "201110012398", "Noa Femton", Some("070-174 06 12")),
+    patient!(
+        "okand.person",
+        "19930829X802",
+        "Okänd Person",
+        Some("070-174 06 10")
+    ),
+    patient!(
+        "elin.ung",
+        "201011052386",
+        "Elin Ung",
+        Some("070-174 06 11")
+    ),
+    patient!(
+        "noa.femton",
+        "201110012398",
+        "Noa Femton",
+        Some("070-174 06 12")
+    ),
     patient!("liv.tolv", "201410012387", "Liv Tolv", None),
-    patient!("ebba.hundra", "192506102389", "Ebba Hundra", Some("070-174 06 13")),
+    patient!(
+        "ebba.hundra",
+        "192506102389",
+        "Ebba Hundra",
+        Some("070-174 06 13")
+    ),
 ];
 
 impl Practitioner {
     /// The unit of their commission.
     pub fn unit(&self) -> &'static CareUnit {
-        CARE_UNITS.iter().find(|unit| unit.id == self.care_unit).unwrap_or(&CARE_UNITS[0])
+        CARE_UNITS
+            .iter()
+            .find(|unit| unit.id == self.care_unit)
+            .unwrap_or(&CARE_UNITS[0])
     }
 }
 
 /// Who goes by this key.
 pub fn find(key: &str) -> Option<Person> {
-    let practitioner = PRACTITIONERS.iter().find(|one| one.key == key).map(Person::Practitioner);
-    practitioner.or_else(|| PATIENTS.iter().find(|one| one.key == key).map(Person::Patient))
+    let practitioner = PRACTITIONERS
+        .iter()
+        .find(|one| one.key == key)
+        .map(Person::Practitioner);
+    practitioner.or_else(|| {
+        PATIENTS
+            .iter()
+            .find(|one| one.key == key)
+            .map(Person::Patient)
+    })
+}
+
+/// What everyone is called by `make session AS=…`.
+pub fn names() -> Vec<&'static str> {
+    let practitioners = PRACTITIONERS.iter().map(|one| one.key);
+    practitioners
+        .chain(PATIENTS.iter().map(|one| one.key))
+        .collect()
 }
 
 #[cfg(test)]
@@ -167,7 +237,11 @@ mod tests {
     fn every_patient_has_a_test_identity_and_a_number_that_rings_nowhere() {
         for patient in &PATIENTS {
             let identity: Result<PersonalIdentity, _> = patient.identity.parse();
-            assert!(identity.is_ok_and(|identity| identity.is_test_identity()), "{}", patient.key);
+            assert!(
+                identity.is_ok_and(|identity| identity.is_test_identity()),
+                "{}",
+                patient.key
+            );
             if let Some(phone) = patient.phone {
                 let phone: Result<PhoneNumber, _> = phone.parse();
                 // PTS reserves 070-174 06 05 to 06 99 for fiction.

@@ -1,0 +1,178 @@
+//! A caller: somebody signed in, who speaks HTTP to a deployment and reads whole answers. Makes up the
+//! test identities, days and keys that cases need to stay out of each other's way.
+
+use bytes::Bytes;
+use chrono::{Days, NaiveDate};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+use shared::session::Session;
+use training::keys::{Keys, now};
+
+use crate::Failure;
+
+/// An answer, read to its end.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON; null where it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
+    /// Status and kind of a problem, as `409 slot-taken`; the kind is missing where it is no problem document.
+    pub fn outcome(&self) -> String {
+        let document = self.json();
+        let kind = document["type"]
+            .as_str()
+            .and_then(|text| text.strip_prefix("urn:vardflode:problem:"));
+        match kind {
+            Some(kind) => format!("{} {kind}", self.status.as_u16()),
+            None => self.status.as_u16().to_string(),
+        }
+    }
+
+    /// One header as text.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+}
+
+/// A deployment and the keys that sign sessions for it.
+#[derive(Clone)]
+pub struct World {
+    address: String,
+    keys: Keys,
+    client: Client<HttpConnector, Full<Bytes>>,
+}
+
+impl World {
+    /// The deployment at this address.
+    pub fn new(address: &str, keys: Keys) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        World {
+            address: address.to_owned(),
+            keys,
+            client: Client::builder(TokioExecutor::new()).build(connector),
+        }
+    }
+
+    /// Sends one request.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Result<Answer, Failure> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.address));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = self.client.request(request.body(Full::from(body))?).await?;
+        let (parts, body) = answer.into_parts();
+        let bytes = body.collect().await?.to_bytes();
+        Ok(Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        })
+    }
+
+    /// A token for a training identity.
+    pub fn token(&self, person: &str) -> Result<String, Failure> {
+        self.keys.session(person, now())
+    }
+
+    /// A token for any session, issued this many milliseconds from now.
+    pub fn sign(&self, session: &Session, from_now: i64) -> Result<String, Failure> {
+        self.keys.sign(session, now().plus(from_now))
+    }
+
+    /// The local keys.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// GETs as somebody.
+    pub async fn get(&self, person: &str, path: &str) -> Result<Answer, Failure> {
+        let bearer = format!("Bearer {}", self.token(person)?);
+        self.send("GET", path, &[("authorization", &bearer)], String::new())
+            .await
+    }
+
+    /// POSTs JSON as somebody, under a key of its own.
+    pub async fn post(&self, person: &str, path: &str, body: Value) -> Result<Answer, Failure> {
+        self.post_under(&new_key(), person, path, body.to_string())
+            .await
+    }
+
+    /// POSTs a text as somebody under a key.
+    pub async fn post_under(
+        &self,
+        key: &str,
+        person: &str,
+        path: &str,
+        body: String,
+    ) -> Result<Answer, Failure> {
+        let bearer = format!("Bearer {}", self.token(person)?);
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+            ("idempotency-key", key),
+        ];
+        self.send("POST", path, &headers, body).await
+    }
+}
+
+/// A number below `limit`.
+pub fn random(limit: u64) -> u64 {
+    let mut bytes = [0; 8];
+    // Without randomness cases only meet more often.
+    let _ = getrandom::fill(&mut bytes);
+    u64::from_le_bytes(bytes) % limit
+}
+
+/// A key nobody used before.
+pub fn new_key() -> String {
+    format!("e2e-{:016x}{:016x}", random(u64::MAX), random(u64::MAX))
+}
+
+/// A weekday some weeks to almost two years ahead, in Sweden. With its practitioners and hours, cases rarely
+/// meet; where they do, the schema keeps them apart and the case picks another day.
+pub fn a_day() -> NaiveDate {
+    let today = now().date_in_stockholm();
+    today + Days::new(30 + random(650))
+}
+
+/// A test identity (birth numbers 238 and 239) of somebody between 20 and 95, from a number.
+pub fn identity(number: u64) -> String {
+    let born = NaiveDate::default() - Days::new(13_000) + Days::new(number / 2 % 26_000);
+    let text = format!("{}{}", born.format("%Y%m%d"), 238 + number % 2);
+    let sum: u64 = text[2..]
+        .bytes()
+        .enumerate()
+        .map(|(place, byte)| {
+            let product = u64::from(byte - b'0') * (2 - place as u64 % 2);
+            product / 10 + product % 10
+        })
+        .sum();
+    format!("{text}{}", (10 - sum % 10) % 10)
+}

@@ -1,0 +1,197 @@
+//! Where the suite runs: workerd through Miniflare, the Spin host, or a deployment that is up already.
+//! What is started here is ended when it is dropped, by its process id.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use training::keys::{Keys, MachineRandom};
+use training::reference::reference;
+
+use crate::Failure;
+
+/// Which platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Runtime {
+    /// Cloudflare's.
+    Workerd,
+    /// The Spin host of `tests/spin-host`.
+    Spin,
+}
+
+impl Runtime {
+    /// Both.
+    pub const ALL: [Runtime; 2] = [Runtime::Workerd, Runtime::Spin];
+
+    /// As it is printed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Runtime::Workerd => "workerd",
+            Runtime::Spin => "spin",
+        }
+    }
+}
+
+/// What is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Served {
+    /// The application.
+    Functions,
+    /// The ports' contract.
+    Contract,
+}
+
+/// A running deployment.
+pub struct Deployment {
+    /// Where it answers.
+    pub address: String,
+    process: Option<Child>,
+    state: Option<PathBuf>,
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The local keys.
+pub fn keys_file() -> PathBuf {
+    workspace().join(".local/keys.env")
+}
+
+impl Deployment {
+    /// One that is up already.
+    pub fn at(address: &str) -> Self {
+        Deployment {
+            address: address.trim_end_matches('/').to_owned(),
+            process: None,
+            state: None,
+        }
+    }
+
+    /// Starts a runtime over a fresh store that holds the reference rows.
+    pub async fn start(runtime: Runtime, served: Served) -> Result<Self, Failure> {
+        let state = std::env::temp_dir().join(format!(
+            "vardflode-{}-{}",
+            runtime.name(),
+            std::process::id()
+        ));
+        std::fs::create_dir_all(&state)?;
+        let keys = Keys::read(&keys_file())?;
+        let rows = reference(&keys, &MachineRandom)?.join("\n");
+        let command = match runtime {
+            Runtime::Workerd => workerd(served, &state, &rows)?,
+            Runtime::Spin => spin(served, &state, &rows, &keys)?,
+        };
+        let (process, ready) = started(command).await?;
+        let wanted = match (runtime, served) {
+            (Runtime::Spin, _) => "on",
+            (Runtime::Workerd, Served::Functions) => "portal",
+            (Runtime::Workerd, Served::Contract) => "contract",
+        };
+        let address = ready
+            .replace("on http", "on=http")
+            .split_whitespace()
+            .find_map(|word| {
+                word.strip_prefix(wanted)?
+                    .strip_prefix('=')
+                    .map(str::to_owned)
+            })
+            .ok_or_else(|| format!("no address in {ready:?}"))?;
+        Ok(Deployment {
+            address,
+            process: Some(process),
+            state: Some(state),
+        })
+    }
+
+    /// Ends what was started, and waits until it has ended.
+    pub async fn stop(mut self) -> Result<(), Failure> {
+        if let Some(process) = &mut self.process {
+            // Miniflare ends its workerd when it is asked to, not when it is killed.
+            if let Some(id) = process.id() {
+                Command::new("kill").arg(id.to_string()).status().await?;
+            }
+            process.wait().await?;
+        }
+        if let Some(state) = self.state.take() {
+            std::fs::remove_dir_all(state)?;
+        }
+        Ok(())
+    }
+}
+
+fn workerd(served: Served, state: &Path, rows: &str) -> Result<Command, Failure> {
+    let load = state.join("reference.sql");
+    std::fs::write(&load, rows)?;
+    let mut command = Command::new("node");
+    command
+        .arg("tests/workerd/serve.mjs")
+        .arg("--keys")
+        .arg(keys_file())
+        .arg("--load")
+        .arg(load);
+    if served == Served::Contract {
+        command.arg("--contract");
+    }
+    Ok(command)
+}
+
+fn spin(served: Served, state: &Path, rows: &str, keys: &Keys) -> Result<Command, Failure> {
+    std::fs::create_dir_all(state.join("sqlite"))?;
+    let store = rusqlite::Connection::open(state.join("sqlite/default.db"))?;
+    // Readers go on beside a writer; as docs/operations.md tells regions to set it.
+    store.pragma_update(None, "journal_mode", "WAL")?;
+    for migration in shared::platform::native::MIGRATIONS {
+        store.execute_batch(migration)?;
+    }
+    store.execute_batch(rows)?;
+    let variables = state.join("variables");
+    std::fs::write(&variables, keys.spin_variables())?;
+    let manifest = match served {
+        Served::Functions => "spin.toml",
+        Served::Contract => "tests/contract/spin.toml",
+    };
+    // Beside this very program: cargo builds both into one folder.
+    let host = std::env::current_exe()?.with_file_name("spin-host");
+    let mut command = Command::new(host);
+    command
+        .args([
+            "--from",
+            manifest,
+            "--listen",
+            "127.0.0.1:0",
+            "--quiet",
+            "--state",
+        ])
+        .arg(state)
+        .arg("--variables-file")
+        .arg(variables);
+    Ok(command)
+}
+
+async fn started(mut command: Command) -> Result<(Child, String), Failure> {
+    let mut process = command
+        .current_dir(workspace())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| format!("{command:?} did not start: {error}; run `make build` first"))?;
+    let output = process.stdout.take().ok_or("no standard output")?;
+    let mut lines = BufReader::new(output).lines();
+    let ready = loop {
+        match lines.next_line().await? {
+            Some(line) if line.contains(" ready ") => break line,
+            Some(_) => {}
+            None => return Err("the runtime ended before it was ready; it said why above".into()),
+        }
+    };
+    tokio::spawn(drain(lines));
+    Ok((process, ready))
+}
+
+/// Reads what the functions log, so that a full pipe never holds them up.
+async fn drain(mut lines: Lines<BufReader<ChildStdout>>) {
+    while let Ok(Some(_)) = lines.next_line().await {}
+}

@@ -1,0 +1,98 @@
+// Serves the built functions on workerd through Miniflare's own API, each on a port of its own too:
+// what the tests and measurements run against. `make dev` uses wrangler instead.
+// node tests/workerd/serve.mjs --keys FILE [--load FILE.sql]… [--port N] [--state DIR] [--floor] [--contract]
+import { readdir, readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { Miniflare } from "miniflare";
+
+const root = new URL("../../", import.meta.url);
+const { values: options } = parseArgs({
+  options: {
+    keys: { type: "string" },
+    load: { type: "string", multiple: true, default: [] },
+    port: { type: "string", default: "0" },
+    state: { type: "string" },
+    floor: { type: "boolean", default: false },
+    contract: { type: "boolean", default: false },
+  },
+});
+
+// The functions get every key but the one that signs sessions: that is the sign-in's alone.
+const settings = Object.fromEntries(
+  (await readFile(options.keys, "utf8"))
+    .split("\n")
+    .filter((line) => line && !line.startsWith("SESSION_SIGNING_KEY="))
+    .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+);
+
+const bindings = {
+  compatibilityDate: "2026-04-01",
+  d1Databases: { STORE: "vardflode" },
+  kvNamespaces: { KEY_VALUE: "vardflode" },
+  bindings: settings,
+  unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+};
+
+const built = async (name, folder, more = {}) => ({
+  name,
+  modules: [
+    { type: "ESModule", path: "index.js", contents: await readFile(new URL(`${folder}/build/index.js`, root), "utf8") },
+    { type: "CompiledWasm", path: "index_bg.wasm", contents: await readFile(new URL(`${folder}/build/index_bg.wasm`, root)) },
+  ],
+  ...bindings,
+  ...more,
+});
+
+const workers = [
+  await built("portal", "functions/portal", { serviceBindings: { BOOKING: "booking" } }),
+  await built("booking", "functions/booking"),
+];
+if (options.contract) workers.push(await built("contract", "tests/contract"));
+if (options.floor) {
+  const contents = await readFile(new URL("tests/floor/worker.mjs", root), "utf8");
+  workers.push({ name: "floor", modules: [{ type: "ESModule", path: "worker.mjs", contents }], ...bindings });
+}
+
+const miniflare = new Miniflare({
+  host: "127.0.0.1",
+  port: Number(options.port),
+  cf: false, // it would be fetched from outside
+  ...(options.state && { d1Persist: `${options.state}/d1`, kvPersist: `${options.state}/kv` }),
+  workers,
+});
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.on(signal, () => miniflare.dispose().then(() => process.exit(0)));
+}
+await miniflare.ready;
+
+// One statement at a time: a semicolon inside a trigger's BEGIN … END, or in a quoted text, ends none.
+const statements = (sql) => {
+  const found = [];
+  let current = "";
+  for (const token of sql.match(/--[^\n]*|'(?:[^']|'')*'|;|[^;'-]+|-/g) ?? []) {
+    if (token.startsWith("--")) continue;
+    if (token !== ";") current += token;
+    else if (/\bCREATE TRIGGER\b/.test(current) && !/\bEND\s*$/.test(current)) current += token;
+    else {
+      if (current.trim()) found.push(current.trim());
+      current = "";
+    }
+  }
+  return found;
+};
+
+const store = await miniflare.getD1Database("STORE", "booking");
+const known = await store.prepare("SELECT name FROM sqlite_schema WHERE name = 'care_providers'").first();
+const migrations = (await readdir(new URL("migrations/", root))).sort();
+const files = known ? [] : migrations.map((name) => new URL(`migrations/${name}`, root));
+for (const file of [...files, ...options.load]) {
+  const all = statements(await readFile(file, "utf8"));
+  for (let start = 0; start < all.length; start += 200) {
+    await store.batch(all.slice(start, start + 200).map((sql) => store.prepare(sql)));
+  }
+}
+
+const address = async (name) => String(await miniflare.unsafeGetDirectURL(name)).replace(/\/$/, "");
+const served = [`portal=${String(await miniflare.ready).replace(/\/$/, "")}`];
+for (const { name } of workers.slice(1)) served.push(`${name}=${await address(name)}`);
+console.log(`workerd ready ${served.join(" ")}`);
