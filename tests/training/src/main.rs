@@ -1,9 +1,11 @@
 //! `training keys FILE` makes local keys where there are none; `training session FILE PERSON` prints a
-//! token; `training reference FILE` prints the rows that a store needs first; `training people` lists who
+//! token; `training reference FILE` prints the rows that a store needs first, `training data FILE` a whole
+//! week around today; `training people` lists who
 //! there is.
 
 use std::path::Path;
 
+use training::data;
 use training::keys::{self, Failure, Keys, MachineRandom};
 use training::people::{PATIENTS, PRACTITIONERS};
 use training::reference::reference;
@@ -25,6 +27,8 @@ fn main() -> Result<(), Failure> {
             println!("{}", rows.join("\n"));
             Ok(())
         }
+        ["data", file] => make_data(Path::new(file), 1),
+        ["data", file, "--seed", seed] => make_data(Path::new(file), seed.parse()?),
         ["people"] => {
             for one in &PRACTITIONERS {
                 println!(
@@ -40,7 +44,7 @@ fn main() -> Result<(), Failure> {
             Ok(())
         }
         _ => {
-            Err("usage: training keys FILE | session FILE PERSON | reference FILE | people".into())
+            Err("usage: training keys FILE | session FILE PERSON | reference FILE | data FILE [--seed N] | people".into())
         }
     }
 }
@@ -50,5 +54,23 @@ fn make_keys(file: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     std::fs::write(file, Keys::generate(&MachineRandom)?.to_lines())?;
+    Ok(())
+}
+
+fn make_data(file: &Path, seed: u64) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let monday = data::monday_of(keys::now());
+    let made = runtime.block_on(data::make(&Keys::read(file)?, seed, monday))?;
+    println!("{}", made.sql.join("\n"));
+    let states: Vec<String> = made
+        .states
+        .iter()
+        .map(|(state, count)| format!("{count} {state}"))
+        .collect();
+    eprintln!(
+        "training data: {} slots; visits: {}",
+        made.slots,
+        states.join(", ")
+    );
     Ok(())
 }
