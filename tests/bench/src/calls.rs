@@ -14,17 +14,30 @@ pub fn post(token: &str, target: String, key: &str, body: &serde_json::Value) ->
     let mut headers = headers(token);
     headers.push(("content-type", "application/json".to_owned()));
     headers.push(("idempotency-key", key.to_owned()));
-    Asked { method: "POST", target, headers, body: body.to_string() }
+    Asked {
+        method: "POST",
+        target,
+        headers,
+        body: body.to_string(),
+    }
 }
 
 fn get(token: &str, target: String) -> Asked {
-    Asked { method: "GET", target, headers: headers(token), body: String::new() }
+    Asked {
+        method: "GET",
+        target,
+        headers: headers(token),
+        body: String::new(),
+    }
 }
 
 /// Lists the free slots of the unit's week.
 pub fn list_free_slots(token: &str, monday: Timestamp) -> Asked {
     let until = end_of_week(monday);
-    get(token, format!("/booking/v1/slots?from={monday}&to={until}&limit=500"))
+    get(
+        token,
+        format!("/booking/v1/slots?from={monday}&to={until}&limit=500"),
+    )
 }
 
 /// Books a slot for a patient, with what the first contact needs.

@@ -5,7 +5,6 @@ pub mod calls;
 pub mod client;
 pub mod load;
 pub mod recording;
-pub mod reference;
 pub mod workerd;
 
 /// What can go wrong here, in words for a developer.

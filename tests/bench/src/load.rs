@@ -1,11 +1,15 @@
-//! The rows to measure on, as SQL: a week of two hundred free slots, slots to book, and, for counting rows,
+//! The rows to measure on, as SQL: the reference rows, a week of two hundred free slots, slots to book, and, for counting rows,
 //! any number of slots of other weeks with the visits that were booked through them.
 //!
 //! Every size has the very same week, and nothing lies within two days of it, so that whatever differs
 //! between two sizes is the size's doing.
 
+use shared::platform::native::SeededRandom;
 use shared::time::{HOUR, MINUTE, Timestamp};
+use training::keys::Keys;
 use training::people::{CARE_UNITS, CareUnit, PRACTITIONERS};
+
+use crate::Failure;
 
 const DAY: i64 = 24 * HOUR;
 /// How many free slots the measured week has.
@@ -46,8 +50,13 @@ pub fn bookable_slot(turn: u64) -> String {
     format!("019d0000-0000-7000-8000-{number:012x}")
 }
 
+/// Care providers, units, practitioners and commissions.
+pub fn reference(keys: &Keys) -> Result<String, Failure> {
+    Ok(training::reference::reference(keys, &SeededRandom::new(1))?.join("\n") + "\n")
+}
+
 /// A template for every unit, to which all slots here belong.
-pub fn templates() -> String {
+fn templates() -> String {
     CARE_UNITS
         .iter()
         .map(|unit| {
@@ -122,7 +131,10 @@ fn lanes_of(unit: &CareUnit) -> String {
         .enumerate()
         .map(|(n, one)| format!("({n}, '{}', '{}')", one.id, one.role.as_str()))
         .collect();
-    format!("lane (lane, practitioner, role) AS (VALUES {})", rows.join(", "))
+    format!(
+        "lane (lane, practitioner, role) AS (VALUES {})",
+        rows.join(", ")
+    )
 }
 
 /// So many slots of other weeks, years back and two years ahead, at all units: those of every practitioner

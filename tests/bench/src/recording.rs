@@ -33,11 +33,20 @@ impl RecordingStore {
         self.round_trips
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(RoundTrip { statements, outcomes, is_batch });
+            .push(RoundTrip {
+                statements,
+                outcomes,
+                is_batch,
+            });
     }
 
     fn take(&self) -> Vec<RoundTrip> {
-        std::mem::take(&mut *self.round_trips.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(
+            &mut *self
+                .round_trips
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 }
 
@@ -71,14 +80,19 @@ impl Recorder {
         let clock = Arc::new(SetClock::at(now));
         let random = Arc::new(SeededRandom::new(2));
         let mut ports = ports(Arc::clone(&sqlite), clock, random, keys.secrets());
-        let store = Arc::new(RecordingStore { store: sqlite, round_trips: Mutex::default() });
+        let store = Arc::new(RecordingStore {
+            store: sqlite,
+            round_trips: Mutex::default(),
+        });
         ports.store = Arc::clone(&store) as Arc<dyn Store>;
         Ok(Recorder { ports, store, now })
     }
 
     /// Answers one request, and forgets what it asked of the store.
     pub async fn answer(&self, asked: Asked) -> Result<Json, Failure> {
-        let mut request = http::Request::builder().method(asked.method).uri(asked.target);
+        let mut request = http::Request::builder()
+            .method(asked.method)
+            .uri(asked.target);
         for (name, value) in asked.headers {
             request = request.header(name, value);
         }
@@ -130,7 +144,12 @@ impl Recorder {
 
     /// A parameter as it stands, or, as an object, where the floor is to take it from: the request
     /// (`given`), a row of the round trip before (`row`), the clock (`now`), or a new id (`new_id`).
-    fn parameter(&self, value: &Value, given: &[(&'static str, String)], before: &[Outcome]) -> Json {
+    fn parameter(
+        &self,
+        value: &Value,
+        given: &[(&'static str, String)],
+        before: &[Outcome],
+    ) -> Json {
         let from_row = || {
             before.iter().enumerate().find_map(|(place, outcome)| {
                 let row = outcome.rows.values.first()?;
@@ -149,7 +168,8 @@ impl Recorder {
                 if let Some((name, _)) = given.iter().find(|(_, value)| value == text) {
                     return json!({ "given": name });
                 }
-                let is_id = text.len() == 36 && text.bytes().filter(|byte| *byte == b'-').count() == 4;
+                let is_id =
+                    text.len() == 36 && text.bytes().filter(|byte| *byte == b'-').count() == 4;
                 match from_row() {
                     Some(row) if is_id => row,
                     None if is_id => json!({ "new_id": true }),

@@ -38,7 +38,7 @@ impl Workerd {
         let mut command = Command::new("node");
         command
             .current_dir(workspace())
-            .args(["/work/helpers/b/serve.mjs", "--port", "0", "--keys"])
+            .args(["tests/workerd/serve.mjs", "--port", "0", "--keys"])
             .arg(keys_file())
             .arg("--load")
             .arg(&file)

@@ -2,6 +2,11 @@
 //! week of bookings. Nothing here is real, and nothing of it is deployed.
 
 pub mod data;
+pub mod front_desk;
 pub mod keys;
 pub mod people;
+pub mod reasons;
 pub mod reference;
+pub mod rows;
+pub mod unit_week;
+pub mod weekly_templates;

@@ -1,25 +1,43 @@
-//! `training keys FILE` makes local keys where there are none; `training session FILE PERSON` prints a
-//! token; `training reference FILE` prints the rows that a store needs first, `training data FILE` a whole
-//! week around today; `training people` lists who
-//! there is.
+//! The training environment from the command line: keys, sessions, people, and rows as SQL. Without
+//! arguments it says what there is.
 
 use std::path::Path;
 
-use training::data;
 use training::keys::{self, Failure, Keys, MachineRandom};
 use training::people::{PATIENTS, PRACTITIONERS};
 use training::reference::reference;
+use training::rows::{rows_as_sql, summary};
+use training::unit_week::{DEFAULT_SEED, monday_of, unit_week};
 
-fn main() -> Result<(), Failure> {
+const USAGE: &str = "training keys FILE                                makes local keys, where there are none
+training people                                   lists who there is
+training session FILE PERSON                      prints a session for one of them, good for 15 minutes
+training reference FILE                           prints the rows that a store needs first, as SQL
+training data FILE [--seed N] [--from DATE]       prints the unit week of that date (this week), as SQL
+FILE is where the keys are: .local/keys.env";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> std::process::ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match arguments.as_slice() {
+    match run(&arguments).await {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("training: {failure}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &[&str]) -> Result<(), Failure> {
+    match arguments {
         ["keys", file] => make_keys(Path::new(file)),
+        ["people"] => {
+            print!("{}", people());
+            Ok(())
+        }
         ["session", file, person] => {
-            println!(
-                "{}",
-                Keys::read(Path::new(file))?.session(person, keys::now())?
-            );
+            println!("{}", Keys::read(Path::new(file))?.session(person, keys::now())?);
             Ok(())
         }
         ["reference", file] => {
@@ -27,25 +45,14 @@ fn main() -> Result<(), Failure> {
             println!("{}", rows.join("\n"));
             Ok(())
         }
-        ["data", file] => make_data(Path::new(file), 1),
-        ["data", file, "--seed", seed] => make_data(Path::new(file), seed.parse()?),
-        ["people"] => {
-            for one in &PRACTITIONERS {
-                println!(
-                    "{:16} {:16} {}",
-                    one.key,
-                    one.role.as_str(),
-                    one.unit().name
-                );
-            }
-            for one in &PATIENTS {
-                println!("{:16} patient          {}", one.key, one.name);
-            }
+        ["data", file, options @ ..] => {
+            let (seed, date) = seed_and_date(options)?;
+            let desk = unit_week(&Keys::read(Path::new(file))?, seed, date).await?;
+            println!("{}", rows_as_sql(&desk.store).await?.join("\n"));
+            eprintln!("{}", summary(&desk.store).await?);
             Ok(())
         }
-        _ => {
-            Err("usage: training keys FILE | session FILE PERSON | reference FILE | data FILE [--seed N] | people".into())
-        }
+        _ => Err(format!("there are these commands:\n{USAGE}").into()),
     }
 }
 
@@ -57,20 +64,35 @@ fn make_keys(file: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn make_data(file: &Path, seed: u64) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let monday = data::monday_of(keys::now());
-    let made = runtime.block_on(data::make(&Keys::read(file)?, seed, monday))?;
-    println!("{}", made.sql.join("\n"));
-    let states: Vec<String> = made
-        .states
+fn people() -> String {
+    let staff = PRACTITIONERS
         .iter()
-        .map(|(state, count)| format!("{count} {state}"))
-        .collect();
-    eprintln!(
-        "training data: {} slots; visits: {}",
-        made.slots,
-        states.join(", ")
-    );
-    Ok(())
+        .map(|one| format!("{:16} {:16} {}\n", one.key, one.role.as_str(), one.unit().name));
+    let patients = PATIENTS
+        .iter()
+        .map(|one| format!("{:16} patient          {} ({})\n", one.key, one.name, one.identity));
+    staff.chain(patients).collect()
+}
+
+fn seed_and_date(options: &[&str]) -> Result<(u64, chrono::NaiveDate), Failure> {
+    let (mut seed, mut date) = (DEFAULT_SEED, monday_of(keys::now()));
+    let mut ahead = options;
+    while let [name, value, rest @ ..] = ahead {
+        match *name {
+            "--seed" => {
+                let parsed = value.parse();
+                seed = parsed.map_err(|_| format!("--seed {value}: write a whole number"))?;
+            }
+            "--from" => {
+                let parsed = value.parse();
+                date = parsed.map_err(|_| format!("--from {value}: write a date as 2026-11-30"))?;
+            }
+            other => return Err(format!("there is no option {other}; there are these commands:\n{USAGE}").into()),
+        }
+        ahead = rest;
+    }
+    match ahead {
+        [] => Ok((seed, date)),
+        [lonely, ..] => Err(format!("{lonely} needs a value").into()),
+    }
 }

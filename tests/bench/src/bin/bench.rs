@@ -8,9 +8,8 @@ use std::time::Duration;
 use bench::Failure;
 use bench::calls::{book_slot, list_free_slots, read_appointment};
 use bench::client::{Answer, Asked, Connection};
-use bench::load::{BOOKABLE_SLOTS, bookable, bookable_slot, monday, week, week_slot};
+use bench::load::{BOOKABLE_SLOTS, bookable, bookable_slot, monday, reference, week, week_slot};
 use bench::recording::Recorder;
-use bench::reference::reference;
 use bench::workerd::{Workerd, keys_file};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -63,13 +62,26 @@ struct Extent {
     requests: usize,
 }
 
-const FULL: Extent = Extent { warm_up: 6, blocks: 24, requests: 64 };
-const QUICK: Extent = Extent { warm_up: 2, blocks: 4, requests: 32 };
+const FULL: Extent = Extent {
+    warm_up: 6,
+    blocks: 24,
+    requests: 64,
+};
+const QUICK: Extent = Extent {
+    warm_up: 2,
+    blocks: 4,
+    requests: 32,
+};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let extent = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+    let extent = match arguments
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
         [] => FULL,
         ["--quick"] => QUICK,
         _ => return Err("usage: bench [--quick]".into()),
@@ -104,7 +116,12 @@ struct Bench {
 impl Bench {
     /// Tells the floor what to repeat, lets every patient book once, and checks that both sides cost the
     /// store the same.
-    async fn prepare(keys: Keys, monday: Timestamp, load: &str, workerd: &Workerd) -> Result<Self, Failure> {
+    async fn prepare(
+        keys: Keys,
+        monday: Timestamp,
+        load: &str,
+        workerd: &Workerd,
+    ) -> Result<Self, Failure> {
         let secrets = keys.secrets();
         let mut patients = vec![];
         for patient in PATIENTS.iter().take(8) {
@@ -122,7 +139,6 @@ impl Bench {
             keys,
         };
         let recorded = bench.record(load).await?;
-        std::fs::write("/work/helpers/b/recorded.json", recorded.to_string())?;
         let mut floor = Connection::open(&bench.floor).await?;
         let put = Asked {
             method: "PUT",
@@ -137,16 +153,24 @@ impl Bench {
         for _ in 0..VISITS {
             let asked = bench.asked(Call::BookSlot, Side::Ours, &token);
             let answer = booking.send(asked).await?.expect(StatusCode::CREATED)?;
-            let id = answer.json()?["id"].as_str().ok_or("a visit without an id")?.to_owned();
+            let id = answer.json()?["id"]
+                .as_str()
+                .ok_or("a visit without an id")?
+                .to_owned();
             bench.visits.push(id);
         }
         for call in Call::ALL {
             let ours = booking.send(bench.asked(call, Side::Ours, &token)).await?;
             let floors = floor.send(bench.asked(call, Side::Floor, &token)).await?;
-            let (ours, floors) = (ours.expect(call.status())?.costs()?, floors.expect(call.status())?.costs()?);
+            let (ours, floors) = (
+                ours.expect(call.status())?.costs()?,
+                floors.expect(call.status())?.costs()?,
+            );
             if ours != floors {
                 let name = call.name();
-                return Err(format!("{name} costs the store {ours:?}, but its floor {floors:?}").into());
+                return Err(
+                    format!("{name} costs the store {ours:?}, but its floor {floors:?}").into(),
+                );
             }
         }
         Ok(bench)
@@ -162,16 +186,20 @@ impl Bench {
         recorder.answer(first).await?;
         let (slot, key) = (bookable_slot(0), "the-one-recorded".to_owned());
         let (booked, book) = recorder
-            .record(
-                book_slot(&token, &slot, &key, patient),
-                |answer| {
-                    let id = answer["id"].as_str().unwrap_or_default().to_owned();
-                    vec![("slot", slot.clone()), ("key", key.clone()), ("identity_index", index.clone()), ("appointment", id)]
-                },
-            )
+            .record(book_slot(&token, &slot, &key, patient), |answer| {
+                let id = answer["id"].as_str().unwrap_or_default().to_owned();
+                vec![
+                    ("slot", slot.clone()),
+                    ("key", key.clone()),
+                    ("identity_index", index.clone()),
+                    ("appointment", id),
+                ]
+            })
             .await?;
         let id = booked["id"].as_str().ok_or("a visit without an id")?;
-        let (_, list) = recorder.record(list_free_slots(&token, self.monday), |_| vec![]).await?;
+        let (_, list) = recorder
+            .record(list_free_slots(&token, self.monday), |_| vec![])
+            .await?;
         let given = |_: &Value| vec![("appointment", id.to_owned())];
         let (_, read) = recorder.record(read_appointment(&token, id), given).await?;
         Ok(json!({
@@ -189,8 +217,12 @@ impl Bench {
     fn asked(&self, call: Call, side: Side, token: &str) -> Asked {
         let turn = self.turn.get();
         self.turn.set(turn + 1);
-        let (patient, index) = &self.patients[usize::try_from(turn).unwrap_or(0) % self.patients.len()];
-        let visit = self.visits.get(usize::try_from(turn % VISITS).unwrap_or(0)).map_or("", String::as_str);
+        let (patient, index) =
+            &self.patients[usize::try_from(turn).unwrap_or(0) % self.patients.len()];
+        let visit = self
+            .visits
+            .get(usize::try_from(turn % VISITS).unwrap_or(0))
+            .map_or("", String::as_str);
         let slot = bookable_slot(turn % BOOKABLE_SLOTS);
         let key = format!("bench-{turn:030}");
         let mut asked = match call {
@@ -201,7 +233,8 @@ impl Bench {
         if side == Side::Floor {
             asked.target = format!("/{}/{visit}", call.name());
             if call == Call::BookSlot {
-                asked.body = json!({ "slot": slot, "key": key, "identity_index": index }).to_string();
+                asked.body =
+                    json!({ "slot": slot, "key": key, "identity_index": index }).to_string();
             }
         }
         asked
@@ -214,7 +247,11 @@ impl Bench {
         let (mut our_times, mut floor_times) = (vec![], vec![]);
         for block in 0..extent.warm_up + extent.blocks {
             // Who goes first changes, too.
-            for side in if block % 2 == 0 { [Side::Ours, Side::Floor] } else { [Side::Floor, Side::Ours] } {
+            for side in if block % 2 == 0 {
+                [Side::Ours, Side::Floor]
+            } else {
+                [Side::Floor, Side::Ours]
+            } {
                 let (connections, times) = match side {
                     Side::Ours => (&mut ours, &mut our_times),
                     Side::Floor => (&mut floor, &mut floor_times),

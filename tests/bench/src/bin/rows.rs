@@ -1,12 +1,11 @@
 //! `rows`: counts by the engine's own counters what booking reads and writes, with a thousand and with a
 //! million slots stored. Prints a line each, and fails where a count is over its limit or grows with the store.
 
+use bench::Failure;
 use bench::calls::{book_slot, list_free_slots, post, read_appointment};
 use bench::client::{Asked, Connection, Costs};
-use bench::load::{WEEK_SLOTS, monday, other_weeks, unit, week, week_slot};
-use bench::reference::reference;
+use bench::load::{WEEK_SLOTS, monday, other_weeks, reference, unit, week, week_slot};
 use bench::workerd::{Workerd, keys_file};
-use bench::Failure;
 use http::StatusCode;
 use serde_json::{Value, json};
 use shared::time::{HOUR, Timestamp};
@@ -30,46 +29,81 @@ async fn main() -> Result<(), Failure> {
         let counted = count(&keys, slots).await?;
         for one in &counted {
             let Costs { read, written, .. } = one.costs;
-            let returned = one.returned.map_or(String::new(), |returned| format!(" returned={returned}"));
-            println!("rows {} slots={slots} read={read} written={written}{returned}", one.name);
+            let returned = one
+                .returned
+                .map_or(String::new(), |returned| format!(" returned={returned}"));
+            println!(
+                "rows {} slots={slots} read={read} written={written}{returned}",
+                one.name
+            );
         }
         measured.push(counted);
     }
     let faults = faults(&measured);
-    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults.join("\n").into())
+    }
 }
 
 async fn count(keys: &Keys, slots: u64) -> Result<Vec<Counted>, Failure> {
     let now = keys::now();
     let monday = monday(now);
-    let load = [reference(keys)?, week(monday), other_weeks(monday, slots - WEEK_SLOTS)].concat();
+    let load = [
+        reference(keys)?,
+        week(monday),
+        other_weeks(monday, slots - WEEK_SLOTS),
+    ]
+    .concat();
     let workerd = Workerd::start(&load, false).await?;
     let mut booking = Connection::open(&workerd.booking).await?;
     let token = keys.session("anna.lind", keys::now())?;
-    let patient = &PATIENTS[0];
+    let [newcomer, patient, ..] = &PATIENTS;
+    let before = book_slot(&token, &week_slot(0), "rows-first-contact", patient);
+    booking.send(before).await?.expect(StatusCode::CREATED)?;
     let mut counted = vec![];
     let mut send = async |name, asked: Asked, status| -> Result<Value, Failure> {
         let answer = booking.send(asked).await?.expect(status)?;
         let body = answer.json()?;
         let returned = body["slots"].as_array().map(|slots| slots.len() as u64);
-        counted.push(Counted { name, costs: answer.costs()?, returned });
+        counted.push(Counted {
+            name,
+            costs: answer.costs()?,
+            returned,
+        });
         Ok(body)
     };
-    send("list-free-slots", list_free_slots(&token, monday), StatusCode::OK).await?;
-    let first = book_slot(&token, &week_slot(0), "rows-new-patient", patient);
+    send(
+        "list-free-slots",
+        list_free_slots(&token, monday),
+        StatusCode::OK,
+    )
+    .await?;
+    let first = book_slot(&token, &week_slot(35), "rows-new-patient", newcomer);
     send("book-slot-new-patient", first, StatusCode::CREATED).await?;
-    // Two days later, so that nothing of the first visit is in the way.
-    let second = book_slot(&token, &week_slot(10), "rows-known-patient", patient);
-    let visit = send("book-slot", second, StatusCode::CREATED).await?;
+    // Right after the newcomer's visit with the same practitioner, whose hour is thus not empty.
+    let next = book_slot(&token, &week_slot(60), "rows-known-patient", patient);
+    let visit = send("book-slot", next, StatusCode::CREATED).await?;
     let of_role = book_slot(&token, &week_slot(104), "rows-role-slot", patient);
     send("book-slot-of-role", of_role, StatusCode::CREATED).await?;
     let free_time = free_time(&token, patient.identity, monday);
     send("book-free-time", free_time, StatusCode::CREATED).await?;
     let id = visit["id"].as_str().ok_or("a visit without an id")?;
-    send("read-appointment", read_appointment(&token, id), StatusCode::OK).await?;
+    send(
+        "read-appointment",
+        read_appointment(&token, id),
+        StatusCode::OK,
+    )
+    .await?;
     let target = format!("/booking/v1/appointments/{id}/cancel");
     let reason = json!({ "reason": "Läkaren är sjuk" });
-    send("cancel", post(&token, target, "rows-cancel", &reason), StatusCode::OK).await?;
+    send(
+        "cancel",
+        post(&token, target, "rows-cancel", &reason),
+        StatusCode::OK,
+    )
+    .await?;
     workerd.stop().await?;
     Ok(counted)
 }
@@ -83,7 +117,12 @@ fn free_time(token: &str, identity: &str, monday: Timestamp) -> Asked {
         "patient": { "personal_identity": identity },
         "reason": "Samtal om egenvård",
     });
-    post(token, "/booking/v1/appointments".to_owned(), "rows-free-time", &body)
+    post(
+        token,
+        "/booking/v1/appointments".to_owned(),
+        "rows-free-time",
+        &body,
+    )
 }
 
 /// What is over its limit, or differs between the sizes.
@@ -98,17 +137,27 @@ fn faults(measured: &[Vec<Counted>]) -> Vec<String> {
                 None => continue,
             };
             if read > most_read {
-                faults.push(format!("{} with {size} slots reads {read} rows; {most_read} at most", one.name));
+                faults.push(format!(
+                    "{} with {size} slots reads {read} rows; {most_read} at most",
+                    one.name
+                ));
             }
             if one.returned.is_none() && written > 20 {
-                faults.push(format!("{} with {size} slots writes {written} rows; 20 at most", one.name));
+                faults.push(format!(
+                    "{} with {size} slots writes {written} rows; 20 at most",
+                    one.name
+                ));
             }
         }
     }
     if let [few, many] = measured {
         for (few, many) in few.iter().zip(many) {
             if few.costs != many.costs || few.returned != many.returned {
-                faults.push(format!("{} of {} costs differently with few and with many slots", few.name, unit().name));
+                faults.push(format!(
+                    "{} of {} costs differently with few and with many slots",
+                    few.name,
+                    unit().name
+                ));
             }
         }
     }
