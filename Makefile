@@ -28,7 +28,7 @@ dev: setup $(KEYS) ## set up, build, load the training data and serve it all on 
 	@tools/build-functions workers
 	@tools/dev
 
-session: $(KEYS) ## print a session: make session AS=anna.lind
+session: ## print a session: make session AS=anna.lind
 	@cargo run --quiet -p training -- session $(KEYS) "$(AS)"
 
 openapi: ## write functions/booking/openapi.json from the code

@@ -15,18 +15,26 @@ use crate::routes::Routes;
 /// Of its components it has those with a trigger: Spin serves no other, not even
 /// to a component of the same application.
 pub struct Application {
+    /// Components by name.
     pub components: BTreeMap<String, Component>,
+    /// Which component answers which path.
     pub routes: Routes,
 }
 
 /// What one component is made of and may reach.
 #[derive(Debug)]
 pub struct Component {
+    /// Its WASM file.
     pub source: PathBuf,
+    /// Where it may call.
     pub allowed_outbound_hosts: AllowedHosts,
+    /// Labels of the databases it may open.
     pub sqlite_databases: Vec<String>,
+    /// Labels of the key-value stores it may open.
     pub key_value_stores: Vec<String>,
+    /// Its environment variables.
     pub environment: BTreeMap<String, String>,
+    /// Its variables, with the templates filled in.
     pub variables: BTreeMap<String, String>,
 }
 

@@ -1,7 +1,6 @@
 //! The training environment: invented people at invented units, local keys, sessions for them, and a
 //! week of bookings. Nothing here is real, and nothing of it is deployed.
 
-pub mod data;
 pub mod front_desk;
 pub mod keys;
 pub mod people;

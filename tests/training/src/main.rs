@@ -37,7 +37,10 @@ async fn run(arguments: &[&str]) -> Result<(), Failure> {
             Ok(())
         }
         ["session", file, person] => {
-            println!("{}", Keys::read(Path::new(file))?.session(person, keys::now())?);
+            println!(
+                "{}",
+                Keys::read(Path::new(file))?.session(person, keys::now())?
+            );
             Ok(())
         }
         ["reference", file] => {
@@ -65,12 +68,20 @@ fn make_keys(file: &Path) -> Result<(), Failure> {
 }
 
 fn people() -> String {
-    let staff = PRACTITIONERS
-        .iter()
-        .map(|one| format!("{:16} {:16} {}\n", one.key, one.role.as_str(), one.unit().name));
-    let patients = PATIENTS
-        .iter()
-        .map(|one| format!("{:16} patient          {} ({})\n", one.key, one.name, one.identity));
+    let staff = PRACTITIONERS.iter().map(|one| {
+        format!(
+            "{:16} {:16} {}\n",
+            one.key,
+            one.role.as_str(),
+            one.unit().name
+        )
+    });
+    let patients = PATIENTS.iter().map(|one| {
+        format!(
+            "{:16} patient          {} ({})\n",
+            one.key, one.name, one.identity
+        )
+    });
     staff.chain(patients).collect()
 }
 
@@ -87,7 +98,12 @@ fn seed_and_date(options: &[&str]) -> Result<(u64, chrono::NaiveDate), Failure> 
                 let parsed = value.parse();
                 date = parsed.map_err(|_| format!("--from {value}: write a date as 2026-11-30"))?;
             }
-            other => return Err(format!("there is no option {other}; there are these commands:\n{USAGE}").into()),
+            other => {
+                return Err(format!(
+                    "there is no option {other}; there are these commands:\n{USAGE}"
+                )
+                .into());
+            }
         }
         ahead = rest;
     }

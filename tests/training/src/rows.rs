@@ -84,9 +84,14 @@ fn literal(value: &Value) -> String {
 }
 
 /// How many there are, by a question that gives `name` and `n`.
-pub async fn counts(store: &Sqlite, sql: &'static str) -> Result<BTreeMap<String, i64>, StoreError> {
+pub async fn counts(
+    store: &Sqlite,
+    sql: &'static str,
+) -> Result<BTreeMap<String, i64>, StoreError> {
     let found = store.query(Statement::new(sql, [])).await?.rows;
-    let pairs = found.iter().map(|row| Ok((row.text("name")?.to_owned(), row.integer("n")?)));
+    let pairs = found
+        .iter()
+        .map(|row| Ok((row.text("name")?.to_owned(), row.integer("n")?)));
     pairs.collect()
 }
 
@@ -97,11 +102,24 @@ pub async fn summary(store: &Sqlite) -> Result<String, StoreError> {
         "SELECT CASE WHEN withdrawn_at IS NOT NULL THEN 'withdrawn' WHEN occupied_by IS NOT NULL THEN 'taken' ELSE 'free' END AS name, count(*) AS n
 FROM slots GROUP BY 1",
     );
-    let states = counts(store, "SELECT state AS name, count(*) AS n FROM appointments GROUP BY 1");
-    let kinds = counts(store, "SELECT kind AS name, count(*) AS n FROM appointments GROUP BY 1");
+    let states = counts(
+        store,
+        "SELECT state AS name, count(*) AS n FROM appointments GROUP BY 1",
+    );
+    let kinds = counts(
+        store,
+        "SELECT kind AS name, count(*) AS n FROM appointments GROUP BY 1",
+    );
     let line = |what: &str, counts: BTreeMap<String, i64>| {
-        let parts: Vec<_> = counts.iter().map(|(name, n)| format!("{name} {n}")).collect();
-        format!("{} {what}: {}", counts.values().sum::<i64>(), parts.join(", "))
+        let parts: Vec<_> = counts
+            .iter()
+            .map(|(name, n)| format!("{name} {n}"))
+            .collect();
+        format!(
+            "{} {what}: {}",
+            counts.values().sum::<i64>(),
+            parts.join(", ")
+        )
     };
     let lines = [
         line("slots", slots.await?),

@@ -15,7 +15,9 @@ use shared::time::{HOUR, MINUTE, Timestamp, days_after, first_moment_in_stockhol
 
 use crate::front_desk::FrontDesk;
 use crate::keys::{Failure, Keys};
-use crate::people::{self, CARE_UNITS, CareUnit, PATIENTS, PRACTITIONERS, Patient, Person, Practitioner};
+use crate::people::{
+    self, CARE_UNITS, CareUnit, PATIENTS, PRACTITIONERS, Patient, Person, Practitioner,
+};
 use crate::reasons::{CALLED_OFF, ENTRIES, reasons_for};
 use crate::weekly_templates::weekly_templates;
 
@@ -58,8 +60,10 @@ enum Fate {
     NoShow,
     CalledOffByStaff,
     CalledOffByPatient,
-    /// To the first free time from this day on.
+    /// To a free time on this day.
     MovedTo(i64),
+    /// Slots are laid out over it afterwards.
+    LaidOutOver,
 }
 
 /// A visit that is to be booked.
@@ -93,12 +97,24 @@ struct Visit {
 /// What happens at a moment.
 enum Happening {
     Book(Box<Plan>),
-    Step { visit: usize, by: &'static str, step: &'static str, body: Value },
-    Move { visit: usize, to: i64 },
-    ReadVisit { visit: usize },
+    Step {
+        visit: usize,
+        by: &'static str,
+        step: &'static str,
+        body: Value,
+    },
+    Move {
+        visit: usize,
+        to: i64,
+    },
+    ReadVisit {
+        visit: usize,
+    },
     ReadDay(&'static CareUnit),
     ReadOwn(&'static Patient),
-    LayOutOver { visit: usize },
+    LayOutOver {
+        visit: usize,
+    },
     WithdrawTwo(&'static Practitioner),
 }
 
@@ -119,9 +135,9 @@ impl Chooser {
     }
 
     fn one_of<T: Copy>(&self, from: &[T]) -> Result<T, Failure> {
-        from.get(self.below(from.len()))
-            .copied()
-            .ok_or_else(|| "nothing to choose from: the plan doesn't fit the units' templates".into())
+        from.get(self.below(from.len())).copied().ok_or_else(|| {
+            "nothing to choose from: the plan doesn't fit the units' templates".into()
+        })
     }
 }
 
@@ -177,7 +193,9 @@ impl Story {
         let last = days_after(self.monday, SLOT_DAYS.1);
         for template in weekly_templates() {
             let request = template.to_request(self.monday, first, last);
-            self.desk.post(template.by, "slot-templates", &request).await??;
+            self.desk
+                .post(template.by, "slot-templates", &request)
+                .await??;
         }
         Ok(())
     }
@@ -185,7 +203,13 @@ impl Story {
     /// About fifty visits: a full last week, this morning, and the two weeks ahead.
     fn plans(&self) -> Result<Vec<Plan>, Failure> {
         use Fate::*;
-        let ways = [Way::Scheduled, Way::FreeTime, Way::Scheduled, Way::Video, Way::Scheduled];
+        let ways = [
+            Way::Scheduled,
+            Way::FreeTime,
+            Way::Scheduled,
+            Way::Video,
+            Way::Scheduled,
+        ];
         let fates = [
             (Completed, 14, (-7, -3)),
             (NoShow, 3, (-7, -3)),
@@ -197,7 +221,9 @@ impl Story {
             (MovedTo(3), 2, (1, 2)),
         ];
         let mut plans = self.particular_plans()?;
-        let every_fate = fates.iter().flat_map(|(fate, count, days)| vec![(*fate, *days); *count]);
+        let every_fate = fates
+            .iter()
+            .flat_map(|(fate, count, days)| vec![(*fate, *days); *count]);
         for (number, (fate, (first, last))) in every_fate.enumerate() {
             let day = loop {
                 let day = self.choose.between(first, last);
@@ -206,7 +232,10 @@ impl Story {
                 }
             };
             let care_unit = &CARE_UNITS[number % CARE_UNITS.len()];
-            plans.push(Plan { fate, ..plan(care_unit, ways[number % ways.len()], day) });
+            plans.push(Plan {
+                fate,
+                ..plan(care_unit, ways[number % ways.len()], day)
+            });
         }
         Ok(plans)
     }
@@ -216,19 +245,36 @@ impl Story {
         let with = |key: &str, way, day, clock| -> Result<Plan, Failure> {
             let practitioner = practitioner(key)?;
             let plan = plan(practitioner.unit(), way, day);
-            Ok(Plan { practitioner: Some(practitioner), clock: Some(clock), ..plan })
+            Ok(Plan {
+                practitioner: Some(practitioner),
+                clock: Some(clock),
+                ..plan
+            })
         };
         let for_patient = |key: &str| match people::find(key) {
             Some(Person::Patient(patient)) => Ok(Some(patient)),
             _ => Err(format!("no patient is called {key}")),
         };
-        let interpreter = json!({ "role": "interpreter", "name": "Testtolken", "email": "tolk@example.com" });
+        let interpreter =
+            json!({ "role": "interpreter", "name": "Testtolken", "email": "tolk@example.com" });
         let relative = json!({ "role": "relative", "name": "Sam Nour", "phone": "070-174 06 20" });
         Ok(vec![
-            Plan { fate: Fate::Started, ..with("anna.lind", Way::Scheduled, 0, (8, 0))? },
-            Plan { fate: Fate::Started, ..with("nils.hav", Way::Video, 0, (7, 45))? },
-            Plan { fate: Fate::Arrived, ..with("olof.strand", Way::Scheduled, 0, (8, 30))? },
-            Plan { fate: Fate::Arrived, ..with("lars.ek", Way::FreeTime, 0, (8, 15))? },
+            Plan {
+                fate: Fate::Started,
+                ..with("anna.lind", Way::Scheduled, 0, (8, 0))?
+            },
+            Plan {
+                fate: Fate::Started,
+                ..with("nils.hav", Way::Video, 0, (7, 45))?
+            },
+            Plan {
+                fate: Fate::Arrived,
+                ..with("olof.strand", Way::Scheduled, 0, (8, 30))?
+            },
+            Plan {
+                fate: Fate::Arrived,
+                ..with("lars.ek", Way::FreeTime, 0, (8, 15))?
+            },
             Plan {
                 patient: for_patient(READS_ENGLISH)?,
                 participants: vec![relative, interpreter],
@@ -239,8 +285,10 @@ impl Story {
                 over_another_by: Some(practitioner("anna.lind")?),
                 ..with("maria.berg", Way::FreeTime, 2, (13, 10))?
             },
-            // Karin's afternoons are laid out over this one when it stands already.
-            with("karin.holm", Way::FreeTime, 7, (9, 30))?,
+            Plan {
+                fate: Fate::LaidOutOver,
+                ..with("karin.holm", Way::FreeTime, 7, (9, 30))?
+            },
         ])
     }
 
@@ -251,7 +299,9 @@ impl Story {
             return Ok(moment(self.monday, FIRST_DAY, 8, 1)?.plus(number as i64 * MINUTE));
         }
         let last = match plan.fate {
-            Fate::CalledOffByPatient | Fate::CalledOffByStaff | Fate::MovedTo(_) => (plan.day - 4).min(-4),
+            Fate::CalledOffByPatient | Fate::CalledOffByStaff | Fate::MovedTo(_) => {
+                (plan.day - 4).min(-4)
+            }
             _ => (plan.day - 1).min(-3),
         };
         let first = moment(self.monday, FIRST_DAY, 8, 30)?;
@@ -289,7 +339,12 @@ impl Story {
     async fn happen(&mut self, happening: Happening, now: Timestamp) -> Result<(), Failure> {
         match happening {
             Happening::Book(plan) => self.book(*plan, now).await,
-            Happening::Step { visit, by, step, body } => {
+            Happening::Step {
+                visit,
+                by,
+                step,
+                body,
+            } => {
                 let path = format!("appointments/{}/{step}", self.visits[visit].id);
                 self.desk.post(by, &path, &body).await??;
                 Ok(())
@@ -297,7 +352,9 @@ impl Story {
             Happening::Move { visit, to } => self.move_visit(visit, to).await,
             Happening::ReadVisit { visit } => {
                 let Visit { id, performer, .. } = &self.visits[visit];
-                self.desk.get(performer.key, &format!("appointments/{id}")).await?;
+                self.desk
+                    .get(performer.key, &format!("appointments/{id}"))
+                    .await?;
                 Ok(())
             }
             Happening::ReadDay(care_unit) => {
@@ -310,22 +367,32 @@ impl Story {
                 Ok(())
             }
             Happening::LayOutOver { visit } => {
-                let Visit { performer, .. } = &self.visits[visit];
-                let date = days_after(self.monday, 7);
+                let Visit {
+                    performer,
+                    starts_at,
+                    ..
+                } = &self.visits[visit];
+                let date = starts_at.date_in_stockholm();
+                let weekday = date.format("%A").to_string().to_lowercase();
                 let request = json!({
                     "practitioner": performer.id,
                     "recurrence": {
-                        "weekdays": ["monday"], "from": "09:00", "to": "11:00", "minutes": 30,
+                        "weekdays": [weekday], "from": "09:00", "to": "11:00", "minutes": 30,
                         "valid_from": date, "valid_to": date
                     }
                 });
-                self.desk.post(performer.key, "slot-templates", &request).await??;
+                self.desk
+                    .post(performer.key, "slot-templates", &request)
+                    .await??;
                 Ok(())
             }
             Happening::WithdrawTwo(practitioner) => {
+                // Friday's last ones.
                 for slot in self.free_slots(practitioner, 4).await?.iter().rev().take(2) {
                     let path = format!("slots/{}/withdraw", text(slot, "id")?);
-                    self.desk.post(practitioner.key, &path, &json!({})).await??;
+                    self.desk
+                        .post(practitioner.key, &path, &json!({}))
+                        .await??;
                 }
                 Ok(())
             }
@@ -340,10 +407,16 @@ impl Story {
         Ok(page["slots"].as_array().cloned().unwrap_or_default())
     }
 
-    async fn book(&mut self, plan: Plan, now: Timestamp) -> Result<(), Failure> {
-        let (body, performer, patient, booker) = match plan.way {
+    async fn book(&mut self, mut plan: Plan, now: Timestamp) -> Result<(), Failure> {
+        let booked = match plan.way {
             Way::Scheduled => self.scheduled(&plan).await?,
-            Way::FreeTime | Way::Video => self.at_any_time(&plan)?,
+            Way::FreeTime | Way::Video => Some(self.at_any_time(&plan)?),
+        };
+        let Some((body, performer, patient, booker)) = booked else {
+            // The day's slots are taken: staff finds another time.
+            plan.way = Way::FreeTime;
+            self.later(now.plus(MINUTE), Happening::Book(Box::new(plan)));
+            return Ok(());
         };
         let visit = match self.desk.post(booker.key, "appointments", &body).await? {
             Ok(visit) => visit,
@@ -365,17 +438,24 @@ impl Story {
         self.follow(self.visits.len() - 1, booker, now)
     }
 
-    async fn scheduled(&self, plan: &Plan) -> Result<Booking, Failure> {
+    async fn scheduled(&self, plan: &Plan) -> Result<Option<Booking>, Failure> {
         let booker = self.booker(plan)?;
         let mut slots = self.free_slots(booker, plan.day).await?;
         if let (Some(practitioner), Some((hour, minute))) = (plan.practitioner, plan.clock) {
             let start = moment(self.monday, plan.day, hour, minute)?.to_string();
-            slots.retain(|slot| slot["starts_at"] == start && slot["practitioner"] == practitioner.id);
+            slots.retain(|slot| {
+                slot["starts_at"] == start && slot["practitioner"] == practitioner.id
+            });
+        }
+        if slots.is_empty() {
+            return Ok(None);
         }
         let slots: Vec<&Value> = slots.iter().collect();
         let slot = self.choose.one_of(&slots)?;
         let role: Role = text(slot, "role")?.parse()?;
-        let named = staff_of(plan.care_unit).into_iter().find(|one| slot["practitioner"] == one.id);
+        let named = staff_of(plan.care_unit)
+            .into_iter()
+            .find(|one| slot["practitioner"] == one.id);
         let performer = match named {
             Some(named) => named,
             None => self.of_role(plan.care_unit, role)?,
@@ -384,7 +464,7 @@ impl Story {
         let (mut body, _) = self.what_it_is_about(role, patient)?;
         body["kind"] = json!("scheduled");
         body["slot"] = slot["id"].clone();
-        Ok((body, performer, patient, booker))
+        Ok(Some((body, performer, patient, booker)))
     }
 
     fn at_any_time(&self, plan: &Plan) -> Result<Booking, Failure> {
@@ -470,38 +550,64 @@ impl Story {
         self.choose.one_of(&staff)
     }
 
-    /// Somebody whom the unit meets and who has no other visit that day.
+    /// Somebody whom the unit meets, and rather one who has no other visit that day.
     fn patient(&self, plan: &Plan) -> Result<&'static Patient, Failure> {
         if let Some(patient) = plan.patient {
             return Ok(patient);
         }
         let date = self.monday + TimeDelta::days(plan.day);
-        let mut fitting = Vec::new();
+        let (mut idle, mut met) = (Vec::new(), Vec::new());
         for patient in &PATIENTS {
             let identity: PersonalIdentity = patient.identity.parse()?;
             let age = i64::from(identity.age_on(date));
             // A youth clinic meets nobody much older than it is for.
-            let is_met = age >= plan.care_unit.age_limit && (plan.care_unit.age_limit > 13 || age < 40);
+            let is_met =
+                age >= plan.care_unit.age_limit && (plan.care_unit.age_limit > 13 || age < 40);
             let is_busy = self.visits.iter().any(|visit| {
                 visit.patient.key == patient.key && visit.starts_at.date_in_stockholm() == date
             });
+            if is_met {
+                met.push(patient);
+            }
             if is_met && !is_busy {
-                fitting.push(patient);
+                idle.push(patient);
             }
         }
-        self.choose.one_of(&fitting)
+        self.choose
+            .one_of(if idle.is_empty() { &met } else { &idle })
     }
 
     /// What becomes of a visit just booked.
-    fn follow(&mut self, visit: usize, booker: &'static Practitioner, now: Timestamp) -> Result<(), Failure> {
-        let Visit { ref plan, patient, performer, starts_at, ends_at, .. } = self.visits[visit];
+    fn follow(
+        &mut self,
+        visit: usize,
+        booker: &'static Practitioner,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let Visit {
+            ref plan,
+            patient,
+            performer,
+            starts_at,
+            ends_at,
+            ..
+        } = self.visits[visit];
         let fate = plan.fate;
         // A patient may call off until a day before; staff here is as considerate.
         let monday = moment(self.monday, 0, 8, 0)?;
         let latest = monday.min(starts_at.plus(-30 * HOUR));
-        let step = |by, step, body| Happening::Step { visit, by, step, body };
+        let step = |by, step, body| Happening::Step {
+            visit,
+            by,
+            step,
+            body,
+        };
         let comes = |story: &mut Self| {
-            let by = if visit % 3 == 0 { performer.key } else { patient.key };
+            let by = if visit.is_multiple_of(3) {
+                performer.key
+            } else {
+                patient.key
+            };
             let at = starts_at.plus(-story.choose.between(2, 9) * MINUTE);
             story.later(at, step(by, "arrive", json!({})));
             story.later(starts_at.plus(-MINUTE), Happening::ReadVisit { visit });
@@ -512,11 +618,8 @@ impl Story {
             story.later(at, step(performer.key, "start", json!({})));
         };
         match fate {
-            Fate::Booked => {
-                if performer.key == "karin.holm" && plan.clock.is_some() {
-                    self.later(now.plus(HOUR), Happening::LayOutOver { visit });
-                }
-            }
+            Fate::Booked => {}
+            Fate::LaidOutOver => self.later(now.plus(HOUR), Happening::LayOutOver { visit }),
             Fate::Arrived => {
                 let at = moment(self.monday, 0, 8, 6)?;
                 self.later(at, step(patient.key, "arrive", json!({})));
@@ -525,7 +628,10 @@ impl Story {
             Fate::Completed => {
                 begins(self);
                 let at = ends_at.plus(self.choose.between(-2, 5) * MINUTE);
-                self.later(at.max(starts_at.plus(5 * MINUTE)), step(performer.key, "complete", json!({})));
+                self.later(
+                    at.max(starts_at.plus(5 * MINUTE)),
+                    step(performer.key, "complete", json!({})),
+                );
             }
             Fate::NoShow => {
                 let at = starts_at.plus(self.choose.between(15, 25) * MINUTE);
@@ -551,7 +657,12 @@ impl Story {
 
     /// To a slot of the same role, or of any other; or to the first hour at which the practitioner is free.
     async fn move_visit(&mut self, visit: usize, to: i64) -> Result<(), Failure> {
-        let Visit { ref plan, performer, ref id, .. } = self.visits[visit];
+        let Visit {
+            ref plan,
+            performer,
+            ref id,
+            ..
+        } = self.visits[visit];
         let path = format!("appointments/{id}/reschedule");
         let mut bodies = Vec::new();
         if plan.way == Way::Scheduled {
@@ -572,12 +683,20 @@ impl Story {
                 Err(refused) => return Err(refused.into()),
             }
         }
-        Err("there is no free time to move a visit to: the plan doesn't fit the units' templates".into())
+        Err(
+            "there is no free time to move a visit to: the plan doesn't fit the units' templates"
+                .into(),
+        )
     }
 }
 
 /// A request, who meets the patient, the patient, and who books.
-type Booking = (Value, &'static Practitioner, &'static Patient, &'static Practitioner);
+type Booking = (
+    Value,
+    &'static Practitioner,
+    &'static Patient,
+    &'static Practitioner,
+);
 
 fn plan(care_unit: &'static CareUnit, way: Way, day: i64) -> Plan {
     Plan {
@@ -601,7 +720,10 @@ fn practitioner(key: &str) -> Result<&'static Practitioner, Failure> {
 }
 
 fn staff_of(care_unit: &CareUnit) -> Vec<&'static Practitioner> {
-    PRACTITIONERS.iter().filter(|one| one.care_unit == care_unit.id).collect()
+    PRACTITIONERS
+        .iter()
+        .filter(|one| one.care_unit == care_unit.id)
+        .collect()
 }
 
 fn clinicians_of(care_unit: &CareUnit) -> Vec<&'static Practitioner> {
@@ -611,7 +733,9 @@ fn clinicians_of(care_unit: &CareUnit) -> Vec<&'static Practitioner> {
 }
 
 fn text<'a>(value: &'a Value, member: &str) -> Result<&'a str, Failure> {
-    value[member].as_str().ok_or_else(|| format!("an answer has no {member}").into())
+    value[member]
+        .as_str()
+        .ok_or_else(|| format!("an answer has no {member}").into())
 }
 
 /// A Swedish clock time on a day counted from the Monday.

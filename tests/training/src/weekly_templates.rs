@@ -24,41 +24,110 @@ pub struct WeeklyTemplate {
     pub away: Option<u64>,
 }
 
-macro_rules! template {
-    ($by:literal, [$($day:literal),*], $from:literal - $to:literal, $minutes:literal + $pause:literal
-        $(, role: $role:ident)? $(, away: $away:literal)?) => {{
-        let mut one = WeeklyTemplate {
-            by: $by,
-            role: None,
-            weekdays: &[$($day),*],
-            hours: ($from, $to),
-            minutes: ($minutes, $pause),
-            away: None,
-        };
-        $(one.role = Some(Role::$role);)?
-        $(one.away = Some($away);)?
-        one
-    }};
-}
-
 /// What all three units lay out before anyone books.
 pub fn weekly_templates() -> Vec<WeeklyTemplate> {
     vec![
-        template!("anna.lind", ["monday", "wednesday", "thursday"], "08:00" - "10:00", 20 + 5),
-        template!("anna.lind", ["tuesday"], "13:00" - "15:00", 30 + 0),
-        template!("stig.testkvist", ["monday", "tuesday", "thursday"], "09:00" - "11:30", 30 + 0, away: 8),
-        template!("maria.berg", ["tuesday", "friday"], "08:30" - "11:00", 20 + 10),
-        template!("karin.holm", ["wednesday", "friday"], "13:00" - "16:00", 45 + 15),
-        template!("per.sand", ["monday", "wednesday", "friday"], "15:00" - "16:00", 20 + 0, role: Nurse),
-        template!("eva.dahl", ["monday", "tuesday", "thursday"], "13:00" - "16:00", 45 + 15, away: 10),
-        template!("lars.ek", ["wednesday", "friday"], "09:00" - "11:30", 30 + 0),
-        template!("sara.gran", ["monday", "wednesday"], "09:00" - "12:30", 60 + 15),
-        template!("olof.strand", ["monday", "wednesday", "friday"], "08:30" - "11:30", 30 + 0, away: 4),
-        template!("lena.vik", ["monday", "tuesday", "thursday"], "08:00" - "10:00", 20 + 10),
-        template!("nils.hav", ["tuesday", "wednesday"], "13:00" - "15:30", 20 + 5),
-        template!("ida.skar", ["thursday"], "09:00" - "12:00", 50 + 10),
-        template!("olof.strand", ["tuesday"], "13:00" - "15:00", 20 + 0, role: Physician),
+        own(
+            "anna.lind",
+            &["monday", "wednesday", "thursday"],
+            ("08:00", "10:00"),
+            (20, 5),
+        ),
+        own("anna.lind", &["tuesday"], ("13:00", "15:00"), (30, 0)),
+        WeeklyTemplate {
+            away: Some(8),
+            ..own(
+                "stig.testkvist",
+                &["monday", "tuesday", "thursday"],
+                ("09:00", "11:30"),
+                (30, 0),
+            )
+        },
+        own(
+            "maria.berg",
+            &["tuesday", "friday"],
+            ("08:30", "11:00"),
+            (20, 10),
+        ),
+        own(
+            "karin.holm",
+            &["wednesday", "friday"],
+            ("13:00", "16:00"),
+            (45, 15),
+        ),
+        WeeklyTemplate {
+            role: Some(Role::Nurse),
+            ..own(
+                "per.sand",
+                &["monday", "wednesday", "friday"],
+                ("15:00", "16:00"),
+                (20, 0),
+            )
+        },
+        WeeklyTemplate {
+            away: Some(10),
+            ..own(
+                "eva.dahl",
+                &["monday", "tuesday", "thursday"],
+                ("13:00", "16:00"),
+                (45, 15),
+            )
+        },
+        own(
+            "lars.ek",
+            &["tuesday", "friday"],
+            ("09:00", "11:30"),
+            (30, 0),
+        ),
+        own(
+            "sara.gran",
+            &["monday", "wednesday", "thursday"],
+            ("09:00", "12:30"),
+            (60, 15),
+        ),
+        WeeklyTemplate {
+            away: Some(4),
+            ..own(
+                "olof.strand",
+                &["monday", "wednesday", "friday"],
+                ("08:30", "11:30"),
+                (30, 0),
+            )
+        },
+        WeeklyTemplate {
+            role: Some(Role::Physician),
+            ..own("olof.strand", &["tuesday"], ("13:00", "15:00"), (20, 0))
+        },
+        own(
+            "lena.vik",
+            &["monday", "tuesday", "thursday", "friday"],
+            ("08:00", "10:00"),
+            (20, 10),
+        ),
+        own(
+            "nils.hav",
+            &["tuesday", "wednesday"],
+            ("13:00", "15:30"),
+            (20, 5),
+        ),
+        own("ida.skar", &["thursday"], ("09:00", "12:00"), (50, 10)),
     ]
+}
+
+fn own(
+    by: &'static str,
+    weekdays: &'static [&'static str],
+    hours: (&'static str, &'static str),
+    minutes: (u16, u16),
+) -> WeeklyTemplate {
+    WeeklyTemplate {
+        by,
+        role: None,
+        weekdays,
+        hours,
+        minutes,
+        away: None,
+    }
 }
 
 impl WeeklyTemplate {
