@@ -1,5 +1,5 @@
 //! What the host reads out of a manifest, and how it answers a wrong one.
-#![expect(clippy::expect_used, reason = "a test whose ground is missing stops at once")]
+#![expect(clippy::panic, reason = "a test whose ground is missing stops at once")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
