@@ -123,7 +123,7 @@ mod tests {
             "+4670174060512345",
             "++46701740605",
         ] {
-            assert_eq!(text.parse::<PhoneNumber>().is_err(), true, "{text:?}");
+            assert!(text.parse::<PhoneNumber>().is_err(), "{text:?}");
         }
     }
 

@@ -1,6 +1,7 @@
 // Serves the built functions on workerd through Miniflare's own API, each on a port of its own too:
 // what the tests and measurements run against. `make dev` uses wrangler instead.
 // node tests/workerd/serve.mjs --keys FILE [--load FILE.sql]… [--port N] [--state DIR] [--floor] [--contract]
+//   [--while-input-lasts]   ends when its standard input does, so that it never outlives who started it
 import { readdir, readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { Miniflare } from "miniflare";
@@ -14,6 +15,7 @@ const { values: options } = parseArgs({
     state: { type: "string" },
     floor: { type: "boolean", default: false },
     contract: { type: "boolean", default: false },
+    "while-input-lasts": { type: "boolean", default: false },
   },
 });
 
@@ -60,9 +62,9 @@ const miniflare = new Miniflare({
   ...(options.state && { d1Persist: `${options.state}/d1`, kvPersist: `${options.state}/kv` }),
   workers,
 });
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.on(signal, () => miniflare.dispose().then(() => process.exit(0)));
-}
+const end = () => miniflare.dispose().then(() => process.exit(0));
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, end);
+if (options["while-input-lasts"]) process.stdin.on("end", end).resume();
 await miniflare.ready;
 
 // One statement at a time: a semicolon inside a trigger's BEGIN … END, or in a quoted text, ends none.

@@ -184,8 +184,14 @@ fn begin(
     connection: &spin_sdk::sqlite::Connection,
     statements: &[Statement],
 ) -> Result<(), StoreError> {
-    let reads_only = statements.iter().all(|statement| statement.sql.starts_with("SELECT"));
-    let sql = if reads_only { "BEGIN" } else { "BEGIN IMMEDIATE" };
+    let reads_only = statements
+        .iter()
+        .all(|statement| statement.sql.starts_with("SELECT"));
+    let sql = if reads_only {
+        "BEGIN"
+    } else {
+        "BEGIN IMMEDIATE"
+    };
     let mut begun = run(connection, sql, &[]);
     for _ in 1..QUEUEING {
         if !matches!(begun, Err(StoreError::Unavailable(_))) {

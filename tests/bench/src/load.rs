@@ -1,5 +1,5 @@
-//! The rows to measure on, as SQL: the reference rows, a week of two hundred free slots, slots to book, and, for counting rows,
-//! any number of slots of other weeks with the visits that were booked through them.
+//! The rows to measure on, as SQL: the reference rows, a week of two hundred free slots, slots to book, and,
+//! for counting rows, any number of slots of other weeks with the visits that were booked through them.
 //!
 //! Every size has the very same week, and nothing lies within two days of it, so that whatever differs
 //! between two sizes is the size's doing.
@@ -16,7 +16,7 @@ const DAY: i64 = 24 * HOUR;
 pub const WEEK_SLOTS: u64 = 200;
 /// How many slots [`bookable`] lays out.
 pub const BOOKABLE_SLOTS: u64 = BOOKABLE_DAYS * BOOKABLE_A_DAY;
-const BOOKABLE_DAYS: u64 = 480;
+const BOOKABLE_DAYS: u64 = 600;
 const BOOKABLE_A_DAY: u64 = 80;
 const ROWS_A_STATEMENT: u64 = 50_000;
 

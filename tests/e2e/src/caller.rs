@@ -1,6 +1,10 @@
 //! A caller: somebody signed in, who speaks HTTP to a deployment and reads whole answers. Makes up the
 //! test identities, days and keys that cases need to stay out of each other's way.
 
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use bytes::Bytes;
 use chrono::{Days, NaiveDate};
 use http::{HeaderMap, Request, StatusCode};
@@ -13,6 +17,11 @@ use shared::session::Session;
 use training::keys::{Keys, now};
 
 use crate::Failure;
+
+/// Nothing here takes nearly as long: who hasn't answered by then won't.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Cases stay this many days clear of today, where the training week is.
+const FIRST_DAY: u64 = 30;
 
 /// An answer, read to its end.
 #[derive(Debug, Clone)]
@@ -58,6 +67,7 @@ pub struct World {
     address: String,
     keys: Keys,
     client: Client<HttpConnector, Full<Bytes>>,
+    taken_days: Arc<Mutex<HashSet<NaiveDate>>>,
 }
 
 impl World {
@@ -69,6 +79,7 @@ impl World {
             address: address.to_owned(),
             keys,
             client: Client::builder(TokioExecutor::new()).build(connector),
+            taken_days: Arc::default(),
         }
     }
 
@@ -78,7 +89,7 @@ impl World {
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
-        body: String,
+        body: impl Into<Bytes>,
     ) -> Result<Answer, Failure> {
         let mut request = Request::builder()
             .method(method)
@@ -86,14 +97,20 @@ impl World {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let answer = self.client.request(request.body(Full::from(body))?).await?;
-        let (parts, body) = answer.into_parts();
-        let bytes = body.collect().await?.to_bytes();
-        Ok(Answer {
-            status: parts.status,
-            headers: parts.headers,
-            text: String::from_utf8_lossy(&bytes).into_owned(),
-        })
+        let request = request.body(Full::from(body.into()))?;
+        let answering = async {
+            let (parts, body) = self.client.request(request).await?.into_parts();
+            let bytes = body.collect().await?.to_bytes();
+            Ok(Answer {
+                status: parts.status,
+                headers: parts.headers,
+                text: String::from_utf8_lossy(&bytes).into_owned(),
+            })
+        };
+        match tokio::time::timeout(PATIENCE, answering).await {
+            Ok(answer) => answer,
+            Err(_) => Err(format!("no answer to {method} {path} in {PATIENCE:?}").into()),
+        }
     }
 
     /// A token for a training identity.
@@ -111,10 +128,34 @@ impl World {
         &self.keys
     }
 
+    /// A day some weeks ahead, at most so many days, that no other case of this run has.
+    pub fn day(&self, most: u64) -> NaiveDate {
+        let today = now().date_in_stockholm();
+        let draw = || today + Days::new(FIRST_DAY + random(most - FIRST_DAY));
+        let mut taken = self
+            .taken_days
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // Where nearly all are taken, cases may meet: the schema keeps them apart and they draw again.
+        let mut day = draw();
+        for _ in 0..100 {
+            if taken.insert(day) {
+                break;
+            }
+            day = draw();
+        }
+        day
+    }
+
     /// GETs as somebody.
     pub async fn get(&self, person: &str, path: &str) -> Result<Answer, Failure> {
-        let bearer = format!("Bearer {}", self.token(person)?);
-        self.send("GET", path, &[("authorization", &bearer)], String::new())
+        self.get_by(&self.token(person)?, path).await
+    }
+
+    /// GETs by a token.
+    pub async fn get_by(&self, token: &str, path: &str) -> Result<Answer, Failure> {
+        let bearer = format!("Bearer {token}");
+        self.send("GET", path, &[("authorization", &bearer)], "")
             .await
     }
 
@@ -124,13 +165,13 @@ impl World {
             .await
     }
 
-    /// POSTs a text as somebody under a key.
+    /// POSTs a body as somebody under a key.
     pub async fn post_under(
         &self,
         key: &str,
         person: &str,
         path: &str,
-        body: String,
+        body: impl Into<Bytes>,
     ) -> Result<Answer, Failure> {
         let bearer = format!("Bearer {}", self.token(person)?);
         let headers = [
@@ -155,16 +196,14 @@ pub fn new_key() -> String {
     format!("e2e-{:016x}{:016x}", random(u64::MAX), random(u64::MAX))
 }
 
-/// A weekday some weeks to almost two years ahead, in Sweden. With its practitioners and hours, cases rarely
-/// meet; where they do, the schema keeps them apart and the case picks another day.
-pub fn a_day() -> NaiveDate {
-    let today = now().date_in_stockholm();
-    today + Days::new(30 + random(650))
-}
-
-/// A test identity (birth numbers 238 and 239) of somebody between 20 and 95, from a number.
+/// A test identity of somebody between 20 and 95, from a number.
 pub fn identity(number: u64) -> String {
     let born = NaiveDate::default() - Days::new(13_000) + Days::new(number / 2 % 26_000);
+    identity_of(born, number)
+}
+
+/// A test identity (birth numbers 238 and 239) of somebody born on a day.
+pub fn identity_of(born: NaiveDate, number: u64) -> String {
     let text = format!("{}{}", born.format("%Y%m%d"), 238 + number % 2);
     let sum: u64 = text[2..]
         .bytes()

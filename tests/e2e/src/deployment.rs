@@ -1,5 +1,5 @@
 //! Where the suite runs: workerd through Miniflare, the Spin host, or a deployment that is up already.
-//! What is started here is ended when it is dropped, by its process id.
+//! What is started here ends with this program, however that ends.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -24,6 +24,13 @@ impl Runtime {
     /// Both.
     pub const ALL: [Runtime; 2] = [Runtime::Workerd, Runtime::Spin];
 
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Runtime::ALL
+            .into_iter()
+            .find(|runtime| runtime.name() == name)
+    }
+
     /// As it is printed.
     pub fn name(self) -> &'static str {
         match self {
@@ -46,8 +53,36 @@ pub enum Served {
 pub struct Deployment {
     /// Where it answers.
     pub address: String,
-    process: Option<Child>,
-    state: Option<PathBuf>,
+    started: Option<Started>,
+}
+
+/// What was started for it, and where it keeps its store.
+struct Started {
+    process: Child,
+    _state: State,
+}
+
+/// A folder that goes when it is no longer needed.
+struct State(PathBuf);
+
+impl State {
+    fn new(runtime: Runtime) -> Result<Self, Failure> {
+        let name = format!("vardflode-{}-{}", runtime.name(), std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        // A process of the same number may have been ended in the middle of its work.
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        std::fs::create_dir_all(&folder)?;
+        Ok(State(folder))
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        // What stays behind lies among the machine's temporary files.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 fn workspace() -> PathBuf {
@@ -64,24 +99,18 @@ impl Deployment {
     pub fn at(address: &str) -> Self {
         Deployment {
             address: address.trim_end_matches('/').to_owned(),
-            process: None,
-            state: None,
+            started: None,
         }
     }
 
     /// Starts a runtime over a fresh store that holds the reference rows.
     pub async fn start(runtime: Runtime, served: Served) -> Result<Self, Failure> {
-        let state = std::env::temp_dir().join(format!(
-            "vardflode-{}-{}",
-            runtime.name(),
-            std::process::id()
-        ));
-        std::fs::create_dir_all(&state)?;
+        let state = State::new(runtime)?;
         let keys = Keys::read(&keys_file())?;
         let rows = reference(&keys, &MachineRandom)?.join("\n");
         let command = match runtime {
-            Runtime::Workerd => workerd(served, &state, &rows)?,
-            Runtime::Spin => spin(served, &state, &rows, &keys)?,
+            Runtime::Workerd => workerd(served, &state.0, &rows)?,
+            Runtime::Spin => spin(served, &state.0, &rows, &keys)?,
         };
         let (process, ready) = started(command).await?;
         let wanted = match (runtime, served) {
@@ -100,22 +129,20 @@ impl Deployment {
             .ok_or_else(|| format!("no address in {ready:?}"))?;
         Ok(Deployment {
             address,
-            process: Some(process),
-            state: Some(state),
+            started: Some(Started {
+                process,
+                _state: state,
+            }),
         })
     }
 
     /// Ends what was started, and waits until it has ended.
     pub async fn stop(mut self) -> Result<(), Failure> {
-        if let Some(process) = &mut self.process {
-            // Miniflare ends its workerd when it is asked to, not when it is killed.
-            if let Some(id) = process.id() {
-                Command::new("kill").arg(id.to_string()).status().await?;
+        if let Some(started) = &mut self.started {
+            if started.process.stdin.take().is_none() {
+                started.process.start_kill()?;
             }
-            process.wait().await?;
-        }
-        if let Some(state) = self.state.take() {
-            std::fs::remove_dir_all(state)?;
+            started.process.wait().await?;
         }
         Ok(())
     }
@@ -130,7 +157,10 @@ fn workerd(served: Served, state: &Path, rows: &str) -> Result<Command, Failure>
         .arg("--keys")
         .arg(keys_file())
         .arg("--load")
-        .arg(load);
+        .arg(load)
+        // Killed, Miniflare would leave its workerd behind: it ends with our end of the pipe instead.
+        .arg("--while-input-lasts")
+        .stdin(Stdio::piped());
     if served == Served::Contract {
         command.arg("--contract");
     }
@@ -166,16 +196,16 @@ fn spin(served: Served, state: &Path, rows: &str, keys: &Keys) -> Result<Command
         ])
         .arg(state)
         .arg("--variables-file")
-        .arg(variables);
+        .arg(variables)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
     Ok(command)
 }
 
 async fn started(mut command: Command) -> Result<(Child, String), Failure> {
     let mut process = command
         .current_dir(workspace())
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .kill_on_drop(true)
         .spawn()
         .map_err(|error| format!("{command:?} did not start: {error}; run `make build` first"))?;
     let output = process.stdout.take().ok_or("no standard output")?;

@@ -1,6 +1,9 @@
 //! The program as a test suite starts it: what it prints, what it answers when
 //! no component is asked for, and how it ends.
-#![expect(clippy::expect_used, reason = "a test whose ground is missing stops at once")]
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -1,5 +1,9 @@
 //! The unit week as a whole: it repeats for a seed, holds every kind and state, names nobody real, and
 //! loads into an empty store.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
 
 use chrono::NaiveDate;
 use shared::hsa_id::HsaId;

@@ -20,7 +20,7 @@ use training::people::{PATIENTS, Patient};
 
 const CLIENTS: [usize; 2] = [1, 16];
 /// How many visits the reading call goes round among.
-const VISITS: u64 = 64;
+const VISITS: usize = 64;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Call {
@@ -109,8 +109,10 @@ struct Bench {
     visits: Vec<String>,
     /// The patients who come again, and their blind indexes.
     patients: Vec<(&'static Patient, String)>,
-    /// Slots booked so far, by either side.
-    turn: Cell<u64>,
+    /// How many bookings were asked of either side: each takes a slot of its own.
+    bookings: Cell<u64>,
+    /// How many visits or weeks were.
+    readings: Cell<u64>,
 }
 
 impl Bench {
@@ -135,7 +137,8 @@ impl Bench {
             floor: workerd.floor.clone().ok_or("serve.mjs served no floor")?,
             visits: vec![],
             patients,
-            turn: Cell::new(0),
+            bookings: Cell::new(0),
+            readings: Cell::new(0),
             keys,
         };
         let recorded = bench.record(load).await?;
@@ -215,14 +218,14 @@ impl Bench {
 
     /// The next request of a call to a side. A booking takes the next slot.
     fn asked(&self, call: Call, side: Side, token: &str) -> Asked {
-        let turn = self.turn.get();
-        self.turn.set(turn + 1);
-        let (patient, index) =
-            &self.patients[usize::try_from(turn).unwrap_or(0) % self.patients.len()];
-        let visit = self
-            .visits
-            .get(usize::try_from(turn % VISITS).unwrap_or(0))
-            .map_or("", String::as_str);
+        let counter = match call {
+            Call::BookSlot => &self.bookings,
+            Call::ListFreeSlots | Call::ReadAppointment => &self.readings,
+        };
+        let turn = counter.replace(counter.get() + 1);
+        let place = usize::try_from(turn).unwrap_or(0);
+        let (patient, index) = &self.patients[place % self.patients.len()];
+        let visit = self.visits.get(place % VISITS).map_or("", String::as_str);
         let slot = bookable_slot(turn % BOOKABLE_SLOTS);
         let key = format!("bench-{turn:030}");
         let mut asked = match call {

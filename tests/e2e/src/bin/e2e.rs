@@ -1,5 +1,7 @@
-//! Runs the end-to-end suite on workerd and on the Spin host, or on a deployment: `e2e [--runtime NAME]…
-//! [--base-url URL]`. Ends with a `parity` line for each, and fails where a case did not hold.
+//! Runs the end-to-end suite on workerd and on the Spin host, or on a deployment that holds the reference
+//! rows of the same keys. Ends with a `parity` line for each, and fails where a case did not hold.
+
+use std::path::PathBuf;
 
 use e2e::Failure;
 use e2e::caller::World;
@@ -7,49 +9,50 @@ use e2e::deployment::{Deployment, Runtime, Served, keys_file};
 use e2e::suite;
 use training::keys::Keys;
 
+const USAGE: &str = "e2e [--runtime workerd|spin] [--base-url URL [--keys FILE]] [--only TEXT]
+  --runtime NAME   on this one alone, rather than on both
+  --base-url URL   on a deployment that is up, rather than on one started here
+  --keys FILE      whose keys the deployment has, rather than .local/keys.env
+  --only TEXT      the cases whose name holds this";
+
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let keys = Keys::read(&keys_file())?;
-    let mut total = (0, 0);
-    match arguments.as_slice() {
-        ["--base-url", address] => {
-            let deployment = Deployment::at(address);
-            judge("url", &World::new(&deployment.address, keys), &mut total).await;
+    let (mut runtimes, mut address) = (Runtime::ALL.to_vec(), None);
+    let (mut keys, mut only) = (keys_file(), String::new());
+    let mut arguments = std::env::args().skip(1);
+    while let Some(name) = arguments.next() {
+        let value = arguments.next().ok_or(USAGE)?;
+        match name.as_str() {
+            "--runtime" => runtimes = vec![Runtime::named(&value).ok_or(USAGE)?],
+            "--base-url" => address = Some(value),
+            "--keys" => keys = PathBuf::from(value),
+            "--only" => only = value,
+            _ => return Err(USAGE.into()),
         }
-        [] => {
-            for runtime in Runtime::ALL {
-                on(runtime, &keys, &mut total).await?;
+    }
+    let keys = Keys::read(&keys)?;
+    let mut total = (0, 0);
+    let mut judge = async |name: &str, deployment: &Deployment| {
+        let world = World::new(&deployment.address, keys.clone());
+        let (passed, failed) = suite::run(&world, &only).await;
+        println!("parity runtime={name} passed={passed} failed={failed}");
+        total = (total.0 + passed, total.1 + failed);
+    };
+    match address {
+        Some(address) => judge("url", &Deployment::at(&address)).await,
+        None => {
+            for runtime in runtimes {
+                let deployment = Deployment::start(runtime, Served::Functions).await?;
+                judge(runtime.name(), &deployment).await;
+                deployment.stop().await?;
             }
         }
-        ["--runtime", "workerd"] => on(Runtime::Workerd, &keys, &mut total).await?,
-        ["--runtime", "spin"] => on(Runtime::Spin, &keys, &mut total).await?,
-        _ => return Err("usage: e2e [--runtime workerd|spin | --base-url URL]".into()),
     }
     let (passed, failed) = total;
     println!("{passed} passed, {failed} failed");
-    if failed > 0 {
+    if failed > 0 || passed == 0 {
         Err("the suite did not hold".into())
     } else {
         Ok(())
     }
-}
-
-async fn on(runtime: Runtime, keys: &Keys, total: &mut (usize, usize)) -> Result<(), Failure> {
-    let deployment = Deployment::start(runtime, Served::Functions).await?;
-    judge(
-        runtime.name(),
-        &World::new(&deployment.address, keys.clone()),
-        total,
-    )
-    .await;
-    deployment.stop().await
-}
-
-async fn judge(name: &str, world: &World, total: &mut (usize, usize)) {
-    let (passed, failed) = suite::run(world).await;
-    println!("parity runtime={name} passed={passed} failed={failed}");
-    total.0 += passed;
-    total.1 += failed;
 }

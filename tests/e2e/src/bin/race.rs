@@ -169,15 +169,15 @@ async fn round(
         .map(|answer| answer.json()["id"].clone())
         .collect();
     let listed = world
-        .get("anna.lind", &(at("slots") + "&free=true"))
+        .get("anna.lind", &(at("slots") + "&free=false"))
         .await?
         .json();
-    let still_free = listed["slots"]
+    let is_taken = listed["slots"]
         .as_array()
         .into_iter()
         .flatten()
-        .any(|one| one["id"] == id);
-    if kept != won.iter().collect::<Vec<_>>() || still_free {
+        .any(|one| one["id"] == id && one["free"] == false);
+    if kept != won.iter().collect::<Vec<_>>() || !is_taken {
         tally.wrong += 1;
         *tally
             .what
