@@ -98,7 +98,7 @@ fn parsed<T: DeserializeOwned>(headers: &HeaderMap, bytes: &Bytes) -> Result<T, 
     serde_json::from_slice(bytes).map_err(|error| {
         let (field, detail) = json_field::locate(bytes, &error);
         // The error's own category won't do: a null where a name is wanted counts as broken JSON there.
-        if serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
+        if serde_json::from_slice::<serde_json::Value>(bytes).is_ok() {
             Problem::invalid(&field, detail)
         } else {
             Problem::new(StatusCode::BAD_REQUEST, "malformed", "The body is not JSON")

@@ -43,8 +43,7 @@ impl Workerd {
             .arg("--load")
             .arg(&file)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true);
+            .stdout(Stdio::piped());
         if with_floor {
             command.arg("--floor");
         }
@@ -72,8 +71,25 @@ impl Workerd {
 
     /// Stops it, and waits until it has.
     pub async fn stop(mut self) -> Result<(), Failure> {
-        self.process.kill().await?;
+        self.ask_to_stop();
+        self.process.wait().await?;
         Ok(())
+    }
+
+    /// Asks, rather than kills: a killed serve.mjs leaves its workerd running.
+    fn ask_to_stop(&self) {
+        if let Some(id) = self.process.id() {
+            // Where it has ended by itself there is nobody left to ask.
+            let _ = std::process::Command::new("kill")
+                .arg(id.to_string())
+                .status();
+        }
+    }
+}
+
+impl Drop for Workerd {
+    fn drop(&mut self) {
+        self.ask_to_stop();
     }
 }
 
