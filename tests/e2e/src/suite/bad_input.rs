@@ -214,6 +214,7 @@ pub(super) async fn a_body_that_is_no_json_or_too_large_is_refused(world: World)
         (b"{", "400 malformed"),
         (b"{} {}", "400 malformed"),
         (b"{\"kind\":\"free-time\",}", "400 malformed"),
+        // Half a character, in either encoding.
         (b"{\"reason\":\"\\ud800\"}", "400 malformed"),
         (b"{\"reason\":\"\xff\"}", "400 malformed"),
         (b"null", "422 invalid"),

@@ -309,12 +309,19 @@ fn recurrence(day: NaiveDate, from: &str, to: &str) -> Value {
     json!({ "weekdays": EVERY_WEEKDAY, "from": from, "to": to, "minutes": 20, "valid_from": day, "valid_to": day })
 }
 
-/// Books a free-time visit of the nurse at an hour that is free, with these members more or otherwise.
+/// Books a free-time visit of the nurse in an hour that has none, with these members more or otherwise.
 /// Gives it and its beginning. At full hours after thirteen, where no case lays out slots.
 async fn a_visit(world: &World, more: &[(&str, Value)]) -> Result<(Value, String), Failure> {
-    let mut last = String::new();
+    let mut last = String::from("no hour was found without a visit");
     for _ in 0..DRAWS {
         let starts_at = format!("{}T{:02}:00", world.day(MOST_DAYS), 13 + random(8));
+        let hour = format!(
+            "{APPOINTMENTS}?from={starts_at}&to={}&practitioner={NURSE}",
+            minutes_past(&starts_at, 59)
+        );
+        if world.get("anna.lind", &hour).await?.json()["appointments"] != json!([]) {
+            continue;
+        }
         let mut body = free_time(&starts_at);
         for (member, value) in more {
             body[*member] = value.clone();
