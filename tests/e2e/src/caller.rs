@@ -215,3 +215,17 @@ pub fn identity_of(born: NaiveDate, number: u64) -> String {
         .sum();
     format!("{text}{}", (10 - sum % 10) % 10)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::personal_identity::PersonalIdentity;
+
+    #[test]
+    fn a_made_up_identity_is_one_that_training_accepts() {
+        for number in (0..52_000).step_by(7) {
+            let parsed = identity(number).parse::<PersonalIdentity>();
+            assert!(parsed.is_ok_and(|identity| identity.is_test_identity()));
+        }
+    }
+}

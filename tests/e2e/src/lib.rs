@@ -6,3 +6,14 @@ pub mod deployment;
 pub mod suite;
 
 pub use training::keys::Failure;
+
+/// How a program ends: silently where all went well, else with why, in words.
+pub fn ended(outcome: Result<(), Failure>) -> std::process::ExitCode {
+    match outcome {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

@@ -6,7 +6,11 @@ use e2e::deployment::{Deployment, Runtime, Served, keys_file};
 use training::keys::Keys;
 
 #[tokio::main]
-async fn main() -> Result<(), Failure> {
+async fn main() -> std::process::ExitCode {
+    e2e::ended(run().await)
+}
+
+async fn run() -> Result<(), Failure> {
     let keys = Keys::read(&keys_file())?;
     let mut held = true;
     for runtime in Runtime::ALL {

@@ -16,7 +16,11 @@ const USAGE: &str = "e2e [--runtime workerd|spin] [--base-url URL [--keys FILE]]
   --only TEXT      the cases whose name holds this";
 
 #[tokio::main]
-async fn main() -> Result<(), Failure> {
+async fn main() -> std::process::ExitCode {
+    e2e::ended(run().await)
+}
+
+async fn run() -> Result<(), Failure> {
     let (mut runtimes, mut address) = (Runtime::ALL.to_vec(), None);
     let (mut keys, mut only) = (keys_file(), String::new());
     let mut arguments = std::env::args().skip(1);

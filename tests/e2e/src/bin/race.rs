@@ -21,7 +21,11 @@ struct Tally {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Failure> {
+async fn main() -> std::process::ExitCode {
+    e2e::ended(run().await)
+}
+
+async fn run() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let after = |name: &str| {
         let place = arguments.iter().position(|argument| argument == name)?;
