@@ -38,8 +38,18 @@ WHERE identity_index = ?1 AND care_provider_id = ?2",
 
     /// From a row of [`Patient::find`].
     pub fn from_row(sealer: &Sealer, row: Row) -> Result<Self, Problem> {
+        Self::from_columns(sealer, row, "id", "name")
+    }
+
+    /// From a row in which the patient's id and name go by these names, because others have the plain ones.
+    pub fn from_columns(
+        sealer: &Sealer,
+        row: Row,
+        id_column: &str,
+        name_column: &str,
+    ) -> Result<Self, Problem> {
         let care_provider: HsaId = row.parsed("care_provider_id")?;
-        let id = row.text("id")?;
+        let id = row.text(id_column)?;
         let open = |column, sealed| {
             sealer.open(
                 Place {
@@ -51,9 +61,9 @@ WHERE identity_index = ?1 AND care_provider_id = ?2",
             )
         };
         Ok(Patient {
-            id: row.parsed("id")?,
+            id: row.parsed(id_column)?,
             identity: parsed(&open("patients.identity", row.text("identity")?)?)?,
-            name: open("patients.name", row.text("name")?)?,
+            name: open("patients.name", row.text(name_column)?)?,
             phone: row
                 .optional_text("phone")?
                 .map(|sealed| parsed(&open("patients.phone", sealed)?))

@@ -32,10 +32,7 @@ impl Slot {
         let withdrawn = row.optional_integer("withdrawn_at")?.is_some();
         Ok(Slot {
             id: row.parsed("id")?,
-            practitioner: row
-                .optional_text("practitioner_id")?
-                .map(|_| row.parsed("practitioner_id"))
-                .transpose()?,
+            practitioner: row.optional_parsed("practitioner_id")?,
             role: row.parsed("role")?,
             starts_at: Timestamp::from_millis(row.integer("starts_at")?),
             ends_at: Timestamp::from_millis(row.integer("ends_at")?),

@@ -199,7 +199,6 @@ impl Found {
         let care_provider: HsaId = row.parsed("care_provider_id")?;
         let care_unit: HsaId = row.parsed("care_unit_id")?;
         let id = row.text("id")?;
-        let patient_id = row.text("patient_id")?;
         let open = |column: &'static str, row: &str, sealed: &str| {
             let place = Place {
                 care_provider: &care_provider,
@@ -208,28 +207,14 @@ impl Found {
             };
             sealer.open(place, sealed)
         };
-        let practitioner: Option<HsaId> = optional(row, "practitioner_id")?;
+        let practitioner: Option<HsaId> = row.optional_parsed("practitioner_id")?;
         let practitioner_name = match (&practitioner, row.optional_text("practitioner_name")?) {
             (Some(practitioner), Some(sealed)) => {
                 Some(open("practitioners.name", practitioner.as_str(), sealed)?)
             }
             _ => None,
         };
-        let patient = Patient {
-            id: row.parsed("patient_id")?,
-            identity: reads(open(
-                "patients.identity",
-                patient_id,
-                row.text("identity")?,
-            )?)?,
-            name: open("patients.name", patient_id, row.text("patient_name")?)?,
-            phone: row
-                .optional_text("phone")?
-                .map(|sealed| reads(open("patients.phone", patient_id, sealed)?))
-                .transpose()?,
-            sms_consent: row.truth("sms_consent")?,
-            language: row.text("language")?.to_owned(),
-        };
+        let patient = Patient::from_columns(sealer, row, "patient_id", "patient_name")?;
         let cancellation = row
             .optional_text("cancellation")?
             .map(|sealed| unfolded::<Cancellation>(&open("appointments.cancellation", id, sealed)?))
@@ -247,11 +232,11 @@ impl Found {
                 patient: patient.id,
                 kind: row.parsed("kind")?,
                 state: row.parsed("state")?,
-                slot: optional(row, "slot_id")?,
+                slot: row.optional_parsed("slot_id")?,
                 practitioner,
                 role: row.parsed("role")?,
                 period: Period::from_row(row)?,
-                overlap_allowed_by: optional(row, "overlap_allowed_by")?,
+                overlap_allowed_by: row.optional_parsed("overlap_allowed_by")?,
                 details: unfolded(&open("appointments.details", id, row.text("details")?)?)?,
                 cancellation,
                 participants,
@@ -271,18 +256,6 @@ impl Found {
             practitioner_name,
         })
     }
-}
-
-fn optional<T: std::str::FromStr>(row: Row, column: &str) -> Result<Option<T>, StoreError> {
-    match row.optional_text(column)? {
-        Some(_) => row.parsed(column).map(Some),
-        None => Ok(None),
-    }
-}
-
-fn reads<T: std::str::FromStr>(text: String) -> Result<T, Problem> {
-    text.parse()
-        .map_err(|_| StoreError::Broken("a sealed value no longer parses".into()).into())
 }
 
 fn unfolded<T: for<'de> Deserialize<'de>>(json: &str) -> Result<T, Problem> {

@@ -230,6 +230,17 @@ impl<'a> Row<'a> {
             .parse()
             .map_err(|_| StoreError::Broken(format!("column {column} does not parse")))
     }
+
+    /// As [`Row::parsed`], or nothing for NULL.
+    pub fn optional_parsed<T: std::str::FromStr>(
+        &self,
+        column: &str,
+    ) -> Result<Option<T>, StoreError> {
+        match self.optional_text(column)? {
+            Some(_) => self.parsed(column).map(Some),
+            None => Ok(None),
+        }
+    }
 }
 
 /// What a statement did, with the engine's own counters where it has them (D1 does; others say 0).
