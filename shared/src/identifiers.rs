@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::platform::{Ports, Value};
+use crate::platform::{Ports, Random, Value};
+use crate::time::Timestamp;
 
 macro_rules! identifier {
     ($(#[$documentation:meta])* $name:ident) => {
@@ -16,7 +17,12 @@ macro_rules! identifier {
         impl $name {
             /// A new id.
             pub fn new(ports: &Ports) -> Self {
-                $name(new_uuid(ports))
+                Self::at(ports.clock.now(), &*ports.random)
+            }
+
+            /// A new one of a moment, where there are no ports.
+            pub fn at(now: Timestamp, random: &dyn Random) -> Self {
+                $name(new_uuid(now, random))
             }
         }
 
@@ -73,10 +79,14 @@ identifier!(
     /// One request, in our log lines.
     RequestId
 );
+identifier!(
+    /// One sign-in and all that it renews.
+    SessionId
+);
 
-fn new_uuid(ports: &Ports) -> Uuid {
-    let mut random = [0; 10];
-    ports.random.fill(&mut random);
-    let millis = ports.clock.now().millis().unsigned_abs();
-    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+fn new_uuid(now: Timestamp, random: &dyn Random) -> Uuid {
+    let mut bytes = [0; 10];
+    random.fill(&mut bytes);
+    let millis = now.millis().unsigned_abs();
+    uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
 }

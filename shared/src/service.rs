@@ -15,8 +15,10 @@ use serde_json::json;
 
 use crate::environment::Environment;
 use crate::identifiers::RequestId;
+use crate::page::{self, Viewer};
 use crate::platform::{self, Batch, Outcome, Ports, Statement, Store, StoreError};
 use crate::problem::{Cause, Kind, Problem};
+use crate::{renewal, same_origin};
 
 /// Puts a function's health and guard rails around its routes.
 pub fn service(name: &'static str, routes: Router) -> Router {
@@ -63,8 +65,31 @@ async fn observed(function: &'static str, mut request: Request, next: Next) -> R
         .map_or("unmatched", |path| path.as_str())
         .to_owned();
     let trace = trace_parent(request.headers());
+    // For those who asked for a page, a problem becomes one.
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |path| path.as_str());
+    let viewer = page::is_wanted(request.uri().path(), request.headers())
+        .then(|| Viewer::of(&ports, &method, path, request.headers()).ok())
+        .flatten();
 
-    let mut answer = next.run(request).await;
+    let mut answer = match same_origin::check(&method, request.headers(), &*ports.secrets) {
+        Err(problem) => problem.into_response(),
+        Ok(()) => match viewer
+            .as_ref()
+            .and_then(|viewer| renewal::before(&request, viewer, began))
+        {
+            Some(renewal) => renewal,
+            None => next.run(request).await,
+        },
+    };
+    if let Some(viewer) = viewer
+        && answer.extensions().get::<Kind>().is_some()
+    {
+        answer = renewal::or_sign_in(&method, &viewer, answer)
+            .unwrap_or_else(|problem| viewer.show_problem(problem, &request_id));
+    }
 
     let outcome = answer
         .extensions()
@@ -107,6 +132,14 @@ fn trace_parent(headers: &HeaderMap) -> Option<String> {
 
 fn finish(ports: &Ports, answer: &mut Response, request_id: &str, meter: &Meter) {
     let headers = answer.headers_mut();
+    let is_page = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let policy = if is_page {
+        page::CONTENT_SECURITY_POLICY
+    } else {
+        "default-src 'none'; frame-ancestors 'none'"
+    };
     let mut set = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.entry(name).or_insert(value);
@@ -116,10 +149,7 @@ fn finish(ports: &Ports, answer: &mut Response, request_id: &str, meter: &Meter)
     set(header::CACHE_CONTROL, "no-store");
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "no-referrer");
-    set(
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; frame-ancestors 'none'",
-    );
+    set(header::CONTENT_SECURITY_POLICY, policy);
     set(
         header::STRICT_TRANSPORT_SECURITY,
         "max-age=31536000; includeSubDomains",

@@ -4,6 +4,7 @@
 //! The token is a JWS in Ed25519 with 15 minutes to live. Only the identity function signs it; all verify.
 
 use axum::extract::FromRequestParts;
+use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use jwt_simple::prelude::{
@@ -12,8 +13,10 @@ use jwt_simple::prelude::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::cookie;
 use crate::environment::Environment;
 use crate::hsa_id::HsaId;
+use crate::identifiers::{AppointmentId, ParticipantId, SessionId};
 use crate::platform::Ports;
 use crate::problem::Problem;
 use crate::role::Role;
@@ -46,9 +49,12 @@ pub struct Session {
     /// A practitioner's HSA-id; a patient's blind index; a guest's participant id.
     #[serde(skip)]
     pub subject: String,
+    /// Which row of the sessions it belongs to: all tokens of one sign-in share it.
+    #[serde(rename = "sid")]
+    pub id: SessionId,
     /// What kind of person.
     pub kind: SessionKind,
-    /// Practitioners: whose records.
+    /// Practitioners and guests: whose records.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub care_provider: Option<HsaId>,
     /// Practitioners: at which unit.
@@ -60,6 +66,9 @@ pub struct Session {
     /// Practitioners: under which commission.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub commission: Option<HsaId>,
+    /// Guests: the one visit it opens.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub appointment: Option<AppointmentId>,
     /// Where it holds.
     pub environment: Environment,
 }
@@ -69,10 +78,20 @@ const NOT_HOLDING: &str = "The session is missing, has ended or isn't one of our
 impl Session {
     /// Signs a token for this session that holds from `now` for [`LIFETIME`].
     pub fn sign(&self, key: &SigningKey, now: Timestamp) -> Result<String, Problem> {
+        self.sign_until(key, now, now.plus(LIFETIME))
+    }
+
+    /// As [`Session::sign`], for a session that ends before a whole [`LIFETIME`] is over.
+    pub fn sign_until(
+        &self,
+        key: &SigningKey,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<String, Problem> {
         let at = |moment: Timestamp| UnixTimeStamp::from_millis(moment.millis().unsigned_abs());
         let claims = JWTClaims {
             issued_at: Some(at(now)),
-            expires_at: Some(at(now.plus(LIFETIME))),
+            expires_at: Some(at(until.min(now.plus(LIFETIME)))),
             invalid_before: None,
             issuer: None,
             subject: Some(self.subject.clone()),
@@ -147,13 +166,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Session {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let ports = Ports::from_request_parts(parts, state).await?;
-        let token = parts
-            .headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .ok_or_else(|| Problem::not_signed_in(NOT_HOLDING))?;
+        let token = token_of(&parts.headers).ok_or_else(|| Problem::not_signed_in(NOT_HOLDING))?;
         Session::verify(token, &ports)
+    }
+}
+
+/// The token that a request carries: a program's Bearer, or else a browser's cookie. What a cookie may
+/// change is judged before any route, in `same_origin`.
+fn token_of(headers: &HeaderMap) -> Option<&str> {
+    match headers.get(AUTHORIZATION) {
+        Some(value) => value.to_str().ok()?.strip_prefix("Bearer "),
+        None => cookie::read(headers, cookie::name::SESSION),
     }
 }
 
@@ -177,6 +200,17 @@ pub struct Staff {
 pub struct SignedInPatient {
     /// Finds their rows at every care provider.
     pub identity: IdentityIndex,
+}
+
+/// Somebody invited to one visit, who came with a link to it and reaches nothing else.
+#[derive(Debug, Clone)]
+pub struct Guest {
+    /// Who, in the list of the visit's participants.
+    pub participant: ParticipantId,
+    /// The visit.
+    pub appointment: AppointmentId,
+    /// Whose records.
+    pub care_provider: HsaId,
 }
 
 /// Staff or patient, for the routes that serve both.
@@ -239,5 +273,33 @@ impl<S: Send + Sync> FromRequestParts<S> for Staff {
             Caller::Staff(staff) => Ok(staff),
             Caller::Patient(_) => Err(Problem::not_allowed("Only care staff can do this.")),
         }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SignedInPatient {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Caller::from_request_parts(parts, state).await? {
+            Caller::Patient(patient) => Ok(patient),
+            Caller::Staff(_) => Err(Problem::not_allowed("Only the patient can do this.")),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Guest {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let session = Session::from_request_parts(parts, state).await?;
+        if session.kind != SessionKind::Guest {
+            return Err(Problem::not_allowed("Only an invited guest can do this."));
+        }
+        let incomplete = || Problem::not_signed_in(NOT_HOLDING);
+        Ok(Guest {
+            participant: session.subject.parse().map_err(|_| incomplete())?,
+            appointment: session.appointment.ok_or_else(incomplete)?,
+            care_provider: session.care_provider.ok_or_else(incomplete)?,
+        })
     }
 }

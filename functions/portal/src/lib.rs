@@ -2,9 +2,10 @@
 //! (on Spin the host routes). Start pages, my matters, profile and static files find their place here.
 
 pub mod health;
+pub mod start;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 shared::serve!(router, forwards: ["booking"]);
 
@@ -13,6 +14,10 @@ pub fn router() -> Router {
     // Not `service::service`: the front door's health is everybody's.
     shared::service::observe(
         "portal",
-        Router::new().route("/healthz", get(health::healthz)),
+        Router::new()
+            .route("/", get(start::start))
+            .route("/healthz", get(health::healthz))
+            .route("/language", post(start::choose_language))
+            .route(shared::page::STYLESHEET_PATH, get(start::stylesheet)),
     )
 }

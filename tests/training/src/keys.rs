@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use shared::environment::Environment;
+use shared::identifiers::SessionId;
 use shared::platform::native::{SetSecrets, SystemClock};
 use shared::platform::{Clock, Random};
 use shared::sealing::{IdentityIndex, encoded};
@@ -86,11 +87,13 @@ impl Keys {
         let session = match people::find(person) {
             Some(Person::Practitioner(practitioner)) => Session {
                 subject: practitioner.id.to_owned(),
+                id: SessionId::at(now, &MachineRandom),
                 kind: SessionKind::Practitioner,
                 care_provider: Some(practitioner.unit().care_provider.parse()?),
                 care_unit: Some(practitioner.care_unit.parse()?),
                 role: Some(practitioner.role),
                 commission: Some(practitioner.commission.parse()?),
+                appointment: None,
                 environment: Environment::Training,
             },
             Some(Person::Patient(patient)) => Session {
@@ -98,11 +101,13 @@ impl Keys {
                     .map_err(|_| "BLIND_INDEX_KEY is missing")?
                     .as_str()
                     .to_owned(),
+                id: SessionId::at(now, &MachineRandom),
                 kind: SessionKind::Patient,
                 care_provider: None,
                 care_unit: None,
                 role: None,
                 commission: None,
+                appointment: None,
                 environment: Environment::Training,
             },
             None => {

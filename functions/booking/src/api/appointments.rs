@@ -28,6 +28,7 @@ use shared::slot::{self, Slot};
 use shared::sms_outbox::{NewSms, SmsTemplate};
 use shared::text::Text;
 use shared::time::{Timestamp, start_of_day};
+use shared::words::Language;
 use utoipa::{IntoParams, ToSchema};
 
 use super::slots::{nobody_here, period};
@@ -56,16 +57,6 @@ pub struct PatientInput {
     pub sms_consent: bool,
     /// In which language; Swedish, if left out. Used the first time.
     pub language: Option<Language>,
-}
-
-/// A language we have words in.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    /// Swedish
-    Sv,
-    /// English
-    En,
 }
 
 /// Someone to invite to a video visit: reached by phone or e-mail.

@@ -13,6 +13,7 @@ use axum::body::Body;
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use shared::environment::Environment;
+use shared::identifiers::SessionId;
 use shared::platform::native::{SeededRandom, SetClock, SetSecrets, Sqlite, ports};
 use shared::platform::{Ports, Statement, Store};
 use shared::role::Role;
@@ -217,11 +218,13 @@ impl World {
     pub fn session(&self, person: &str) -> Session {
         let staff = |unit: &str, provider: &str, role| Session {
             subject: person.to_owned(),
+            id: SessionId::new(&self.ports),
             kind: SessionKind::Practitioner,
             care_provider: provider.parse().ok(),
             care_unit: unit.parse().ok(),
             role: Some(role),
             commission: format!("{person}C").parse().ok(),
+            appointment: None,
             environment: Environment::Training,
         };
         match person {
@@ -237,11 +240,13 @@ impl World {
                 .expect("an index")
                 .as_str()
                 .to_owned(),
+                id: SessionId::new(&self.ports),
                 kind: SessionKind::Patient,
                 care_provider: None,
                 care_unit: None,
                 role: None,
                 commission: None,
+                appointment: None,
                 environment: Environment::Training,
             },
         }

@@ -11,11 +11,13 @@ use super::*;
 fn session(kind: SessionKind, environment: Environment) -> Session {
     Session {
         subject: NURSE.into(),
+        id: shared::identifiers::SessionId::at(now(), &MachineRandom),
         kind,
         care_provider: "SE165565594230-VF1".parse().ok(),
         care_unit: "SE165565594230-VF1A".parse().ok(),
         role: Some(shared::role::Role::Nurse),
         commission: "SE165565594230-C001".parse().ok(),
+        appointment: None,
         environment,
     }
 }

@@ -1,0 +1,216 @@
+//! Pages: one layout around every flow's own content, in the reader's language, and problems in human
+//! words. A function that has pages takes [`Viewer`] in a handler and ends it with [`Viewer::show`].
+//!
+//! What a problem is stays `Problem`: `service` turns the document into a page for those who asked for
+//! one, so that guards and handlers answer people and programs by the same line.
+
+mod form;
+mod local_path;
+
+use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+
+use crate::cookie;
+use crate::environment::Environment;
+use crate::platform::Ports;
+use crate::problem::Problem;
+use crate::words::{Language, Word, common, problems};
+
+pub use form::Form;
+pub use local_path::{LocalPath, percent_encoded};
+
+/// Where the stylesheet is; the number rises with its content, for browsers keep it.
+pub const STYLESHEET_PATH: &str = "/static/style-1.css";
+/// The stylesheet itself: the front door serves it.
+pub const STYLESHEET: &str = include_str!("style.css");
+/// What a page may load and send: nothing but this site's own. `form-action` is checked on redirects,
+/// too, so a form never leads straight to another site (sign-in begins with a link).
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+
+/// Who looks at a page, as far as the layout must know: in which language, where, and signed in or not.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    /// The language of this page.
+    pub language: Language,
+    /// Training says so on every page.
+    pub environment: Environment,
+    /// Where they are, to come back to.
+    pub here: LocalPath,
+    has_chosen: bool,
+    signed_in: bool,
+}
+
+#[derive(Template)]
+#[template(path = "layout.html")]
+struct Layout<'a> {
+    language: Language,
+    languages: [Language; 2],
+    title: &'a str,
+    training: bool,
+    signed_in: bool,
+    here: &'a str,
+    stylesheet: &'static str,
+    content: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage<'a> {
+    language: Language,
+    text: &'static str,
+    sign_in: bool,
+    return_to: String,
+    request_id: Option<&'a str>,
+}
+
+impl Viewer {
+    /// From what a browser sent: the language chosen here, else the browser's best, else Swedish.
+    pub fn of(
+        ports: &Ports,
+        method: &Method,
+        path: &str,
+        headers: &HeaderMap,
+    ) -> Result<Self, Problem> {
+        let chosen = cookie::read(headers, cookie::name::LANGUAGE).and_then(Language::from_tag);
+        let of_browser = || {
+            let header = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+            Language::from_accept_language(header)
+        };
+        // What was posted to can't be gone back to.
+        let here = if method.is_safe() {
+            LocalPath::from_outside(path)
+        } else {
+            LocalPath::start()
+        };
+        Ok(Viewer {
+            language: chosen.or_else(of_browser).unwrap_or(Language::Sv),
+            environment: Environment::of(&*ports.secrets)?,
+            here,
+            has_chosen: chosen.is_some(),
+            signed_in: cookie::read(headers, cookie::name::REFRESH).is_some(),
+        })
+    }
+
+    /// In the language of somebody's profile, unless another was chosen on this very browser.
+    #[must_use]
+    pub fn prefer(mut self, language: Option<Language>) -> Self {
+        if let (false, Some(language)) = (self.has_chosen, language) {
+            self.language = language;
+        }
+        self
+    }
+
+    /// Without the button that signs out: for the page after.
+    #[must_use]
+    pub fn signed_out(mut self) -> Self {
+        self.signed_in = false;
+        self
+    }
+
+    /// A text in the page's language.
+    pub fn say(&self, word: Word) -> &'static str {
+        self.language.say(word)
+    }
+
+    /// A whole page around a flow's own content. The layout writes the title as the only `<h1>`.
+    pub fn show(&self, title: &str, content: &impl Template) -> Result<Response, Problem> {
+        self.show_as(StatusCode::OK, title, content)
+    }
+
+    /// As [`Viewer::show`], with another status.
+    pub fn show_as(
+        &self,
+        status: StatusCode,
+        title: &str,
+        content: &impl Template,
+    ) -> Result<Response, Problem> {
+        let unwritten = |error: askama::Error| Problem::internal(format!("a page: {error}"));
+        let content = content.render().map_err(unwritten)?;
+        let layout = Layout {
+            language: self.language,
+            languages: Language::ALL,
+            title,
+            training: self.environment == Environment::Training,
+            signed_in: self.signed_in,
+            here: self.here.as_str(),
+            stylesheet: STYLESHEET_PATH,
+            content: &content,
+        };
+        let page = layout.render().map_err(unwritten)?;
+        let mut answer = (status, page).into_response();
+        let headers = answer.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        );
+        headers.insert(
+            header::CONTENT_LANGUAGE,
+            HeaderValue::from_static(self.language.tag()),
+        );
+        Ok(answer)
+    }
+
+    /// A problem in human words. Keeps what the log line reads of it, and its headers.
+    pub fn show_problem(&self, problem: Response, request_id: &str) -> Response {
+        let status = problem.status();
+        let kind = problem
+            .extensions()
+            .get::<crate::problem::Kind>()
+            .map_or("", |kind| kind.0);
+        let (title, text) = problems::for_people(status, kind);
+        let content = ProblemPage {
+            language: self.language,
+            text: self.say(text),
+            sign_in: status == StatusCode::UNAUTHORIZED,
+            return_to: self.here.in_query(),
+            request_id: status.is_server_error().then_some(request_id),
+        };
+        let Ok(page) = self.show_as(status, self.say(title), &content) else {
+            return problem;
+        };
+        let (mut parts, _) = problem.into_parts();
+        let (page, body) = page.into_parts();
+        parts.headers.remove(header::CONTENT_LENGTH);
+        parts.headers.extend(page.headers);
+        Response::from_parts(parts, body)
+    }
+}
+
+/// Whether a request asks for a page: a browser's own, and not for something under `/v1/`.
+pub fn is_wanted(path: &str, headers: &HeaderMap) -> bool {
+    let accepts = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.contains("text/html"));
+    accepts && !path.split('/').any(|part| part == "v1")
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Viewer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let ports = Ports::from_request_parts(parts, state).await?;
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        Viewer::of(&ports, &parts.method, path, &parts.headers)
+    }
+}
+
+/// Goes on to another page of this site, by GET.
+pub fn go_to(path: &LocalPath) -> Response {
+    redirect(path.as_str())
+}
+
+/// Goes on to an address that is not from outside: one of ours, or a provider's that the settings name.
+pub fn redirect(address: &str) -> Response {
+    let mut answer = StatusCode::SEE_OTHER.into_response();
+    match HeaderValue::from_str(address) {
+        Ok(address) => {
+            answer.headers_mut().insert(header::LOCATION, address);
+            answer
+        }
+        Err(_) => Problem::internal("an address to go on to is no header").into_response(),
+    }
+}

@@ -1,0 +1,65 @@
+//! Silent renewal for pages: a browser whose token is getting old passes by the identity function, which
+//! gives it a new one, and comes back to where it was going. Decides only when; nothing here is trusted.
+
+use axum::extract::Request;
+use axum::response::Response;
+use http::{Method, StatusCode};
+use serde::Deserialize;
+
+use crate::cookie;
+use crate::page::{Viewer, redirect};
+use crate::sealing::decoded;
+use crate::time::{MINUTE, Timestamp};
+
+/// From what age a token is renewed by the next page, in milliseconds. So somebody who keeps reading is
+/// seen at least this often, and the idle limits of sessions are kept to within it.
+pub const AGE: i64 = 5 * MINUTE;
+
+#[derive(Deserialize)]
+struct IssuedAt {
+    iat: i64,
+}
+
+/// The way past the identity function, where a page is asked for with a token that is old or missing
+/// and something to renew it with.
+pub fn before(request: &Request, viewer: &Viewer, now: Timestamp) -> Option<Response> {
+    let is_due = request.method() == Method::GET
+        && !is_of_identity(request.uri().path())
+        && cookie::read(request.headers(), cookie::name::REFRESH).is_some()
+        && cookie::read(request.headers(), cookie::name::SESSION)
+            .and_then(issued_at)
+            .is_none_or(|at| at.plus(AGE) <= now);
+    is_due.then(|| {
+        redirect(&format!(
+            "/identity/renew?return_to={}",
+            viewer.here.in_query()
+        ))
+    })
+}
+
+/// Leads somebody who isn't signed in, and asked for a page, to the sign-in; gives back any other answer.
+pub fn or_sign_in(
+    method: &Method,
+    viewer: &Viewer,
+    answer: Response,
+) -> Result<Response, Response> {
+    if answer.status() == StatusCode::UNAUTHORIZED && method == Method::GET {
+        let address = format!("/identity/sign-in?return_to={}", viewer.here.in_query());
+        let mut leading = redirect(&address);
+        // What the log line reads stays.
+        leading.extensions_mut().extend(answer.extensions().clone());
+        return Ok(leading);
+    }
+    Err(answer)
+}
+
+fn is_of_identity(path: &str) -> bool {
+    path.starts_with("/identity/")
+}
+
+/// When a token says it was made. Unproven, so good for nothing but this.
+fn issued_at(token: &str) -> Option<Timestamp> {
+    let payload = token.split('.').nth(1)?;
+    let claims: IssuedAt = serde_json::from_slice(&decoded(payload)?).ok()?;
+    Some(Timestamp::from_millis(claims.iat.checked_mul(1000)?))
+}

@@ -1,0 +1,62 @@
+//! What a person is told when a page can't be shown: what is the matter, and what to do.
+
+use http::StatusCode;
+
+use super::Word;
+use crate::words;
+
+words! {
+    /// 404
+    NOT_FOUND: "Sidan finns inte", "There is no such page";
+    /// 404
+    NOT_FOUND_TELLS: "Länken kan vara gammal eller felskriven, eller så är det här inget för dig. Gå till startsidan och börja därifrån.", "The link may be old or mistyped, or this isn't for you. Go to the start page and begin from there.";
+    /// 401
+    NOT_SIGNED_IN: "Du behöver logga in", "You need to sign in";
+    /// 401
+    NOT_SIGNED_IN_TELLS: "Du är inte inloggad, eller så har du varit borta en stund och blivit utloggad.", "You aren't signed in, or you were away for a while and have been signed out.";
+    /// 403
+    NOT_ALLOWED: "Det här är inte för dig", "This isn't for you";
+    /// 403
+    NOT_ALLOWED_TELLS: "Du är inloggad, men den här sidan är för någon annan roll.", "You are signed in, but this page is for another role.";
+    /// 403, sent from another site
+    CROSS_SITE: "Det här kom från en annan webbplats", "This came from another site";
+    /// 403, sent from another site
+    CROSS_SITE_TELLS: "Inget har ändrats. Gå till startsidan och gör om det härifrån.", "Nothing was changed. Go to the start page and do it again from here.";
+    /// 410
+    GONE: "Det här finns inte längre", "This is no longer here";
+    /// 410
+    GONE_TELLS: "Tiden för den här sidan har gått ut.", "The time of this page is over.";
+    /// 429
+    TOO_MANY: "För många försök", "Too many attempts";
+    /// 429
+    TOO_MANY_TELLS: "Vänta några minuter och försök sedan igen.", "Wait a few minutes, then try again.";
+    /// 503
+    UNAVAILABLE: "Det är mycket att göra just nu", "There is much to do just now";
+    /// 503
+    UNAVAILABLE_TELLS: "Inget har ändrats. Försök igen om en liten stund.", "Nothing was changed. Try again in a little while.";
+    /// 500
+    INTERNAL: "Något gick fel hos oss", "Something went wrong on our side";
+    /// 500
+    INTERNAL_TELLS: "Det är inte ditt fel. Försök igen; om det fortsätter, berätta för supporten.", "It isn't your fault. Try again; if it goes on, tell support.";
+    /// Every other 4xx
+    INVALID: "Det gick inte att använda", "That couldn't be used";
+    /// Every other 4xx
+    INVALID_TELLS: "Något i det som skickades stämmer inte. Gå tillbaka och titta en gång till.", "Something in what was sent isn't right. Go back and look once more.";
+    /// Before a number that support can find the request by.
+    REQUEST_ID: "Ärendenummer för supporten:", "Number for support:";
+}
+
+/// Title and text for an answer's status and the kind of its problem.
+pub fn for_people(status: StatusCode, kind: &str) -> (Word, Word) {
+    match (status, kind) {
+        (_, "cross-site") => (CROSS_SITE, CROSS_SITE_TELLS),
+        (StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED, _) => (NOT_FOUND, NOT_FOUND_TELLS),
+        (StatusCode::UNAUTHORIZED, _) => (NOT_SIGNED_IN, NOT_SIGNED_IN_TELLS),
+        (StatusCode::FORBIDDEN, _) => (NOT_ALLOWED, NOT_ALLOWED_TELLS),
+        (StatusCode::GONE, _) => (GONE, GONE_TELLS),
+        (StatusCode::TOO_MANY_REQUESTS, _) => (TOO_MANY, TOO_MANY_TELLS),
+        (StatusCode::SERVICE_UNAVAILABLE, _) => (UNAVAILABLE, UNAVAILABLE_TELLS),
+        (status, _) if status.is_server_error() => (INTERNAL, INTERNAL_TELLS),
+        _ => (INVALID, INVALID_TELLS),
+    }
+}
