@@ -3,6 +3,7 @@
 
 pub mod access_log;
 pub mod appointment;
+pub mod audit;
 pub mod care_unit;
 pub mod cookie;
 pub mod environment;
@@ -16,6 +17,7 @@ pub mod phone_number;
 pub mod platform;
 pub mod post;
 pub mod problem;
+pub mod rate_limit;
 pub mod renewal;
 pub mod role;
 pub mod same_origin;

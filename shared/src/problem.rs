@@ -15,7 +15,9 @@ pub struct Problem {
     title: &'static str,
     detail: Option<String>,
     more: Map<String, Value>,
-    cause: Option<String>,
+    // Boxed, for problems travel in every Result.
+    cause: Option<Box<str>>,
+    retry_after: Option<u32>,
 }
 
 /// What the log line says of a request that failed inside. Travels beside the answer, never in it.
@@ -36,6 +38,7 @@ impl Problem {
             detail: None,
             more: Map::new(),
             cause: None,
+            retry_after: None,
         }
     }
 
@@ -50,6 +53,13 @@ impl Problem {
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.more.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// When to try again, in seconds: the header `Retry-After`.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 
@@ -101,7 +111,7 @@ impl Problem {
             "Something went wrong here",
         )
         .detail("Nothing was changed. Try again; if it goes on, tell support the request id.");
-        problem.cause = Some(cause.into());
+        problem.cause = Some(cause.into().into());
         problem
     }
 
@@ -113,7 +123,7 @@ impl Problem {
             "Too much to do just now",
         )
         .detail("Nothing was changed. Try again in a moment with the same Idempotency-Key.");
-        problem.cause = Some(cause.into());
+        problem.cause = Some(cause.into().into());
         problem
     }
 }
@@ -157,14 +167,15 @@ impl IntoResponse for Problem {
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        let is_unavailable = self.status == StatusCode::SERVICE_UNAVAILABLE;
+        if let Some(seconds) = self.retry_after.or(is_unavailable.then_some(1)) {
             answer
                 .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         answer.extensions_mut().insert(Kind(self.kind));
         if let Some(cause) = self.cause {
-            answer.extensions_mut().insert(Cause(cause));
+            answer.extensions_mut().insert(Cause(cause.into()));
         }
         answer
     }

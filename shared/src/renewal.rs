@@ -37,20 +37,16 @@ pub fn before(request: &Request, viewer: &Viewer, now: Timestamp) -> Option<Resp
     })
 }
 
-/// Leads somebody who isn't signed in, and asked for a page, to the sign-in; gives back any other answer.
-pub fn or_sign_in(
-    method: &Method,
-    viewer: &Viewer,
-    answer: Response,
-) -> Result<Response, Response> {
-    if answer.status() == StatusCode::UNAUTHORIZED && method == Method::GET {
-        let address = format!("/identity/sign-in?return_to={}", viewer.here.in_query());
-        let mut leading = redirect(&address);
-        // What the log line reads stays.
-        leading.extensions_mut().extend(answer.extensions().clone());
-        return Ok(leading);
+/// Leads somebody who isn't signed in, and asked for a page, to the sign-in.
+pub fn sign_in(method: &Method, viewer: &Viewer, answer: &Response) -> Option<Response> {
+    if answer.status() != StatusCode::UNAUTHORIZED || method != Method::GET {
+        return None;
     }
-    Err(answer)
+    let address = format!("/identity/sign-in?return_to={}", viewer.here.in_query());
+    let mut leading = redirect(&address);
+    // What the log line reads stays.
+    leading.extensions_mut().extend(answer.extensions().clone());
+    Some(leading)
 }
 
 fn is_of_identity(path: &str) -> bool {

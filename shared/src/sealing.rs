@@ -101,11 +101,30 @@ impl Sealer {
 
     /// Seals a text for its place.
     pub fn seal(&self, random: &dyn Random, place: Place, text: &str) -> Result<String, SealError> {
+        self.seal_under(random, &place.associated_data(), text)
+    }
+
+    /// Seals a text that is kept outside the store, as in a cookie, for one use: `open_for` needs the same.
+    pub fn seal_for(
+        &self,
+        random: &dyn Random,
+        used_as: &'static str,
+        text: &str,
+    ) -> Result<String, SealError> {
+        self.seal_under(random, used_as.as_bytes(), text)
+    }
+
+    fn seal_under(
+        &self,
+        random: &dyn Random,
+        associated_data: &[u8],
+        text: &str,
+    ) -> Result<String, SealError> {
         let mut nonce = [0; NONCE_LENGTH];
         random.fill(&mut nonce);
         let payload = Payload {
             msg: text.as_bytes(),
-            aad: &place.associated_data(),
+            aad: associated_data,
         };
         let ciphertext = self
             .key(&self.primary)?
@@ -119,6 +138,15 @@ impl Sealer {
 
     /// Opens what was sealed for this very place.
     pub fn open(&self, place: Place, sealed: &str) -> Result<String, SealError> {
+        self.open_under(&place.associated_data(), sealed)
+    }
+
+    /// Opens what [`Sealer::seal_for`] sealed for the same use.
+    pub fn open_for(&self, used_as: &'static str, sealed: &str) -> Result<String, SealError> {
+        self.open_under(used_as.as_bytes(), sealed)
+    }
+
+    fn open_under(&self, associated_data: &[u8], sealed: &str) -> Result<String, SealError> {
         let mut parts = sealed.splitn(3, '.');
         let (Some(FORMAT), Some(id), Some(encoded)) = (parts.next(), parts.next(), parts.next())
         else {
@@ -131,7 +159,7 @@ impl Sealer {
             .ok_or(SealError::DoesNotOpen)?;
         let payload = Payload {
             msg: ciphertext,
-            aad: &place.associated_data(),
+            aad: associated_data,
         };
         let text = self
             .key(id)?

@@ -87,8 +87,10 @@ async fn observed(function: &'static str, mut request: Request, next: Next) -> R
     if let Some(viewer) = viewer
         && answer.extensions().get::<Kind>().is_some()
     {
-        answer = renewal::or_sign_in(&method, &viewer, answer)
-            .unwrap_or_else(|problem| viewer.show_problem(problem, &request_id));
+        answer = match renewal::sign_in(&method, &viewer, &answer) {
+            Some(sign_in) => sign_in,
+            None => viewer.show_problem(answer, &request_id),
+        };
     }
 
     let outcome = answer

@@ -12,8 +12,8 @@ use worker::send::SendFuture;
 
 use super::expiry::{unless_expired, with_expiry};
 use super::{
-    Batch, Clock, Http, KeyValue, Outcome, PortError, Ports, Random, Rows, Secrets, Statement,
-    Store, StoreError, Value,
+    Batch, ClientAddress, Clock, Http, KeyValue, Outcome, PortError, Ports, Random, Rows, Secrets,
+    Statement, Store, StoreError, Value,
 };
 use crate::time::Timestamp;
 
@@ -50,6 +50,11 @@ pub async fn answer(
         return service.fetch_request(request).await;
     }
     let mut request = to_http(request, target).await?;
+    // Cloudflare sets it, over whatever the caller sent.
+    if let Some(address) = request.headers().get("cf-connecting-ip") {
+        let address = ClientAddress(String::from_utf8_lossy(address.as_bytes()).into_owned());
+        request.extensions_mut().insert(address);
+    }
     request.extensions_mut().insert(ports(environment));
     let mut router = ROUTER.with(|laid| laid.get_or_init(router).clone());
     let answer = match tower_service::Service::call(&mut router, request).await {

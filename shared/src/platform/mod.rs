@@ -111,6 +111,23 @@ impl Ports {
     }
 }
 
+/// The address that a request came from, as far as the platform can vouch for it. For rate limits alone:
+/// many people share one, and it is personal data.
+#[derive(Debug, Clone)]
+pub struct ClientAddress(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _state: &S,
+    ) -> Result<Self, std::convert::Infallible> {
+        let known = parts.extensions.get::<ClientAddress>().cloned();
+        Ok(known.unwrap_or_else(|| ClientAddress("unknown".into())))
+    }
+}
+
 /// The platform's entry lays the ports beside each request.
 impl<S: Send + Sync> FromRequestParts<S> for Ports {
     type Rejection = Problem;

@@ -9,8 +9,8 @@ use spin_sdk::http::{IncomingRequest, OutgoingResponse, ResponseOutparam};
 
 use super::expiry::{unless_expired, with_expiry};
 use super::{
-    Batch, Clock, Http, KeyValue, Outcome, PortError, Ports, Random, Rows, Secrets, Statement,
-    Store, StoreError, Value,
+    Batch, ClientAddress, Clock, Http, KeyValue, Outcome, PortError, Ports, Random, Rows, Secrets,
+    Statement, Store, StoreError, Value,
 };
 use crate::time::Timestamp;
 
@@ -29,6 +29,17 @@ pub fn log(line: &str) {
 pub async fn answer(router: fn() -> axum::Router, request: IncomingRequest, out: ResponseOutparam) {
     let answer = match to_http(request).await {
         Ok(mut request) => {
+            // The host adds its own behind whatever the caller sent; the port changes with each connection.
+            let address = request
+                .headers()
+                .get_all("spin-client-addr")
+                .iter()
+                .next_back();
+            if let Some(address) = address.and_then(|address| address.to_str().ok()) {
+                let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+                let address = ClientAddress(host.to_owned());
+                request.extensions_mut().insert(address);
+            }
             request.extensions_mut().insert(ports());
             match tower_service::Service::call(&mut router(), request).await {
                 Ok(answer) => answer,
