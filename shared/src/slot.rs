@@ -70,24 +70,45 @@ pub struct Wanted<'a> {
     pub limit: i64,
 }
 
-/// Lists slots in the order of their beginning. Each of the two texts has an index of its own.
-pub fn list(wanted: &Wanted) -> Statement {
-    const FREE: &str =
-        "SELECT id, practitioner_id, role, starts_at, ends_at, occupied_by, withdrawn_at
-FROM slots
-WHERE care_unit_id = ?1 AND occupied_by IS NULL AND withdrawn_at IS NULL
-  AND (starts_at, id) > (?2, ?3) AND starts_at < ?4
-  AND (?5 IS NULL OR role = ?5) AND (?6 IS NULL OR practitioner_id = ?6)
-ORDER BY starts_at, id
-LIMIT ?7";
-    const ALL: &str =
-        "SELECT id, practitioner_id, role, starts_at, ends_at, occupied_by, withdrawn_at
-FROM slots
-WHERE care_unit_id = ?1
-  AND (starts_at, id) > (?2, ?3) AND starts_at < ?4
-  AND (?5 IS NULL OR role = ?5) AND (?6 IS NULL OR practitioner_id = ?6)
-ORDER BY starts_at, id
-LIMIT ?7";
+/// Lists slots in the order of their beginning, as one row of one JSON array (`slots`), each in the form
+/// that callers see. A week of slots is the largest answer there is: SQLite writes it in less time than
+/// the rows would take to cross into WASM, be read and be written again. `last_starts_at` and `last_id`
+/// name the last slot where there are more after it. Each of the two texts has an index of its own.
+pub fn page(wanted: &Wanted) -> Statement {
+    macro_rules! page_where {
+        ($which:literal) => {
+            concat!(
+                "SELECT
+  CASE WHEN listed > ?7 THEN json_remove(slots, '$[#-1]') ELSE slots END AS slots,
+  CASE WHEN listed > ?7 THEN json_extract(slots, '$[#-2].starts_at') END AS last_starts_at,
+  CASE WHEN listed > ?7 THEN json_extract(slots, '$[#-2].id') END AS last_id
+FROM (
+  SELECT
+    count(*) AS listed,
+    json_group_array(json_object(
+      'id', id,
+      'practitioner', practitioner_id,
+      'role', role,
+      'starts_at', strftime('%Y-%m-%dT%H:%M:%SZ', starts_at / 1000, 'unixepoch'),
+      'ends_at', strftime('%Y-%m-%dT%H:%M:%SZ', ends_at / 1000, 'unixepoch'),
+      'free', json(CASE WHEN occupied_by IS NULL AND withdrawn_at IS NULL THEN 'true' ELSE 'false' END),
+      'withdrawn', json(CASE WHEN withdrawn_at IS NULL THEN 'false' ELSE 'true' END)
+    )) AS slots
+  FROM (
+    SELECT id, practitioner_id, role, starts_at, ends_at, occupied_by, withdrawn_at
+    FROM slots
+    WHERE care_unit_id = ?1", $which, "
+      AND (starts_at, id) > (?2, ?3) AND starts_at < ?4
+      AND (?5 IS NULL OR role = ?5) AND (?6 IS NULL OR practitioner_id = ?6)
+    ORDER BY starts_at, id
+    LIMIT ?7 + 1
+  )
+)"
+            )
+        };
+    }
+    const FREE: &str = page_where!(" AND occupied_by IS NULL AND withdrawn_at IS NULL");
+    const ALL: &str = page_where!("");
     let (moment, id) = wanted.after;
     Statement::new(
         if wanted.only_free { FREE } else { ALL },

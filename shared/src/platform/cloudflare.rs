@@ -9,12 +9,14 @@ use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use worker::send::SendFuture;
+use worker::worker_sys::web_sys;
 
 use super::expiry::{unless_expired, with_expiry};
 use super::{
-    Batch, ClientAddress, Clock, Http, KeyValue, Outcome, PortError, Ports, Random, Rows, Secrets,
-    Statement, Store, StoreError, Value,
+    Batch, ClientAddress, Clock, Http, KeyValue, Outcome, PortError, Ports, Random, Remembered,
+    Rows, Secrets, Statement, Store, StoreError, Value,
 };
+use crate::session::ProvenToken;
 use crate::time::Timestamp;
 
 /// Names of the bindings, the same in every function's wrangler.toml.
@@ -34,22 +36,22 @@ pub fn log(line: &str) {
 pub async fn answer(
     router: fn() -> axum::Router,
     forwards: &[&str],
-    request: worker::Request,
+    request: web_sys::Request,
     environment: worker::Env,
-) -> worker::Result<worker::Response> {
+) -> worker::Result<web_sys::Response> {
     thread_local! {
         // Laying out the routes costs more than most requests: once an isolate is enough.
         static ROUTER: std::cell::OnceCell<axum::Router> = const { std::cell::OnceCell::new() };
     }
-    let target = target_of(&request);
+    let target = target_of(&request.url());
     if let Some(function) = forwards
         .iter()
         .find(|function| has_prefix(&target, function))
     {
         let service = environment.service(&binding_of(function))?;
-        return service.fetch_request(request).await;
+        return service.fetch_request(request).await.map(Into::into);
     }
-    let mut request = to_http(request, target).await?;
+    let mut request = to_http(request.unchecked_ref(), target).await?;
     // Cloudflare sets it, over whatever the caller sent.
     if let Some(address) = request.headers().get("cf-connecting-ip") {
         let address = ClientAddress(String::from_utf8_lossy(address.as_bytes()).into_owned());
@@ -66,9 +68,8 @@ pub async fn answer(
 
 /// Path and query of a request, cut from its URL by hand: the URL parser and its tables of international
 /// names would be a tenth of the function.
-fn target_of(request: &worker::Request) -> String {
-    let url = request.inner().url();
-    let after_scheme = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+fn target_of(url: &str) -> String {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
     let target = after_scheme
         .find('/')
         .map_or("/", |start| &after_scheme[start..]);
@@ -86,53 +87,98 @@ fn binding_of(function: &str) -> String {
     function.to_ascii_uppercase()
 }
 
-async fn to_http(
-    mut request: worker::Request,
-    target: String,
-) -> worker::Result<http::Request<Body>> {
-    let mut builder = http::Request::builder()
-        .method(request.method().as_ref())
-        .uri(target);
-    for (name, value) in request.headers() {
+// Requests and answers cross into WASM and out of it whole: every header on its own would cost
+// several crossings each.
+#[wasm_bindgen]
+extern "C" {
+    type Incoming;
+    #[wasm_bindgen(method, getter)]
+    fn method(this: &Incoming) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn headers(this: &Incoming) -> JsValue;
+    #[wasm_bindgen(method, catch, js_name = arrayBuffer)]
+    fn array_buffer(this: &Incoming) -> Result<js_sys::Promise, JsValue>;
+
+    type TextEncoder;
+    #[wasm_bindgen(constructor)]
+    fn new() -> TextEncoder;
+    #[wasm_bindgen(method)]
+    fn encode(this: &TextEncoder, text: &js_sys::JsString) -> js_sys::Uint8Array;
+
+    #[wasm_bindgen(js_name = Response)]
+    type Outgoing;
+    #[wasm_bindgen(constructor, catch, js_class = "Response")]
+    fn new(body: &JsValue, init: &JsValue) -> Result<Outgoing, JsValue>;
+}
+
+/// A JavaScript value as JSON, in bytes.
+fn json_of(value: &JsValue) -> Result<Vec<u8>, JsValue> {
+    thread_local! {
+        static ENCODER: TextEncoder = TextEncoder::new();
+    }
+    let text = js_sys::JSON::stringify(value)?;
+    Ok(ENCODER.with(|encoder| encoder.encode(&text)).to_vec())
+}
+
+fn js_error(error: JsValue) -> worker::Error {
+    worker::Error::JsError(format!("{error:?}"))
+}
+
+async fn to_http(request: &Incoming, target: String) -> worker::Result<http::Request<Body>> {
+    let method = request.method();
+    let headers = json_of(&js_sys::Array::from(&request.headers())).map_err(js_error)?;
+    let headers: Vec<(String, String)> = serde_json::from_slice(&headers)
+        .map_err(|error| worker::Error::RustError(error.to_string()))?;
+    let body = if method == "GET" || method == "HEAD" {
+        Body::empty()
+    } else {
+        let bytes = JsFuture::from(request.array_buffer().map_err(js_error)?)
+            .await
+            .map_err(js_error)?;
+        Body::from(js_sys::Uint8Array::new(&bytes).to_vec())
+    };
+    let mut builder = http::Request::builder().method(method.as_str()).uri(target);
+    for (name, value) in headers {
         builder = builder.header(name, value);
     }
-    let has_body = !matches!(request.method(), worker::Method::Get | worker::Method::Head);
-    let body = if has_body {
-        Body::from(request.bytes().await?)
-    } else {
-        Body::empty()
-    };
     builder
         .body(body)
         .map_err(|error| worker::Error::RustError(error.to_string()))
 }
 
-async fn from_http(answer: http::Response<Body>) -> worker::Result<worker::Response> {
+async fn from_http(answer: http::Response<Body>) -> worker::Result<web_sys::Response> {
     let (parts, body) = answer.into_parts();
-    let headers = worker::Headers::new();
-    for (name, value) in &parts.headers {
-        headers.append(name.as_str(), value.to_str().unwrap_or_default())?;
-    }
+    let headers: Vec<(&str, &str)> = parts
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()))
+        .collect();
+    let init = serde_json::json!({ "status": parts.status.as_u16(), "headers": headers });
+    let init = js_sys::JSON::parse(&init.to_string()).map_err(js_error)?;
     // A whole body goes over in one piece; only real streams pay for streaming.
     let whole = HttpBody::size_hint(&body).exact().is_some();
-    let answer = if whole {
+    let body: JsValue = if whole {
         let bytes = axum::body::to_bytes(body, usize::MAX)
             .await
             .map_err(|error| worker::Error::RustError(error.to_string()))?;
         if bytes.is_empty() {
-            worker::Response::empty()?
+            JsValue::NULL
         } else {
-            worker::Response::from_bytes(bytes.into())?
+            js_sys::Uint8Array::from(&bytes[..]).into()
         }
     } else {
         let chunks = futures_util::TryStreamExt::map_err(body.into_data_stream(), |error| {
             worker::Error::RustError(error.to_string())
         });
-        worker::Response::from_stream(chunks)?
+        let raw: web_sys::Response = worker::Response::from_stream(chunks)?.into();
+        raw.body().map_or(JsValue::NULL, Into::into)
     };
-    Ok(answer
-        .with_headers(headers)
-        .with_status(parts.status.as_u16()))
+    let answer = Outgoing::new(&body, &init).map_err(js_error)?;
+    Ok(answer.unchecked_into())
+}
+
+thread_local! {
+    static PROVEN_TOKENS: Arc<Remembered<ProvenToken>> = Arc::default();
 }
 
 fn ports(environment: worker::Env) -> Ports {
@@ -149,6 +195,7 @@ fn ports(environment: worker::Env) -> Ports {
         clock: Arc::new(IsolateClock),
         random: Arc::new(IsolateRandom),
         secrets: Arc::new(EnvironmentSecrets(environment)),
+        proven_tokens: PROVEN_TOKENS.with(Arc::clone),
     }
 }
 
@@ -213,8 +260,8 @@ fn d1_error(error: JsValue) -> StoreError {
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(answer: &JsValue) -> Result<T, StoreError> {
-    let text = js_sys::JSON::stringify(answer).map_err(d1_error)?;
-    serde_json::from_str(&String::from(text)).map_err(|error| StoreError::Broken(error.to_string()))
+    let json = json_of(answer).map_err(d1_error)?;
+    serde_json::from_slice(&json).map_err(|error| StoreError::Broken(error.to_string()))
 }
 
 impl D1 {
@@ -401,6 +448,20 @@ struct EnvironmentSecrets(Arc<worker::Env>);
 
 impl Secrets for EnvironmentSecrets {
     fn get(&self, name: &str) -> Option<String> {
-        self.0.var(name).ok().map(|value| value.to_string())
+        thread_local! {
+            // Settings are the isolate's for as long as it lives.
+            static KNOWN: std::cell::RefCell<std::collections::BTreeMap<String, Option<String>>> =
+                const { std::cell::RefCell::new(std::collections::BTreeMap::new()) };
+        }
+        KNOWN.with_borrow_mut(|known| {
+            if let Some(value) = known.get(name) {
+                return value.clone();
+            }
+            let value = js_sys::Reflect::get(&self.0, &JsValue::from_str(name))
+                .ok()
+                .and_then(|value| value.as_string());
+            known.insert(name.to_owned(), value.clone());
+            value
+        })
     }
 }

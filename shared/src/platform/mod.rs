@@ -9,12 +9,14 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 
 use crate::problem::Problem;
-use crate::session::Caller;
+use crate::session::{Caller, ProvenToken};
 use crate::time::Timestamp;
 
 #[cfg(any(target_arch = "wasm32", test))]
 mod expiry;
+mod remembered;
 mod store;
+pub use remembered::Remembered;
 pub use store::{Batch, Outcome, Row, Rows, Statement, Store, StoreError, Value};
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
@@ -101,6 +103,8 @@ pub struct Ports {
     pub random: Arc<dyn Random>,
     /// Settings and secrets.
     pub secrets: Arc<dyn Secrets>,
+    /// Tokens whose signature this isolate has checked already.
+    pub proven_tokens: Arc<Remembered<ProvenToken>>,
 }
 
 impl Ports {
@@ -155,10 +159,10 @@ macro_rules! serve {
         mod entry {
             #[worker::event(fetch)]
             async fn fetch(
-                request: worker::Request,
+                request: worker::worker_sys::web_sys::Request,
                 environment: worker::Env,
                 _context: worker::Context,
-            ) -> worker::Result<worker::Response> {
+            ) -> worker::Result<worker::worker_sys::web_sys::Response> {
                 $crate::platform::cloudflare::answer(super::$router, &[$($function),*], request, environment).await
             }
         }

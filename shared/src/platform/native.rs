@@ -300,5 +300,6 @@ pub fn ports(
         clock,
         random,
         secrets: Arc::new(secrets),
+        proven_tokens: Arc::default(),
     }
 }

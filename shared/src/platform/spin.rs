@@ -127,6 +127,7 @@ fn ports() -> Ports {
         clock: Arc::new(WasiClock),
         random: Arc::new(WasiRandom),
         secrets: Arc::new(Variables),
+        proven_tokens: Arc::default(),
     }
 }
 

@@ -46,6 +46,37 @@ async fn times_of_a_role_stand_beside_each_other() {
 }
 
 #[tokio::test]
+async fn a_list_shows_a_slot_as_other_answers_show_it() {
+    let world = World::new().await;
+    let slots = world.annas_morning().await;
+    let mut of_a_role = morning(ANNA, "2026-11-30");
+    of_a_role
+        .as_object_mut()
+        .expect("an object")
+        .remove("practitioner");
+    of_a_role["role"] = json!("nurse");
+    world.post(ANNA, "slot-templates", of_a_role).await;
+    let all = "slots?from=2026-11-30&to=2026-12-01&free=false";
+    let listed = world.get(ANNA, all).await.json()["slots"].clone();
+    let of_a_role = listed
+        .as_array()
+        .and_then(|slots| slots.iter().find(|slot| slot["practitioner"].is_null()))
+        .and_then(|slot| slot["id"].as_str())
+        .expect("a slot of a role");
+    for id in [slots[0].as_str(), of_a_role] {
+        let withdrawn = world
+            .post(ANNA, &format!("slots/{id}/withdraw"), json!({}))
+            .await
+            .json();
+        let listed = world.get(ANNA, all).await.json()["slots"].clone();
+        let shown = listed
+            .as_array()
+            .and_then(|slots| slots.iter().find(|slot| slot["id"] == id));
+        assert_eq!(shown, Some(&withdrawn));
+    }
+}
+
+#[tokio::test]
 async fn a_list_is_filtered_and_paged() {
     let world = World::new().await;
     let slots = world.annas_morning().await;
