@@ -6,8 +6,9 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::hsa_id::HsaId;
 use crate::json_field;
@@ -21,6 +22,9 @@ pub const LARGEST_BODY: usize = 64 * 1024;
 const LONGEST_KEY: usize = 128;
 const ANSWER_COLUMN: &str = "idempotency_keys.answer";
 
+/// How often a handler looks again after somebody else was quicker, before it says so.
+pub const ATTEMPTS: usize = 4;
+
 /// A POST that has been read and understood.
 pub struct Post<T> {
     /// Its body.
@@ -28,6 +32,11 @@ pub struct Post<T> {
     /// By what it is known again.
     pub identity: RequestIdentity,
 }
+
+/// A POST that needs to say nothing but that it is meant: `{}`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
 
 /// By what a repeated POST is known: its key, and a hash of its path and body.
 pub struct RequestIdentity {

@@ -1,5 +1,5 @@
-//! Booking's own SQL: templates, and which role a practitioner has at a unit. What tickets write, too,
-//! is in `shared::slot` and `shared::appointment::store`.
+//! Booking's own SQL: templates and the slots they lay out. What tickets write, too, is in `shared::slot`
+//! and `shared::appointment`.
 
 use shared::appointment::Period;
 use shared::hsa_id::HsaId;
@@ -7,18 +7,6 @@ use shared::identifiers::{SlotId, SlotTemplateId};
 use shared::platform::Statement;
 use shared::role::Role;
 use shared::time::Timestamp;
-
-/// Under which role a practitioner works at a unit: no row where they don't.
-pub fn role_at(practitioner: &HsaId, care_unit: &HsaId, care_provider: &HsaId) -> Statement {
-    Statement::new(
-        "SELECT commissions.role, practitioners.name
-FROM commissions
-JOIN practitioners ON practitioners.id = commissions.practitioner_id
-WHERE commissions.practitioner_id = ?1 AND commissions.care_unit_id = ?2
-  AND practitioners.care_provider_id = ?3",
-        [practitioner.into(), care_unit.into(), care_provider.into()],
-    )
-}
 
 /// A template and whose it is.
 pub struct NewSlotTemplate<'a> {

@@ -11,6 +11,8 @@ use crate::role::Role;
 use crate::text::Text;
 use crate::time::{HOUR, MINUTE, Timestamp, start_of_day};
 
+pub mod change;
+pub mod problems;
 pub mod store;
 
 /// The longest visit, in minutes.

@@ -6,58 +6,34 @@ use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
+use shared::appointment::change::{self, claim, messages};
+use shared::appointment::problems::{not_now, slot_taken, unfit_period, wrong_step};
 use shared::appointment::store::{self, Clash, Found, Wanted, When};
 use shared::appointment::{
     Appointment, AppointmentKind, AppointmentState, Cancellation, CancelledBy, Contact, Details,
-    EmailAddress, MOST_PARTICIPANTS, NotNow, Participant, ParticipantRole, Period, Step,
-    clock_allows, patient_may_cancel,
+    EmailAddress, MOST_PARTICIPANTS, Participant, ParticipantRole, Period, Step, clock_allows,
+    patient_may_cancel,
 };
 use shared::care_unit::CareUnit;
-use shared::environment::Environment;
+use shared::commission::{nobody_here, role_at};
+use shared::first_contact::{PatientInput, check_age, check_identity, first_contact};
 use shared::hsa_id::HsaId;
-use shared::identifiers::{AppointmentId, ParticipantId, PatientId, SlotId};
+use shared::identifiers::{AppointmentId, ParticipantId, SlotId};
+use shared::paging::{Cursor, page_size, period};
 use shared::patient::Patient;
-use shared::personal_identity::PersonalIdentity;
 use shared::phone_number::PhoneNumber;
-use shared::platform::{Batch, Ports, Statement, StoreError};
-use shared::post::{Post, RequestIdentity, was_repeated};
+use shared::platform::{Ports, Statement, StoreError};
+use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, was_repeated};
 use shared::problem::Problem;
 use shared::sealing::{IdentityIndex, Sealer};
 use shared::session::{Caller, Staff};
 use shared::slot::{self, Slot};
-use shared::sms_outbox::{NewSms, SmsTemplate};
+use shared::sms_outbox::SmsTemplate;
 use shared::text::Text;
 use shared::time::{Timestamp, start_of_day};
-use shared::words::Language;
 use utoipa::{IntoParams, ToSchema};
 
-use super::slots::{nobody_here, period};
 use super::view::{AppointmentPage, AppointmentView, ClashView, Warning};
-use super::{Cursor, Nothing, page_size, period_problem};
-use crate::store::role_at;
-
-/// How often a handler looks again after somebody else was quicker, before it says so.
-pub(super) const ATTEMPTS: usize = 4;
-
-/// Who the visit is for.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PatientInput {
-    /// Personal number, coordination number or reserve number, twelve characters.
-    #[schema(value_type = String)]
-    pub personal_identity: PersonalIdentity,
-    /// Needed the first time; afterwards the patient's own profile stands.
-    #[schema(value_type = Option<String>)]
-    pub name: Option<Text<100>>,
-    /// Where text messages go; used the first time.
-    #[schema(value_type = Option<String>)]
-    pub phone: Option<PhoneNumber>,
-    /// Whether the patient wants text messages; used the first time.
-    #[serde(default)]
-    pub sms_consent: bool,
-    /// In which language; Swedish, if left out. Used the first time.
-    pub language: Option<Language>,
-}
 
 /// Someone to invite to a video visit: reached by phone or e-mail.
 #[derive(Deserialize, ToSchema)]
@@ -174,7 +150,7 @@ pub async fn book(
                 };
                 let period = period
                     .bookable(now)
-                    .map_err(|error| period_problem("slot", error))?;
+                    .map_err(|error| unfit_period("slot", error))?;
                 (Some(slot.id), slot.practitioner, None, slot.role, period)
             }
             When::At(period) => {
@@ -199,7 +175,7 @@ pub async fn book(
                 )
             }
         };
-        check_age(&care_unit, &new.patient.personal_identity, period)?;
+        check_age(&care_unit, &new.patient.personal_identity, period.starts_at)?;
         let known = patient
             .rows
             .first()
@@ -323,10 +299,10 @@ fn wanted_time(new: &NewAppointment, now: Timestamp) -> Result<When, Problem> {
                 return unfit("minutes", "say how many minutes the visit takes");
             };
             let period = Period::of_minutes(starts_at, minutes)
-                .map_err(|error| period_problem("minutes", error))?;
+                .map_err(|error| unfit_period("minutes", error))?;
             let period = period
                 .bookable(now)
-                .map_err(|error| period_problem("starts_at", error))?;
+                .map_err(|error| unfit_period("starts_at", error))?;
             Ok(When::At(period))
         }
         AppointmentKind::Ticket => unfit(
@@ -362,56 +338,6 @@ fn check_participants(new: &NewAppointment) -> Result<(), Problem> {
     }
 }
 
-/// Training accepts test identities alone, so that nobody real ends up in it.
-fn check_identity(ports: &Ports, identity: &PersonalIdentity) -> Result<(), Problem> {
-    let training = Environment::of(&*ports.secrets)? == Environment::Training;
-    if training && !identity.is_test_identity() {
-        return Err(Problem::invalid(
-            "patient.personal_identity",
-            "this is the training environment: use one of the published test identities",
-        ));
-    }
-    Ok(())
-}
-
-/// The age is judged on the day of the visit.
-fn check_age(unit: &CareUnit, identity: &PersonalIdentity, period: Period) -> Result<(), Problem> {
-    if identity.age_on(period.starts_at.date_in_stockholm()) >= unit.age_limit {
-        return Ok(());
-    }
-    Err(Problem::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "under-age",
-        "The patient is too young to be booked here",
-    )
-    .detail(format!(
-        "Patients are met digitally at this unit from {} years of age. Book through the guardian another way.",
-        unit.age_limit
-    ))
-    .with("field", "patient.personal_identity"))
-}
-
-fn first_contact(ports: &Ports, input: &PatientInput) -> Result<Patient, Problem> {
-    let name = input.name.as_ref().ok_or_else(|| {
-        Problem::invalid(
-            "patient.name",
-            "this patient is new here: give the name, too",
-        )
-    })?;
-    Ok(Patient {
-        id: PatientId::new(ports),
-        identity: input.personal_identity.clone(),
-        name: name.as_str().to_owned(),
-        phone: input.phone.clone(),
-        sms_consent: input.sms_consent,
-        language: match input.language {
-            Some(Language::En) => "en",
-            Some(Language::Sv) | None => "sv",
-        }
-        .to_owned(),
-    })
-}
-
 fn invited(ports: &Ports, inputs: &[ParticipantInput]) -> Vec<Participant> {
     inputs
         .iter()
@@ -425,76 +351,6 @@ fn invited(ports: &Ports, inputs: &[ParticipantInput]) -> Vec<Participant> {
             },
         })
         .collect()
-}
-
-/// The statements that take the slot, or the practitioner's slots that a freely chosen time lies over.
-fn claim(appointment: &Appointment) -> Batch {
-    match (&appointment.slot, &appointment.practitioner) {
-        (Some(slot), _) => vec![
-            slot::claim(*slot, &appointment.care_unit, appointment.id),
-            Statement::require_changes(),
-        ],
-        (None, Some(practitioner)) => slot::occupy_overlapped(
-            practitioner,
-            appointment.period.starts_at,
-            appointment.period.ends_at,
-            appointment.id,
-        )
-        .into(),
-        (None, None) => vec![],
-    }
-}
-
-/// The statements that give back what [`claim`] took.
-fn release(appointment: &Appointment) -> Batch {
-    match (&appointment.slot, &appointment.practitioner) {
-        (Some(slot), _) => vec![slot::release(*slot, appointment.id)],
-        (None, Some(practitioner)) => vec![slot::release_overlapped(
-            practitioner,
-            appointment.period.starts_at,
-            appointment.period.ends_at,
-            appointment.id,
-        )],
-        (None, None) => vec![],
-    }
-}
-
-/// The text messages that tell of a booking, a change or a cancellation.
-fn messages(
-    ports: &Ports,
-    sealer: &Sealer,
-    found: &Found,
-    template: SmsTemplate,
-) -> Result<Batch, Problem> {
-    let appointment = &found.appointment;
-    let to_patient = NewSms {
-        care_provider: &appointment.care_provider,
-        care_unit: &appointment.care_unit,
-        patient: found.patient.id,
-        appointment: appointment.id,
-        participant: None,
-        template,
-        language: &found.patient.language,
-        recipient: found.patient.reachable_at(),
-    };
-    let mut batch = vec![to_patient.insert(ports, sealer)?];
-    // Those who are invited get their link when they are invited, and word when it no longer holds.
-    let to_participants = match template {
-        SmsTemplate::Booked => SmsTemplate::VideoLink,
-        other => other,
-    };
-    for participant in &appointment.participants {
-        if let Some(number) = participant.contact.phone_number() {
-            let to_participant = NewSms {
-                participant: Some(participant.id),
-                template: to_participants,
-                recipient: Some(&number),
-                ..to_patient
-            };
-            batch.push(to_participant.insert(ports, sealer)?);
-        }
-    }
-    Ok(batch)
 }
 
 /// Turns the schema's no into an answer, or into `Ok` where looking again may help.
@@ -532,15 +388,6 @@ async fn refusal(
         return Ok(());
     }
     Err(error.into())
-}
-
-fn slot_taken() -> Problem {
-    Problem::new(
-        StatusCode::CONFLICT,
-        "slot-taken",
-        "This slot is no longer free",
-    )
-    .detail("List the free slots again and choose another.")
 }
 
 fn located(mut answer: Response, id: AppointmentId) -> Response {
@@ -745,7 +592,7 @@ pub async fn reschedule(
                 };
                 visit.period = period
                     .bookable(now)
-                    .map_err(|error| period_problem("slot", error))?;
+                    .map_err(|error| unfit_period("slot", error))?;
                 visit.slot = Some(slot.id);
                 visit.practitioner = slot.practitioner.clone();
                 visit.role = slot.role;
@@ -762,10 +609,10 @@ pub async fn reschedule(
                 let before = visit.period.ends_at.millis() - visit.period.starts_at.millis();
                 let minutes = to.minutes.unwrap_or(before / shared::time::MINUTE);
                 let period = Period::of_minutes(starts_at, minutes)
-                    .map_err(|error| period_problem("minutes", error))?;
+                    .map_err(|error| unfit_period("minutes", error))?;
                 visit.period = period
                     .bookable(now)
-                    .map_err(|error| period_problem("starts_at", error))?;
+                    .map_err(|error| unfit_period("starts_at", error))?;
             }
             visit.overlap_allowed_by = to.allow_overlap.then(|| staff.practitioner.clone());
             visit.calendar_sequence += 1;
@@ -971,7 +818,7 @@ async fn change(
             &AppointmentView::of(&after, caller),
         )?;
         let mut writing = vec![keep];
-        writing.extend(changed_rows(ports, &sealer, step, &before, &after)?);
+        writing.extend(change::rows(ports, &sealer, step, &before, &after)?);
         writing.push(store::log_write(
             ports,
             caller,
@@ -994,58 +841,4 @@ async fn change(
     Err(Problem::unavailable(
         "others were quicker at every attempt to change a visit",
     ))
-}
-
-/// The statements that write a step: the visit, and with it its slots and messages where the step moves
-/// or ends it.
-fn changed_rows(
-    ports: &Ports,
-    sealer: &Sealer,
-    step: Step,
-    before: &Found,
-    after: &Found,
-) -> Result<Batch, Problem> {
-    let mut batch = Batch::new();
-    match step {
-        Step::Reschedule => {
-            batch.extend(release(&before.appointment));
-            batch.extend(claim(&after.appointment));
-            batch.push(store::update(ports, sealer, &after.appointment)?);
-            batch.push(Statement::require_changes());
-            batch.extend(messages(ports, sealer, after, SmsTemplate::Changed)?);
-        }
-        Step::Cancel => {
-            batch.push(store::update(ports, sealer, &after.appointment)?);
-            batch.push(Statement::require_changes());
-            batch.extend(release(&before.appointment));
-            batch.extend(messages(ports, sealer, after, SmsTemplate::Cancelled)?);
-        }
-        Step::Arrive | Step::Start | Step::Complete | Step::MarkNoShow => {
-            batch.push(store::update_state(&after.appointment));
-            batch.push(Statement::require_changes());
-        }
-    }
-    Ok(batch)
-}
-
-fn wrong_step(error: shared::appointment::WrongStep) -> Problem {
-    Problem::new(
-        StatusCode::CONFLICT,
-        "wrong-step",
-        "The visit can't do this from where it is",
-    )
-    .detail(error.to_string())
-    .with("state", error.state.as_str())
-    .with("step", error.step.as_str())
-}
-
-fn not_now(error: NotNow) -> Problem {
-    let kind = match error {
-        NotNow::CutoffPassed => "too-late-to-cancel",
-        NotNow::TooEarly => "too-early",
-        NotNow::NotBegun => "not-begun",
-        NotNow::Over => "over",
-    };
-    Problem::new(StatusCode::CONFLICT, kind, "The clock doesn't allow this")
-        .detail(error.to_string())
 }

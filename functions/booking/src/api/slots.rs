@@ -8,20 +8,19 @@ use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::appointment::Period;
+use shared::commission::{nobody_here, role_at};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{SlotId, SlotTemplateId};
+use shared::paging::{Cursor, page_size, period};
 use shared::platform::Ports;
-use shared::post::{Post, was_repeated};
+use shared::post::{ATTEMPTS, Nothing, Post, was_repeated};
 use shared::problem::Problem;
 use shared::role::Role;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
 use shared::slot::{self, Slot, Wanted};
-use shared::time::days_after;
 use utoipa::{IntoParams, ToSchema};
 
-use super::appointments::ATTEMPTS;
-use super::{Cursor, Nothing, moment, page_size};
 use crate::slot_template::{Recurrence, RecurrenceError, still_open};
 use crate::store::{self, NewSlotTemplate};
 
@@ -90,7 +89,7 @@ pub async fn lay_out(
     for _ in 0..ATTEMPTS {
         let mut reading = vec![post.identity.lookup(&caller)];
         if let Some(practitioner) = &new.practitioner {
-            reading.push(store::role_at(
+            reading.push(role_at(
                 practitioner,
                 &staff.care_unit,
                 &staff.care_provider,
@@ -169,10 +168,6 @@ pub async fn lay_out(
     Err(Problem::unavailable(
         "others were quicker at every attempt to lay out slots",
     ))
-}
-
-pub(super) fn nobody_here(field: &str) -> Problem {
-    Problem::invalid(field, "nobody with this HSA-id works at your unit")
 }
 
 /// The unit's templates.
@@ -314,37 +309,6 @@ pub async fn list(
         json!(next)
     );
     Ok(([(header::CONTENT_TYPE, "application/json")], answer).into_response())
-}
-
-/// The period a list asks for, `days` long where no end is given, `most` days at most.
-pub(super) fn period(
-    from: &Option<String>,
-    to: &Option<String>,
-    default_from: shared::time::Timestamp,
-    days: u64,
-    most: u64,
-) -> Result<(shared::time::Timestamp, shared::time::Timestamp), Problem> {
-    let after = |from: shared::time::Timestamp, days| {
-        shared::time::start_of_day(days_after(from.date_in_stockholm(), days))
-    };
-    let from = match from {
-        Some(text) => moment("from", text)?,
-        None => default_from,
-    };
-    let to = match to {
-        Some(text) => moment("to", text)?,
-        None => after(from, days),
-    };
-    if to <= from {
-        return Err(Problem::invalid("to", "`to` must be later than `from`"));
-    }
-    if to > after(from, most + 1) {
-        return Err(Problem::invalid(
-            "to",
-            format!("ask for {most} days at most"),
-        ));
-    }
-    Ok((from, to))
 }
 
 /// Takes away a free slot.

@@ -1,0 +1,89 @@
+//! The patient whom staff names in a request: who may be named, and what a first contact needs. Booking and
+//! tickets both begin with it.
+
+use http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::care_unit::CareUnit;
+use crate::environment::Environment;
+use crate::identifiers::PatientId;
+use crate::patient::Patient;
+use crate::personal_identity::PersonalIdentity;
+use crate::phone_number::PhoneNumber;
+use crate::platform::Ports;
+use crate::problem::Problem;
+use crate::text::Text;
+use crate::time::Timestamp;
+use crate::words::Language;
+
+/// Who a visit or a ticket is for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PatientInput {
+    /// Personal number, coordination number or reserve number, twelve characters.
+    #[schema(value_type = String)]
+    pub personal_identity: PersonalIdentity,
+    /// Needed the first time; afterwards the patient's own profile stands.
+    #[schema(value_type = Option<String>)]
+    pub name: Option<Text<100>>,
+    /// Where text messages go; used the first time.
+    #[schema(value_type = Option<String>)]
+    pub phone: Option<PhoneNumber>,
+    /// Whether the patient wants text messages; used the first time.
+    #[serde(default)]
+    pub sms_consent: bool,
+    /// In which language; Swedish, if left out. Used the first time.
+    pub language: Option<Language>,
+}
+
+/// Training accepts test identities alone, so that nobody real ends up in it.
+pub fn check_identity(ports: &Ports, identity: &PersonalIdentity) -> Result<(), Problem> {
+    let training = Environment::of(&*ports.secrets)? == Environment::Training;
+    if training && !identity.is_test_identity() {
+        return Err(Problem::invalid(
+            "patient.personal_identity",
+            "this is the training environment: use one of the published test identities",
+        ));
+    }
+    Ok(())
+}
+
+/// The age is judged on the day of the visit, or of what leads to it.
+pub fn check_age(
+    unit: &CareUnit,
+    identity: &PersonalIdentity,
+    at: Timestamp,
+) -> Result<(), Problem> {
+    if identity.age_on(at.date_in_stockholm()) >= unit.age_limit {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "under-age",
+        "The patient is too young to be booked here",
+    )
+    .detail(format!(
+        "Patients are met digitally at this unit from {} years of age. Book through the guardian another way.",
+        unit.age_limit
+    ))
+    .with("field", "patient.personal_identity"))
+}
+
+/// A patient who is new at the care provider.
+pub fn first_contact(ports: &Ports, input: &PatientInput) -> Result<Patient, Problem> {
+    let name = input.name.as_ref().ok_or_else(|| {
+        Problem::invalid(
+            "patient.name",
+            "this patient is new here: give the name, too",
+        )
+    })?;
+    Ok(Patient {
+        id: PatientId::new(ports),
+        identity: input.personal_identity.clone(),
+        name: name.as_str().to_owned(),
+        phone: input.phone.clone(),
+        sms_consent: input.sms_consent,
+        language: input.language.unwrap_or(Language::Sv).tag().to_owned(),
+    })
+}
