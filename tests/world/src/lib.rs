@@ -1,0 +1,403 @@
+//! A small world for the functions' own tests: two care providers, three units, a clock that can be set, and
+//! a caller who speaks to the functions' routers over SQLite in memory.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use http::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+use shared::environment::Environment;
+use shared::identifiers::SessionId;
+use shared::platform::native::{SeededRandom, SetClock, SetSecrets, Sqlite, ports};
+use shared::platform::{Ports, Statement, Store};
+use shared::role::Role;
+use shared::sealing::{IdentityIndex, Place, Sealer, encoded};
+use shared::session::{Session, SessionKind, SigningKey};
+use shared::time::Timestamp;
+use tower_service::Service;
+
+/// The care provider of two of the units.
+pub const PROVIDER: &str = "SE2321000131-V1";
+/// The other one.
+pub const OTHER_PROVIDER: &str = "SE2321000131-V2";
+/// Where Anna and Stig work; from 16 years.
+pub const UNIT: &str = "SE2321000131-U1";
+/// Where Eva works; from 13 years.
+pub const YOUTH_UNIT: &str = "SE2321000131-U2";
+/// The other care provider's.
+pub const FOREIGN_UNIT: &str = "SE2321000131-U3";
+/// A nurse.
+pub const ANNA: &str = "SE2321000131-P1";
+/// A physician at the same unit.
+pub const STIG: &str = "SE2321000131-P2";
+/// A counsellor at the youth unit.
+pub const EVA: &str = "SE2321000131-P3";
+/// A nurse at the other care provider.
+pub const OLOF: &str = "SE2321000131-P4";
+/// Born 7 March 1961.
+pub const ALEX: &str = "196103072390";
+/// Born 22 May 1979.
+pub const BO: &str = "197905222399";
+/// Born 1 October 2011: 15 in the autumn of 2026.
+pub const NOA: &str = "201110012398";
+
+/// An answer, read to its end.
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: http::HeaderMap,
+    /// Its body.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).expect("a JSON answer")
+    }
+
+    /// The kind of a problem document, without its common beginning.
+    pub fn problem(&self) -> String {
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        let document = self.json();
+        assert_eq!(document["status"], self.status.as_u16());
+        let kind = document["type"].as_str().expect("a type");
+        kind.strip_prefix("urn:vardflode:problem:")
+            .expect("our own type")
+            .to_owned()
+    }
+
+    /// Status and kind of a problem.
+    pub fn refused(&self) -> (u16, String) {
+        (self.status.as_u16(), self.problem())
+    }
+
+    /// The `id` of what an answer shows.
+    pub fn id(&self) -> String {
+        assert!(self.status.is_success(), "{} {}", self.status, self.text);
+        self.json()["id"].as_str().expect("an id").to_owned()
+    }
+}
+
+/// The functions under test, their store and their clock.
+pub struct World {
+    /// The clock, to be set.
+    pub clock: Arc<SetClock>,
+    /// The store, to look behind the API.
+    pub store: Arc<Sqlite>,
+    /// What the functions reach.
+    pub ports: Ports,
+    functions: Vec<Function>,
+    signing: SigningKey,
+    keys: AtomicU64,
+}
+
+/// A function's name and its router.
+pub type Function = (&'static str, fn() -> Router);
+
+impl World {
+    /// Monday 23 November 2026, nine in the morning, in the training environment. A path that doesn't begin
+    /// with a slash is one of the first function's `/v1/`.
+    pub async fn new(functions: &[Function]) -> Self {
+        Self::in_environment(functions, "training").await
+    }
+
+    /// As [`World::new`], in another environment.
+    pub async fn in_environment(functions: &[Function], environment: &str) -> Self {
+        let clock = Arc::new(SetClock::at(at("2026-11-23T09:00")));
+        let store = Arc::new(Sqlite::migrated().expect("a store"));
+        let signing = SigningKey::generate();
+        let key = |byte: u8| encoded(&[byte; 32]).expect("a key");
+        let secrets = [
+            ("ENVIRONMENT", environment.to_owned()),
+            (
+                "SEALING_KEYS",
+                format!(r#"{{"primary":"a","keys":{{"a":"{}"}}}}"#, key(1)),
+            ),
+            ("BLIND_INDEX_KEY", key(2)),
+            ("ACCESS_LOG_KEY", key(3)),
+            ("SESSION_PUBLIC_KEY", signing.public_text().expect("a key")),
+            ("PUBLIC_ORIGIN", "https://vard.example".to_owned()),
+            ("JOB_KEY", key(4)),
+        ];
+        let secrets = secrets.map(|(name, value)| (name.to_owned(), value));
+        let ports = ports(
+            Arc::clone(&store),
+            clock.clone(),
+            Arc::new(SeededRandom::new(7)),
+            SetSecrets::new(secrets),
+        );
+        let world = World {
+            clock,
+            store,
+            functions: functions.to_vec(),
+            ports,
+            signing,
+            keys: AtomicU64::new(0),
+        };
+        world.connect_units().await;
+        world
+    }
+
+    async fn connect_units(&self) {
+        self.run(
+            "INSERT INTO care_providers VALUES (?1, 'Region')",
+            [PROVIDER.into()],
+        )
+        .await;
+        self.run(
+            "INSERT INTO care_providers VALUES (?1, 'Other')",
+            [OTHER_PROVIDER.into()],
+        )
+        .await;
+        for (unit, provider, age_limit) in [
+            (UNIT, PROVIDER, 16),
+            (YOUTH_UNIT, PROVIDER, 13),
+            (FOREIGN_UNIT, OTHER_PROVIDER, 16),
+        ] {
+            self.run(
+                "INSERT INTO care_units (id, care_provider_id, name, public_name, age_limit) VALUES (?1, ?2, 'Mottagningen för blodtryck', 'Testberget', ?3)",
+                [unit.into(), provider.into(), i64::from(age_limit).into()],
+            )
+            .await;
+        }
+        let sealer = Sealer::from_secrets(&*self.ports.secrets).expect("a ring");
+        for (person, unit, provider, role) in [
+            (ANNA, UNIT, PROVIDER, "nurse"),
+            (STIG, UNIT, PROVIDER, "physician"),
+            (EVA, YOUTH_UNIT, PROVIDER, "counsellor"),
+            (OLOF, FOREIGN_UNIT, OTHER_PROVIDER, "nurse"),
+        ] {
+            let provider_id = provider.parse().expect("an HSA-id");
+            let place = Place {
+                care_provider: &provider_id,
+                column: "practitioners.name",
+                row: person,
+            };
+            let name = sealer
+                .seal(&*self.ports.random, place, "Stig Testkvist")
+                .expect("sealed");
+            self.run(
+                "INSERT INTO practitioners VALUES (?1, ?2, ?3)",
+                [person.into(), provider.into(), name.into()],
+            )
+            .await;
+            self.run(
+                "INSERT INTO commissions VALUES (?1, ?2, ?3, ?4)",
+                [
+                    person.into(),
+                    unit.into(),
+                    format!("{person}C").into(),
+                    role.into(),
+                ],
+            )
+            .await;
+        }
+    }
+
+    /// Runs one statement.
+    pub async fn run<const N: usize>(
+        &self,
+        sql: &'static str,
+        values: [shared::platform::Value; N],
+    ) {
+        self.store
+            .query(Statement::new(sql, values))
+            .await
+            .expect("a statement");
+    }
+
+    /// One number from the store.
+    pub async fn number(&self, sql: &'static str) -> i64 {
+        let found = self
+            .store
+            .query(Statement::new(sql, []))
+            .await
+            .expect("a query");
+        found
+            .rows
+            .first()
+            .expect("a row")
+            .integer("n")
+            .expect("a number")
+    }
+
+    /// How many rows all tables have together, and how many slots are taken: to show that nothing was
+    /// written. The counters of rate limits aside, which count what was refused.
+    pub async fn rows(&self) -> i64 {
+        let tables = self
+            .store
+            .query(Statement::new(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'rate_limits'",
+                [],
+            ))
+            .await
+            .expect("the tables");
+        let mut rows = self
+            .number("SELECT count(*) AS n FROM slots WHERE occupied_by IS NOT NULL OR withdrawn_at IS NOT NULL")
+            .await;
+        for table in tables.rows.iter() {
+            let name = table.text("name").expect("a name");
+            // Statements are constants everywhere but here.
+            rows += self
+                .number(format!("SELECT count(*) AS n FROM {name}").leak())
+                .await;
+        }
+        rows
+    }
+
+    /// Somebody's session: of staff by HSA-id, of anyone else by personal identity.
+    pub fn session(&self, person: &str) -> Session {
+        let staff = |unit: &str, provider: &str, role| Session {
+            subject: person.to_owned(),
+            id: SessionId::new(&self.ports),
+            kind: SessionKind::Practitioner,
+            care_provider: provider.parse().ok(),
+            care_unit: unit.parse().ok(),
+            role: Some(role),
+            commission: format!("{person}C").parse().ok(),
+            appointment: None,
+            environment: Environment::Training,
+        };
+        match person {
+            ANNA => staff(UNIT, PROVIDER, Role::Nurse),
+            STIG => staff(UNIT, PROVIDER, Role::Physician),
+            EVA => staff(YOUTH_UNIT, PROVIDER, Role::Counsellor),
+            OLOF => staff(FOREIGN_UNIT, OTHER_PROVIDER, Role::Nurse),
+            identity => Session {
+                subject: IdentityIndex::of(
+                    &*self.ports.secrets,
+                    &identity.parse().expect("an identity"),
+                )
+                .expect("an index")
+                .as_str()
+                .to_owned(),
+                id: SessionId::new(&self.ports),
+                kind: SessionKind::Patient,
+                care_provider: None,
+                care_unit: None,
+                role: None,
+                commission: None,
+                appointment: None,
+                environment: Environment::Training,
+            },
+        }
+    }
+
+    /// A token for a session.
+    pub fn sign(&self, session: &Session) -> String {
+        session
+            .sign(&self.signing, self.ports.clock.now())
+            .expect("a token")
+    }
+
+    /// A token for somebody.
+    pub fn token(&self, person: &str) -> String {
+        self.sign(&self.session(person))
+    }
+
+    /// Sends a request to the function whose prefix its path has, or else to the first.
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        request.extensions_mut().insert(self.ports.clone());
+        let prefix = request.uri().path().split('/').nth(1).unwrap_or_default();
+        let (_, router) = self
+            .functions
+            .iter()
+            .find(|(name, _)| *name == prefix)
+            .or(self.functions.first())
+            .expect("a function");
+        let answer = router().call(request).await.expect("an answer");
+        let (parts, body) = answer.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX)
+            .await
+            .expect("a body");
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(bytes.to_vec()).expect("text"),
+        }
+    }
+
+    fn target(&self, path: &str) -> String {
+        if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            let (first, _) = self.functions.first().expect("a function");
+            format!("/{first}/v1/{path}")
+        }
+    }
+
+    /// GETs as somebody.
+    pub async fn get(&self, person: &str, path: &str) -> Answer {
+        let request = Request::get(self.target(path))
+            .header("authorization", format!("Bearer {}", self.token(person)));
+        self.send(request.body(Body::empty()).expect("a request"))
+            .await
+    }
+
+    /// An idempotency key that was not used before.
+    pub fn new_key(&self) -> String {
+        format!("key-{:08}", self.keys.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// POSTs JSON as somebody.
+    pub async fn post(&self, person: &str, path: &str, body: Value) -> Answer {
+        let key = self.new_key();
+        self.post_again(person, path, &key, body).await
+    }
+
+    /// As [`World::post`], under a key that may have been used.
+    pub async fn post_again(&self, person: &str, path: &str, key: &str, body: Value) -> Answer {
+        self.post_text(person, path, key, body.to_string()).await
+    }
+
+    /// As [`World::post_again`], with whatever body.
+    pub async fn post_text(&self, person: &str, path: &str, key: &str, body: String) -> Answer {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(self.target(path))
+            .header("authorization", format!("Bearer {}", self.token(person)))
+            .header("content-type", "application/json")
+            .header("idempotency-key", key);
+        self.send(request.body(Body::from(body)).expect("a request"))
+            .await
+    }
+}
+
+/// A moment.
+pub fn at(text: &str) -> Timestamp {
+    text.parse().expect("a time")
+}
+
+/// A Monday morning's template of a practitioner, nine to twelve, half an hour each.
+pub fn morning(practitioner: &str, date: &str) -> Value {
+    json!({
+        "practitioner": practitioner,
+        "recurrence": {
+            "weekdays": ["monday"], "from": "09:00", "to": "12:00", "minutes": 30,
+            "valid_from": date, "valid_to": date
+        }
+    })
+}
+
+/// A patient as staff names one, who gets text messages.
+pub fn patient(identity: &str) -> Value {
+    json!({ "personal_identity": identity, "name": "Alex Blom", "phone": "070-174 06 05", "sms_consent": true })
+}
+
+/// `body` with one member set to another value.
+pub fn with(mut body: Value, member: &str, value: Value) -> Value {
+    let target = body.pointer_mut(&format!("/{}", member.replace('.', "/")));
+    match target {
+        Some(target) => *target = value,
+        None => body[member] = value,
+    }
+    body
+}
