@@ -39,6 +39,7 @@ test: test-native test-runtimes ## every test, natively, on workerd and on the S
 test-native: setup ## the tests that need no runtime
 	@echo "native tests"
 	@$(WITH) cargo nextest run --workspace --no-fail-fast
+	@$(WITH) cargo test --quiet --doc -p shared
 
 test-runtimes: build $(KEYS) ## the contract, the end-to-end suite and a short race on workerd and on the Spin host
 	@echo "building the programs of the tests (the Spin host takes minutes the first time)"

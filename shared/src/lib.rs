@@ -31,4 +31,5 @@ pub mod slot;
 pub mod sms_outbox;
 pub mod text;
 pub mod time;
+pub mod walls;
 pub mod words;

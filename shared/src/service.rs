@@ -8,7 +8,6 @@ use async_trait::async_trait;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use axum::{Json, Router};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::json;
@@ -18,17 +17,19 @@ use crate::identifiers::RequestId;
 use crate::page::{self, Viewer};
 use crate::platform::{self, Batch, Outcome, Ports, Statement, Store, StoreError};
 use crate::problem::{Cause, Kind, Problem};
+use crate::walls::{Anyone, Routes};
 use crate::{renewal, same_origin};
 
 /// Puts a function's health and guard rails around its routes.
-pub fn service(name: &'static str, routes: Router) -> Router {
-    let health = move || async move { Json(json!({ "status": "ok", "function": name })) };
-    observe(name, routes.route("/healthz", get(health)))
+pub fn service(name: &'static str, routes: Routes) -> Router {
+    let health = move |_: Anyone| async move { Json(json!({ "status": "ok", "function": name })) };
+    observe(name, routes.get("/healthz", health))
 }
 
 /// As [`service`], for the front door, whose health is everybody's.
-pub fn observe(name: &'static str, routes: Router) -> Router {
+pub fn observe(name: &'static str, routes: Routes) -> Router {
     routes
+        .into_router()
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async {
             Problem::new(

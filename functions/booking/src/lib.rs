@@ -9,52 +9,43 @@ pub mod store;
 
 use api::{appointments, slots};
 use axum::Router;
-use axum::routing::{get, post};
+use shared::walls::Routes;
 
 shared::serve!(router);
 
-/// Every route of the function.
+/// The whole function, as both platforms serve it.
 pub fn router() -> Router {
-    let routes = Router::new()
-        .route("/booking/v1/openapi.json", get(api::openapi))
-        .route(
-            "/booking/v1/slot-templates",
-            get(slots::list_templates).post(slots::lay_out),
-        )
-        .route("/booking/v1/slots", get(slots::list))
-        .route("/booking/v1/slots/{id}/withdraw", post(slots::withdraw))
-        .route(
-            "/booking/v1/appointments",
-            get(appointments::list).post(appointments::book),
-        )
-        .route("/booking/v1/appointments/{id}", get(appointments::read))
-        .route(
+    shared::service::service("booking", routes())
+}
+
+/// Every route of the function.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/booking/v1/openapi.json", api::openapi)
+        .get("/booking/v1/slot-templates", slots::list_templates)
+        .post("/booking/v1/slot-templates", slots::lay_out)
+        .get("/booking/v1/slots", slots::list)
+        .post("/booking/v1/slots/{id}/withdraw", slots::withdraw)
+        .get("/booking/v1/appointments", appointments::list)
+        .post("/booking/v1/appointments", appointments::book)
+        .get("/booking/v1/appointments/{id}", appointments::read)
+        .get(
             "/booking/v1/appointments/{id}/calendar.ics",
-            get(appointments::calendar),
+            appointments::calendar,
         )
-        .route(
+        .post(
             "/booking/v1/appointments/{id}/reschedule",
-            post(appointments::reschedule),
+            appointments::reschedule,
         )
-        .route(
-            "/booking/v1/appointments/{id}/cancel",
-            post(appointments::cancel),
-        )
-        .route(
-            "/booking/v1/appointments/{id}/arrive",
-            post(appointments::arrive),
-        )
-        .route(
-            "/booking/v1/appointments/{id}/start",
-            post(appointments::start),
-        )
-        .route(
+        .post("/booking/v1/appointments/{id}/cancel", appointments::cancel)
+        .post("/booking/v1/appointments/{id}/arrive", appointments::arrive)
+        .post("/booking/v1/appointments/{id}/start", appointments::start)
+        .post(
             "/booking/v1/appointments/{id}/complete",
-            post(appointments::complete),
+            appointments::complete,
         )
-        .route(
+        .post(
             "/booking/v1/appointments/{id}/no-show",
-            post(appointments::mark_no_show),
-        );
-    shared::service::service("booking", routes)
+            appointments::mark_no_show,
+        )
 }

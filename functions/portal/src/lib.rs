@@ -5,19 +5,21 @@ pub mod health;
 pub mod start;
 
 use axum::Router;
-use axum::routing::{get, post};
+use shared::walls::Routes;
 
 shared::serve!(router, forwards: ["booking"]);
 
-/// Every route of the function.
+/// The whole function, as both platforms serve it.
 pub fn router() -> Router {
     // Not `service::service`: the front door's health is everybody's.
-    shared::service::observe(
-        "portal",
-        Router::new()
-            .route("/", get(start::start))
-            .route("/healthz", get(health::healthz))
-            .route("/language", post(start::choose_language))
-            .route(shared::page::STYLESHEET_PATH, get(start::stylesheet)),
-    )
+    shared::service::observe("portal", routes())
+}
+
+/// Every route of the function.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/", start::start)
+        .get("/healthz", health::healthz)
+        .post("/language", start::choose_language)
+        .get(shared::page::STYLESHEET_PATH, start::stylesheet)
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use shared::cookie;
 use shared::page::{Form, LocalPath, STYLESHEET, Viewer, go_to};
 use shared::problem::Problem;
+use shared::walls::Anyone;
 use shared::words::{Language, common, start};
 
 /// A year, in seconds.
@@ -20,7 +21,7 @@ struct StartPage {
 }
 
 /// The first page. Shows nobody's data, so that it needs no session.
-pub async fn start(viewer: Viewer, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn start(_: Anyone, viewer: Viewer, headers: HeaderMap) -> Result<Response, Problem> {
     let signed_in = cookie::read(&headers, cookie::name::REFRESH).is_some();
     let title = if signed_in {
         start::HERE_FOR_YOU
@@ -42,7 +43,7 @@ pub struct LanguageChoice {
 }
 
 /// Keeps the chosen language in a cookie and goes back.
-pub async fn choose_language(Form(choice): Form<LanguageChoice>) -> Response {
+pub async fn choose_language(_: Anyone, Form(choice): Form<LanguageChoice>) -> Response {
     let mut answer = go_to(&LocalPath::from_outside(&choice.return_to));
     if let Some(kept) = cookie::set(cookie::name::LANGUAGE, choice.language.tag(), YEAR) {
         answer.headers_mut().insert(header::SET_COOKIE, kept);
@@ -51,7 +52,7 @@ pub async fn choose_language(Form(choice): Form<LanguageChoice>) -> Response {
 }
 
 /// The stylesheet. Its address changes with it, so browsers may keep it for good.
-pub async fn stylesheet() -> impl IntoResponse {
+pub async fn stylesheet(_: Anyone) -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, "text/css; charset=utf-8"),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),

@@ -6,13 +6,14 @@ pub mod view;
 
 use axum::response::IntoResponse;
 use http::header;
+use shared::walls::Anyone;
 use utoipa::OpenApi;
 
 /// The document, made from the code by `make openapi`; a test holds it against the code.
 const OPENAPI: &str = include_str!("../../openapi.json");
 
 /// Answers with the OpenAPI 3.1 document. Needs no session.
-pub async fn openapi() -> impl IntoResponse {
+pub async fn openapi(_: Anyone) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], OPENAPI)
 }
 
