@@ -1,0 +1,65 @@
+//! What stands in the store before each call: at one unit, a morning of slots, a visit that is booked in one
+//! of them, and a video visit within the hour with an invited guest, all of the same patient.
+
+use serde_json::{Value, json};
+use world::{ALEX, ANNA, World, morning, patient};
+
+use crate::FUNCTIONS;
+
+/// The world, and the ids that requests name.
+pub struct Ground {
+    /// People, units and functions.
+    pub world: World,
+    /// A slot that nobody booked.
+    pub free_slot: String,
+    /// A visit next week, booked in a slot.
+    pub visit: String,
+    /// A video visit in half an hour.
+    pub video_visit: String,
+    /// The guest invited to it.
+    pub participant: String,
+}
+
+impl Ground {
+    /// Laid through the API, as staff would.
+    pub async fn lay() -> Self {
+        let functions = FUNCTIONS.map(|(name, _, router)| (name, router));
+        let world = World::new(&functions).await;
+        let post = async |path: &str, body: Value| {
+            let answer = world.post(ANNA, path, body).await;
+            assert!(answer.status.is_success(), "{path}: {}", answer.text);
+            answer.json()
+        };
+        post("/booking/v1/slot-templates", morning(ANNA, "2026-11-30")).await;
+        let slots = world
+            .get(ANNA, "/booking/v1/slots?from=2026-11-30&to=2026-12-01")
+            .await
+            .json();
+        let slot = |place: usize| text(&slots["slots"][place]["id"]);
+        let visit = post(
+            "/booking/v1/appointments",
+            json!({ "kind": "scheduled", "slot": slot(0), "patient": patient(ALEX), "reason": "Hosta" }),
+        )
+        .await;
+        let video_visit = post(
+            "/booking/v1/appointments",
+            json!({
+                "kind": "video", "starts_at": "2026-11-23T09:30", "minutes": 30,
+                "patient": patient(ALEX), "reason": "Hosta",
+                "participants": [{ "role": "relative", "name": "Bo Testkvist", "phone": "070-174 06 06" }]
+            }),
+        )
+        .await;
+        Ground {
+            free_slot: slot(1),
+            visit: text(&visit["id"]),
+            video_visit: text(&video_visit["id"]),
+            participant: text(&video_visit["participants"][0]["id"]),
+            world,
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}

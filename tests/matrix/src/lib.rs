@@ -1,0 +1,60 @@
+//! Who reaches what. `expected.txt` is the one table: a line a route, a column a caller. `callers` knows how
+//! each caller comes, `requests` what each route is asked, `ground` what stands in the store before.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test whose ground is missing stops at once"
+)]
+
+pub mod callers;
+pub mod ground;
+pub mod requests;
+
+use std::collections::BTreeMap;
+
+use callers::CALLERS;
+use shared::walls::Routes;
+
+/// Every function: its name, its routes and its router.
+pub const FUNCTIONS: [(&str, fn() -> Routes, fn() -> axum::Router); 2] = [
+    ("portal", portal::routes, portal::router),
+    ("booking", booking::routes, booking::router),
+];
+
+/// A route as `expected.txt` names it: method and pattern.
+pub type RouteName = String;
+
+/// Every route of every function, `/healthz` of each but once.
+pub fn routes() -> Vec<RouteName> {
+    let mut names = vec![];
+    for (_, routes, _) in FUNCTIONS {
+        for route in routes().laid() {
+            names.push(format!("{} {}", route.method, route.path));
+        }
+    }
+    names
+}
+
+/// The table: for each route the status that each caller gets, in the order of [`CALLERS`].
+pub fn expected() -> BTreeMap<RouteName, Vec<u16>> {
+    let mut lines = include_str!("expected.txt")
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let head: Vec<&str> = lines
+        .next()
+        .expect("a head")
+        .split_whitespace()
+        .skip(2)
+        .collect();
+    assert_eq!(head, CALLERS.map(|caller| caller.column()), "the columns");
+    lines
+        .map(|line| {
+            let mut words = line.split_whitespace();
+            let method = words.next().expect("a method");
+            let path = words.next().expect("a path");
+            let statuses: Vec<u16> = words.map(|word| word.parse().expect("a status")).collect();
+            assert_eq!(statuses.len(), CALLERS.len(), "{line}");
+            (format!("{method} {path}"), statuses)
+        })
+        .collect()
+}

@@ -1,0 +1,112 @@
+//! What each route is asked: a request that its rightful caller gets a success for.
+
+use serde_json::{Value, json};
+use world::{ANNA, BO, morning, patient};
+
+use crate::callers::CalledBy;
+use crate::ground::Ground;
+
+/// The address and, for a POST, the body.
+pub struct Asked {
+    /// Path and query.
+    pub target: String,
+    /// What is posted, and as what.
+    pub body: Option<Body>,
+}
+
+/// A body.
+pub enum Body {
+    /// From a program.
+    Json(Value),
+    /// From a browser.
+    Form(&'static str),
+}
+
+fn get(target: impl Into<String>) -> Asked {
+    Asked {
+        target: target.into(),
+        body: None,
+    }
+}
+
+fn post(target: impl Into<String>, body: Value) -> Asked {
+    Asked {
+        target: target.into(),
+        body: Some(Body::Json(body)),
+    }
+}
+
+fn form(target: impl Into<String>, body: &'static str) -> Asked {
+    Asked {
+        target: target.into(),
+        body: Some(Body::Form(body)),
+    }
+}
+
+/// The request of a route, by this caller. A route that is new needs an arm here and a line in `expected.txt`.
+pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
+    let Ground {
+        free_slot,
+        visit,
+        video_visit,
+        ..
+    } = ground;
+    let visits = "/booking/v1/appointments";
+    match route {
+        "GET /" => get("/"),
+        "GET /healthz" => get("/healthz"),
+        "POST /language" => form("/language", "language=en&return_to=%2F"),
+        route if route == format!("GET {}", shared::page::STYLESHEET_PATH) => {
+            get(shared::page::STYLESHEET_PATH)
+        }
+
+        "GET /booking/v1/openapi.json" => get("/booking/v1/openapi.json"),
+        "GET /booking/v1/slot-templates" => get("/booking/v1/slot-templates"),
+        "POST /booking/v1/slot-templates" => {
+            let body =
+                json!({ "role": "nurse", "recurrence": morning(ANNA, "2026-12-07")["recurrence"] });
+            post("/booking/v1/slot-templates", body)
+        }
+        "GET /booking/v1/slots" => get("/booking/v1/slots"),
+        "POST /booking/v1/slots/{id}/withdraw" => {
+            post(format!("/booking/v1/slots/{free_slot}/withdraw"), json!({}))
+        }
+        "GET /booking/v1/appointments" => get(format!("{visits}?from=2026-11-23&to=2026-12-07")),
+        "POST /booking/v1/appointments" => post(
+            visits,
+            json!({ "kind": "scheduled", "slot": free_slot, "patient": patient(BO), "reason": "Hosta" }),
+        ),
+        "GET /booking/v1/appointments/{id}" => get(format!("{visits}/{visit}")),
+        "GET /booking/v1/appointments/{id}/calendar.ics" => {
+            get(format!("{visits}/{visit}/calendar.ics"))
+        }
+        "POST /booking/v1/appointments/{id}/reschedule" => post(
+            format!("{visits}/{visit}/reschedule"),
+            json!({ "slot": free_slot }),
+        ),
+        "POST /booking/v1/appointments/{id}/cancel" => {
+            // Staff say why; patients needn't.
+            let by_patient = matches!(caller, CalledBy::Owner | CalledBy::OtherPatient);
+            let body = if by_patient {
+                json!({})
+            } else {
+                json!({ "reason": "Läkaren är sjuk" })
+            };
+            post(format!("{visits}/{visit}/cancel"), body)
+        }
+        "POST /booking/v1/appointments/{id}/arrive" => {
+            post(format!("{visits}/{video_visit}/arrive"), json!({}))
+        }
+        "POST /booking/v1/appointments/{id}/start" => {
+            post(format!("{visits}/{video_visit}/start"), json!({}))
+        }
+        "POST /booking/v1/appointments/{id}/complete" => {
+            post(format!("{visits}/{video_visit}/complete"), json!({}))
+        }
+        "POST /booking/v1/appointments/{id}/no-show" => {
+            post(format!("{visits}/{video_visit}/no-show"), json!({}))
+        }
+
+        new => panic!("{new} is new: say here what it is asked, and in expected.txt who gets what"),
+    }
+}
