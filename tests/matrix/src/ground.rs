@@ -23,7 +23,7 @@ pub struct Ground {
 impl Ground {
     /// Laid through the API, as staff would.
     pub async fn lay() -> Self {
-        let functions = FUNCTIONS.map(|(name, _, router)| (name, router));
+        let functions = FUNCTIONS.map(|function| (function.name, function.router));
         let world = World::new(&functions).await;
         let post = async |path: &str, body: Value| {
             let answer = world.post(ANNA, path, body).await;

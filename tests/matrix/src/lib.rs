@@ -15,20 +15,38 @@ use std::collections::BTreeMap;
 use callers::CALLERS;
 use shared::walls::Routes;
 
-/// Every function: its name, its routes and its router.
-pub const FUNCTIONS: [(&str, fn() -> Routes, fn() -> axum::Router); 2] = [
-    ("portal", portal::routes, portal::router),
-    ("booking", booking::routes, booking::router),
+/// A function as its crate gives it.
+pub struct Function {
+    /// Its name, which is the prefix of its paths.
+    pub name: &'static str,
+    /// What it lays.
+    pub routes: fn() -> Routes,
+    /// What it serves.
+    pub router: fn() -> axum::Router,
+}
+
+/// Every function. The front door comes first: it answers what has no other's prefix.
+pub const FUNCTIONS: [Function; 2] = [
+    Function {
+        name: "portal",
+        routes: portal::routes,
+        router: portal::router,
+    },
+    Function {
+        name: "booking",
+        routes: booking::routes,
+        router: booking::router,
+    },
 ];
 
 /// A route as `expected.txt` names it: method and pattern.
 pub type RouteName = String;
 
-/// Every route of every function, `/healthz` of each but once.
+/// Every route of every function.
 pub fn routes() -> Vec<RouteName> {
     let mut names = vec![];
-    for (_, routes, _) in FUNCTIONS {
-        for route in routes().laid() {
+    for function in FUNCTIONS {
+        for route in (function.routes)().laid() {
             names.push(format!("{} {}", route.method, route.path));
         }
     }
