@@ -31,8 +31,8 @@ dev: setup $(KEYS) ## set up, build, load the training data and serve it all on 
 session: ## print a session: make session AS=anna.lind
 	@cargo run --quiet -p training -- session $(KEYS) "$(AS)"
 
-openapi: ## write functions/booking/openapi.json from the code
-	@WRITE_OPENAPI=1 cargo test --quiet -p booking --test api openapi
+openapi: ## write functions/*/openapi.json from the code
+	@WRITE_OPENAPI=1 cargo test --quiet -p booking -p portal the_document_in_the_repository
 
 test: test-native test-runtimes ## every test, natively, on workerd and on the Spin host
 

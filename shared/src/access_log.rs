@@ -3,7 +3,8 @@
 //!
 //! An entry's number is the next of its care provider's, found inside the batch. Its MAC (HMAC-SHA-256
 //! under `ACCESS_LOG_KEY`) covers what is known before the batch: id, time, user, commission, unit,
-//! activity, purpose and resource. Number, care provider and patients come from the rows themselves.
+//! activity, purpose and resource. Number, care provider and patients come from the rows themselves; the
+//! chain covers them, a minute later at most (`functions/portal/src/access_log`).
 
 use serde_json::json;
 
@@ -12,6 +13,7 @@ use crate::platform::{Ports, Statement, Value};
 use crate::problem::Problem;
 use crate::sealing::{encoded, secret_key};
 use crate::session::Caller;
+use crate::time::Timestamp;
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,44 @@ pub enum Activity {
     Read,
     /// Skriva
     Write,
+    /// Signera
+    Sign,
+    /// Utskrift
+    Print,
+    /// Vidimera
+    Attest,
+    /// Radera
+    Delete,
+    /// Nödöppning
+    Emergency,
+}
+
+impl Activity {
+    /// As the log keeps it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Activity::Read => "read",
+            Activity::Write => "write",
+            Activity::Sign => "sign",
+            Activity::Print => "print",
+            Activity::Attest => "attest",
+            Activity::Delete => "delete",
+            Activity::Emergency => "emergency",
+        }
+    }
+
+    /// As Inera's StoreLog 2.0 calls it.
+    pub fn in_store_log(kept: &str) -> &'static str {
+        match kept {
+            "write" => "Skriva",
+            "sign" => "Signera",
+            "print" => "Utskrift",
+            "attest" => "Vidimera",
+            "delete" => "Radera",
+            "emergency" => "Nödöppning",
+            _ => "Läsa",
+        }
+    }
 }
 
 /// What it was done to: a type, and an id or the frame of a list.
@@ -38,6 +78,49 @@ impl Resource {
             kind,
             id: id.to_string(),
         }
+    }
+}
+
+/// What an entry's MAC covers.
+pub struct Covered<'a> {
+    /// The entry's own id.
+    pub id: &'a str,
+    /// When.
+    pub at: Timestamp,
+    /// What kind of user.
+    pub user_kind: &'a str,
+    /// Who.
+    pub user_id: &'a str,
+    /// Under which commission.
+    pub commission: Option<&'a str>,
+    /// At which unit.
+    pub care_unit: Option<&'a str>,
+    /// What was done.
+    pub activity: &'a str,
+    /// Why.
+    pub purpose: &'a str,
+    /// To what kind of thing.
+    pub resource_type: &'a str,
+    /// To which.
+    pub resource_id: &'a str,
+}
+
+impl Covered<'_> {
+    /// The MAC under `ACCESS_LOG_KEY`, in base64url.
+    pub fn mac(&self, key: &[u8]) -> Result<String, Problem> {
+        let covered = json!([
+            self.id,
+            self.at.millis(),
+            self.user_kind,
+            self.user_id,
+            self.commission,
+            self.care_unit,
+            self.activity,
+            self.purpose,
+            self.resource_type,
+            self.resource_id
+        ]);
+        encoded(&hmac_sha256::HMAC::mac(covered.to_string(), key))
     }
 }
 
@@ -102,24 +185,20 @@ pub fn entry(
         ),
         Caller::Patient(patient) => ("patient", patient.identity.as_str(), None, None, "own"),
     };
-    let activity = match activity {
-        Activity::Read => "read",
-        Activity::Write => "write",
-    };
-    let covered = json!([
-        id,
-        at.millis(),
+    let activity = activity.as_str();
+    let mac = Covered {
+        id: &id,
+        at,
         user_kind,
         user_id,
         commission,
         care_unit,
         activity,
         purpose,
-        resource.kind,
-        resource.id
-    ]);
-    let key = secret_key(&*ports.secrets, "ACCESS_LOG_KEY")?;
-    let mac = encoded(&hmac_sha256::HMAC::mac(covered.to_string(), key))?;
+        resource_type: resource.kind,
+        resource_id: &resource.id,
+    }
+    .mac(&secret_key(&*ports.secrets, "ACCESS_LOG_KEY")?)?;
     let mut parameters: Vec<Value> = vec![
         id.into(),
         at.into(),

@@ -76,6 +76,10 @@ identifier!(
     LogEntryId
 );
 identifier!(
+    /// Entries of the access log, drawn at random to be checked.
+    LogSampleId
+);
+identifier!(
     /// One request, in our log lines.
     RequestId
 );

@@ -11,6 +11,7 @@ use jwt_simple::prelude::{
     Duration, Ed25519KeyPair, Ed25519PublicKey, EdDSAKeyPairLike, EdDSAPublicKeyLike, JWTClaims,
     UnixTimeStamp, VerificationOptions,
 };
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::cookie;
@@ -100,9 +101,7 @@ impl Session {
             nonce: None,
             custom: self.clone(),
         };
-        key.0
-            .sign(claims)
-            .map_err(|error| Problem::internal(format!("a session did not sign: {error}")))
+        key.sign(claims)
     }
 
     /// The session that a token proves now.
@@ -180,10 +179,25 @@ impl ProvenToken {
     }
 }
 
-/// The key that signs sessions: a secret of the identity function alone (`SESSION_SIGNING_KEY`).
+/// A key that signs tokens: sessions' is a secret of the identity function alone (`SESSION_SIGNING_KEY`).
 pub struct SigningKey(Ed25519KeyPair);
 
 impl SigningKey {
+    /// A token in Ed25519 (JWS) of these claims.
+    pub fn sign<T: Serialize + DeserializeOwned>(
+        &self,
+        claims: JWTClaims<T>,
+    ) -> Result<String, Problem> {
+        self.0
+            .sign(claims)
+            .map_err(|error| Problem::internal(format!("a token did not sign: {error}")))
+    }
+
+    /// The public half.
+    pub fn public(&self) -> Ed25519PublicKey {
+        self.0.public_key()
+    }
+
     /// A new one.
     pub fn generate() -> Self {
         SigningKey(Ed25519KeyPair::generate())
@@ -317,6 +331,25 @@ impl<S: Send + Sync> FromRequestParts<S> for Staff {
         match Caller::from_request_parts(parts, state).await? {
             Caller::Staff(staff) => Ok(staff),
             Caller::Patient(_) => Err(Problem::not_allowed("Only care staff can do this.")),
+        }
+    }
+}
+
+/// A unit's administrator: looks after its access log and settings.
+#[derive(Debug, Clone)]
+pub struct Administrator(pub Staff);
+
+impl<S: Send + Sync> FromRequestParts<S> for Administrator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let staff = Staff::from_request_parts(parts, state).await?;
+        if staff.role == Role::Administrator {
+            Ok(Administrator(staff))
+        } else {
+            Err(Problem::not_allowed(
+                "Only the unit's administrator can do this.",
+            ))
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::routing::{MethodFilter, on};
 use http::Method;
 use http::request::Parts;
 
-use crate::session::{Caller, Guest, SignedInPatient, Staff};
+use crate::session::{Administrator, Caller, Guest, SignedInPatient, Staff};
 
 /// An extractor that lets some callers in and refuses the others.
 pub trait Guard {
@@ -25,6 +25,9 @@ impl Guard for SignedInPatient {
 }
 impl Guard for Caller {
     const ADMITS: &'static str = "staff or patient";
+}
+impl Guard for Administrator {
+    const ADMITS: &'static str = "administrator";
 }
 impl Guard for Guest {
     const ADMITS: &'static str = "guest";

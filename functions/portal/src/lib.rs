@@ -1,9 +1,12 @@
 //! The front door. It says how the whole system is, and on Workers hands every other function's prefix on
 //! (on Spin the host routes). Start pages, my matters, profile and static files find their place here.
 
+pub mod access_log;
+pub mod api;
 pub mod health;
 pub mod start;
 
+use access_log::{api as log, pages};
 use axum::Router;
 use shared::walls::Routes;
 
@@ -22,4 +25,16 @@ pub fn routes() -> Routes {
         .get("/healthz", health::healthz)
         .post("/language", start::choose_language)
         .get(shared::page::STYLESHEET_PATH, start::stylesheet)
+        .get("/portal/v1/openapi.json", api::openapi)
+        .get("/portal/access-log", pages::own)
+        .get("/portal/v1/access-log", log::own)
+        .get("/portal/v1/access-log/verification", log::verification)
+        .get("/portal/v1/access-log/export", log::export)
+        .get("/portal/v1/access-log/samples", log::list_samples)
+        .post("/portal/v1/access-log/samples", log::draw_sample)
+        .get("/portal/v1/access-log/samples/{id}", log::read_sample)
+        .post(
+            "/portal/v1/access-log/samples/{id}/sign-off",
+            log::sign_off_sample,
+        )
 }

@@ -4,6 +4,7 @@
 //! In a template: `{{ language.say(words::common::SIGN_OUT) }}`. A text with a value in it is a function
 //! that matches on [`Language`].
 
+pub mod access_log;
 pub mod common;
 pub mod problems;
 pub mod start;

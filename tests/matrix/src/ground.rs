@@ -18,6 +18,8 @@ pub struct Ground {
     pub video_visit: String,
     /// The guest invited to it.
     pub participant: String,
+    /// A sample of the unit's access log, not signed off.
+    pub sample: String,
 }
 
 impl Ground {
@@ -50,7 +52,22 @@ impl Ground {
             }),
         )
         .await;
+        let request = http::Request::post("/portal/v1/access-log/samples")
+            .header(
+                "authorization",
+                format!("Bearer {}", world.sign(&world.administrator())),
+            )
+            .header("content-type", "application/json")
+            .header("idempotency-key", world.new_key());
+        let sample = world
+            .send(
+                request
+                    .body(axum::body::Body::from("{}"))
+                    .expect("a request"),
+            )
+            .await;
         Ground {
+            sample: sample.id(),
             free_slot: slot(1),
             visit: text(&visit["id"]),
             video_visit: text(&video_visit["id"]),

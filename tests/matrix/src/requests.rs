@@ -49,15 +49,29 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         free_slot,
         visit,
         video_visit,
+        sample,
         ..
     } = ground;
     let visits = "/booking/v1/appointments";
+    let log = "/portal/v1/access-log";
     match route {
         "GET /" => get("/"),
         "GET /healthz" => get("/healthz"),
         "POST /language" => form("/language", "language=en&return_to=%2F"),
         route if route == format!("GET {}", shared::page::STYLESHEET_PATH) => {
             get(shared::page::STYLESHEET_PATH)
+        }
+
+        "GET /portal/v1/openapi.json" => get("/portal/v1/openapi.json"),
+        "GET /portal/access-log" => get("/portal/access-log"),
+        "GET /portal/v1/access-log" => get(log),
+        "GET /portal/v1/access-log/verification" => get(format!("{log}/verification")),
+        "GET /portal/v1/access-log/export" => get(format!("{log}/export")),
+        "GET /portal/v1/access-log/samples" => get(format!("{log}/samples")),
+        "POST /portal/v1/access-log/samples" => post(format!("{log}/samples"), json!({})),
+        "GET /portal/v1/access-log/samples/{id}" => get(format!("{log}/samples/{sample}")),
+        "POST /portal/v1/access-log/samples/{id}/sign-off" => {
+            post(format!("{log}/samples/{sample}/sign-off"), json!({}))
         }
 
         "GET /booking/v1/openapi.json" => get("/booking/v1/openapi.json"),

@@ -37,6 +37,10 @@ impl Keys {
             ("SEALING_KEYS", ring),
             ("BLIND_INDEX_KEY", key()?),
             ("ACCESS_LOG_KEY", key()?),
+            (
+                "ACCESS_LOG_SIGNING_KEY",
+                text(SigningKey::generate().to_text())?,
+            ),
             ("SESSION_PUBLIC_KEY", text(signing.public_text())?),
             ("SESSION_SIGNING_KEY", text(signing.to_text())?),
         ];

@@ -123,6 +123,10 @@ impl World {
             ),
             ("BLIND_INDEX_KEY", key(2)),
             ("ACCESS_LOG_KEY", key(3)),
+            (
+                "ACCESS_LOG_SIGNING_KEY",
+                SigningKey::generate().to_text().expect("a key"),
+            ),
             ("SESSION_PUBLIC_KEY", signing.public_text().expect("a key")),
             ("PUBLIC_ORIGIN", "https://vard.example".to_owned()),
             ("JOB_KEY", key(4)),
@@ -288,6 +292,14 @@ impl World {
                 appointment: None,
                 environment: Environment::Training,
             },
+        }
+    }
+
+    /// The session of the administrator of Anna's unit.
+    pub fn administrator(&self) -> Session {
+        Session {
+            role: Some(Role::Administrator),
+            ..self.session(ANNA)
         }
     }
 
