@@ -11,6 +11,7 @@ pub mod environment;
 pub mod first_contact;
 pub mod hsa_id;
 pub mod identifiers;
+pub mod job;
 mod json_field;
 pub mod page;
 pub mod paging;

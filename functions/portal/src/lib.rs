@@ -4,13 +4,14 @@
 pub mod access_log;
 pub mod api;
 pub mod health;
+pub mod jobs;
 pub mod start;
 
 use access_log::{api as log, pages};
 use axum::Router;
 use shared::walls::Routes;
 
-shared::serve!(router, forwards: ["booking"]);
+shared::serve!(router, forwards: ["booking"], jobs: ["/portal/v1/jobs/chain-access-log"]);
 
 /// The whole function, as both platforms serve it.
 pub fn router() -> Router {
@@ -26,6 +27,7 @@ pub fn routes() -> Routes {
         .post("/language", start::choose_language)
         .get(shared::page::STYLESHEET_PATH, start::stylesheet)
         .get("/portal/v1/openapi.json", api::openapi)
+        .post("/portal/v1/jobs/chain-access-log", jobs::chain_access_log)
         .get("/portal/access-log", pages::own)
         .get("/portal/v1/access-log", log::own)
         .get("/portal/v1/access-log/verification", log::verification)

@@ -188,6 +188,29 @@ async fn booked_at_another_hour(world: &World) {
 }
 
 #[tokio::test]
+async fn the_scheduled_job_links_what_waits_and_needs_its_secret() {
+    let world = ground().await;
+    booked(&world, 3).await;
+    let job = async |key: &str| {
+        let request = Request::post("/portal/v1/jobs/chain-access-log")
+            .header("authorization", format!("Bearer {key}"));
+        let request = request.body(Body::empty()).expect("a request");
+        world.send(request).await
+    };
+    assert_eq!(job("").await.refused(), (401, "not-signed-in".into()));
+    assert_eq!(job("guessed").await.refused().0, 401);
+    assert_eq!(job(&world.token(ANNA)).await.refused().0, 401);
+    let key = world.ports.secrets.get("JOB_KEY").expect("a key");
+    let done = job(&key).await.json();
+    assert_eq!(
+        done["linked"][PROVIDER],
+        json!({ "entries": 3, "more": false })
+    );
+    assert_eq!(done["linked"][OTHER_PROVIDER]["entries"], 0);
+    assert_eq!(faults(&world, &[]).await, []);
+}
+
+#[tokio::test]
 async fn two_who_link_at_once_link_every_entry_once() {
     let world = ground().await;
     booked(&world, 12).await;

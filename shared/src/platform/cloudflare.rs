@@ -16,6 +16,7 @@ use super::{
     Batch, ClientAddress, Clock, Http, KeyValue, Outcome, PortError, Ports, Random, Remembered,
     Rows, Secrets, Statement, Store, StoreError, Value,
 };
+use crate::job;
 use crate::session::ProvenToken;
 use crate::time::Timestamp;
 
@@ -39,10 +40,6 @@ pub async fn answer(
     request: web_sys::Request,
     environment: worker::Env,
 ) -> worker::Result<web_sys::Response> {
-    thread_local! {
-        // Laying out the routes costs more than most requests: once an isolate is enough.
-        static ROUTER: std::cell::OnceCell<axum::Router> = const { std::cell::OnceCell::new() };
-    }
     let target = target_of(&request.url());
     if let Some(function) = forwards
         .iter()
@@ -57,13 +54,42 @@ pub async fn answer(
         let address = ClientAddress(String::from_utf8_lossy(address.as_bytes()).into_owned());
         request.extensions_mut().insert(address);
     }
+    from_http(routed(router, request, environment).await).await
+}
+
+/// Posts each job to the function's own router, one after the other. A job that fails has left its line in
+/// the log, and is run again at the next minute.
+pub async fn run_jobs(router: fn() -> axum::Router, jobs: &[&str], environment: worker::Env) {
+    let key = EnvironmentSecrets(Arc::new(environment.clone())).get(job::KEY);
+    for job in jobs {
+        let request = http::Request::post(*job)
+            .header(
+                http::header::AUTHORIZATION,
+                format!("Bearer {}", key.as_deref().unwrap_or_default()),
+            )
+            .body(Body::empty());
+        match request {
+            Ok(request) => drop(routed(router, request, environment.clone()).await),
+            Err(error) => log(&format!("{{\"job\":\"{job}\",\"cause\":\"{error}\"}}")),
+        }
+    }
+}
+
+async fn routed(
+    router: fn() -> axum::Router,
+    mut request: http::Request<Body>,
+    environment: worker::Env,
+) -> http::Response<Body> {
+    thread_local! {
+        // Laying out the routes costs more than most requests: once an isolate is enough.
+        static ROUTER: std::cell::OnceCell<axum::Router> = const { std::cell::OnceCell::new() };
+    }
     request.extensions_mut().insert(ports(environment));
     let mut router = ROUTER.with(|laid| laid.get_or_init(router).clone());
-    let answer = match tower_service::Service::call(&mut router, request).await {
+    match tower_service::Service::call(&mut router, request).await {
         Ok(answer) => answer,
         Err(never) => match never {},
-    };
-    from_http(answer).await
+    }
 }
 
 /// Path and query of a request, cut from its URL by hand: the URL parser and its tables of international

@@ -147,14 +147,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Ports {
 
 /// Makes the crate it stands in a deployable function: the entry point of each platform around one router.
 ///
-/// `serve!(router)` answers every request itself; `serve!(router, forwards: ["booking"])` is the front
-/// door, which hands `/booking/…` on to that function untouched where the platform doesn't route by itself.
+/// `serve!(router)` answers every request itself; `forwards: ["booking"]` is the front door's, which hands
+/// `/booking/…` on to that function untouched where the platform doesn't route by itself; `jobs: ["/…"]`
+/// names the scheduled jobs, which Workers' schedule posts in this order (see [`crate::job`]).
 #[macro_export]
 macro_rules! serve {
     ($router:ident) => {
-        $crate::serve!($router, forwards: []);
+        $crate::serve!($router, forwards: [], jobs: []);
     };
-    ($router:ident, forwards: [$($function:literal),*]) => {
+    ($router:ident, jobs: [$($job:literal),*]) => {
+        $crate::serve!($router, forwards: [], jobs: [$($job),*]);
+    };
+    ($router:ident, forwards: [$($function:literal),*], jobs: [$($job:literal),*]) => {
         #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
         mod entry {
             #[worker::event(fetch)]
@@ -164,6 +168,15 @@ macro_rules! serve {
                 _context: worker::Context,
             ) -> worker::Result<worker::worker_sys::web_sys::Response> {
                 $crate::platform::cloudflare::answer(super::$router, &[$($function),*], request, environment).await
+            }
+
+            #[worker::event(scheduled)]
+            async fn scheduled(
+                _event: worker::ScheduledEvent,
+                environment: worker::Env,
+                _context: worker::ScheduleContext,
+            ) {
+                $crate::platform::cloudflare::run_jobs(super::$router, &[$($job),*], environment).await;
             }
         }
         #[cfg(target_os = "wasi")]

@@ -63,6 +63,9 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         }
 
         "GET /portal/v1/openapi.json" => get("/portal/v1/openapi.json"),
+        "POST /portal/v1/jobs/chain-access-log" => {
+            post("/portal/v1/jobs/chain-access-log", json!({}))
+        }
         "GET /portal/access-log" => get("/portal/access-log"),
         "GET /portal/v1/access-log" => get(log),
         "GET /portal/v1/access-log/verification" => get(format!("{log}/verification")),

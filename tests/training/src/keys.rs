@@ -37,6 +37,7 @@ impl Keys {
             ("SEALING_KEYS", ring),
             ("BLIND_INDEX_KEY", key()?),
             ("ACCESS_LOG_KEY", key()?),
+            ("JOB_KEY", key()?),
             (
                 "ACCESS_LOG_SIGNING_KEY",
                 text(SigningKey::generate().to_text())?,
