@@ -1,7 +1,7 @@
 # What there is to do here, each with one word. `make` alone lists it; docs/operations.md tells more.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup keys build dev test test-native test-runtimes check format lint sizes deny bench rows race e2e contract coverage session openapi
+.PHONY: help setup keys build dev test test-native test-runtimes check format lint sizes deny bench rows race e2e contract coverage session openapi verify-log
 
 KEYS := .local/keys.env
 WITH := . .local/toolchain.env &&
@@ -68,6 +68,13 @@ bench: build $(KEYS) ## each hot call beside its floor, and the rows it reads an
 
 rows: build $(KEYS) ## the rows each hot call reads and writes, at 1,000 and 1,000,000 slots
 	@$(TOOLS) $(PROGRAMS) && $$target/rows
+
+# What make dev keeps; a copy of another store by STORE=, its keys by LOG_KEYS=, kept checkpoints by CHECKPOINTS=.
+STORE ?= $(firstword $(filter-out %/metadata.sqlite,$(wildcard .local/state/v3/d1/*/*.sqlite)))
+LOG_KEYS ?= $(KEYS)
+
+verify-log: ## verify the access log of make dev's store, or of a copy: make verify-log STORE=copy.db CHECKPOINTS=lines
+	@cargo run --quiet -p verify-log -- "$(STORE)" "$(LOG_KEYS)" $(CHECKPOINTS)
 
 sizes: setup ## the bytes of each function's WASM
 	@tools/build-functions workers
