@@ -5,13 +5,18 @@ pub mod access_log;
 pub mod api;
 pub mod health;
 pub mod jobs;
+mod resealing;
 pub mod start;
 
 use access_log::{api as log, pages};
 use axum::Router;
 use shared::walls::Routes;
 
-shared::serve!(router, forwards: ["booking"], jobs: ["/portal/v1/jobs/chain-access-log"]);
+shared::serve!(
+    router,
+    forwards: ["booking"],
+    jobs: ["/portal/v1/jobs/chain-access-log", "/portal/v1/jobs/reseal"]
+);
 
 /// The whole function, as both platforms serve it.
 pub fn router() -> Router {
@@ -28,6 +33,7 @@ pub fn routes() -> Routes {
         .get(shared::page::STYLESHEET_PATH, start::stylesheet)
         .get("/portal/v1/openapi.json", api::openapi)
         .post("/portal/v1/jobs/chain-access-log", jobs::chain_access_log)
+        .post("/portal/v1/jobs/reseal", resealing::api::reseal)
         .get("/portal/access-log", pages::own)
         .get("/portal/v1/access-log", log::own)
         .get("/portal/v1/access-log/verification", log::verification)

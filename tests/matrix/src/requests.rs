@@ -57,6 +57,7 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
     match route {
         "GET /" => get("/"),
         "GET /healthz" => get("/healthz"),
+        "POST /portal/v1/jobs/reseal" => post("/portal/v1/jobs/reseal", json!({})),
         "POST /language" => form("/language", "language=en&return_to=%2F"),
         route if route == format!("GET {}", shared::page::STYLESHEET_PATH) => {
             get(shared::page::STYLESHEET_PATH)
