@@ -9,6 +9,7 @@ pub mod commission;
 pub mod cookie;
 pub mod environment;
 pub mod first_contact;
+pub mod guest_link;
 pub mod hsa_id;
 pub mod identifiers;
 pub mod job;

@@ -2,7 +2,7 @@
 //! Knows nothing of what is posted. Only answers that changed something are kept: a refusal wrote
 //! nothing, and may turn out otherwise next time.
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -50,16 +50,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Post<T> {
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let key = idempotency_key(&parts.headers)?;
-        let bytes = axum::body::to_bytes(body, LARGEST_BODY)
-            .await
-            .map_err(|_| {
-                Problem::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "too-large",
-                    "The request is too large",
-                )
-                .detail(format!("A body here has at most {LARGEST_BODY} bytes."))
-            })?;
+        let bytes = whole(body).await?;
         let mut hash = hmac_sha256::Hash::new();
         hash.update(parts.uri.path().as_bytes());
         hash.update([0]);
@@ -72,6 +63,31 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Post<T> {
             },
         })
     }
+}
+
+/// A strict body alone, for the few POSTs that can't be repeated or that may be at will: renewing and
+/// ending a session.
+pub struct StrictBody<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for StrictBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let bytes = whole(body).await?;
+        parsed(&parts.headers, &bytes).map(StrictBody)
+    }
+}
+
+async fn whole(body: Body) -> Result<Bytes, Problem> {
+    axum::body::to_bytes(body, LARGEST_BODY).await.map_err(|_| {
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-large",
+            "The request is too large",
+        )
+        .detail(format!("A body here has at most {LARGEST_BODY} bytes."))
+    })
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<String, Problem> {

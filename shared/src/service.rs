@@ -87,6 +87,7 @@ async fn observed(function: &'static str, mut request: Request, next: Next) -> R
     };
     if let Some(viewer) = viewer
         && answer.extensions().get::<Kind>().is_some()
+        && !is_page(&answer)
     {
         answer = match renewal::sign_in(&method, &viewer, &answer) {
             Some(sign_in) => sign_in,
@@ -133,16 +134,21 @@ fn trace_parent(headers: &HeaderMap) -> Option<String> {
     fits.then(|| value.to_owned())
 }
 
-fn finish(ports: &Ports, answer: &mut Response, request_id: &str, meter: &Meter) {
-    let headers = answer.headers_mut();
-    let is_page = headers
+/// A flow's own page, or one that a problem was made into.
+fn is_page(answer: &Response) -> bool {
+    answer
+        .headers()
         .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    let policy = if is_page {
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+fn finish(ports: &Ports, answer: &mut Response, request_id: &str, meter: &Meter) {
+    let policy = if is_page(answer) {
         page::CONTENT_SECURITY_POLICY
     } else {
         "default-src 'none'; frame-ancestors 'none'"
     };
+    let headers = answer.headers_mut();
     let mut set = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.entry(name).or_insert(value);

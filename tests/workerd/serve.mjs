@@ -1,6 +1,6 @@
 // Serves the built functions on workerd through Miniflare's own API, each on a port of its own too:
 // what the tests and measurements run against. `make dev` uses wrangler instead.
-// node tests/workerd/serve.mjs --keys FILE [--load FILE.sql]… [--port N] [--state DIR] [--floor] [--contract]
+// node tests/workerd/serve.mjs --keys FILE [--set NAME=VALUE]… [--load FILE.sql]… [--port N] [--state DIR] [--floor] [--contract]
 //   [--while-input-lasts]   ends when its standard input does, so that it never outlives who started it
 import { readdir, readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -10,6 +10,7 @@ const root = new URL("../../", import.meta.url);
 const { values: options } = parseArgs({
   options: {
     keys: { type: "string" },
+    set: { type: "string", multiple: true, default: [] },
     load: { type: "string", multiple: true, default: [] },
     port: { type: "string", default: "0" },
     state: { type: "string" },
@@ -19,19 +20,19 @@ const { values: options } = parseArgs({
   },
 });
 
-// The functions get every key but the one that signs sessions: that is the sign-in's alone.
+const lines = [...(await readFile(options.keys, "utf8")).split("\n"), ...options.set];
 const settings = Object.fromEntries(
-  (await readFile(options.keys, "utf8"))
-    .split("\n")
-    .filter((line) => line && !line.startsWith("SESSION_SIGNING_KEY="))
-    .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+  lines.filter(Boolean).map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
 );
+// What signs sessions, and what proves us to the providers, is the sign-in's alone.
+const isOfIdentity = (name) => /^(SESSION_SIGNING_KEY|PATIENT_OIDC_|STAFF_OIDC_)/.test(name);
+const common = Object.fromEntries(Object.entries(settings).filter(([name]) => !isOfIdentity(name)));
 
 const bindings = {
   compatibilityDate: "2026-04-01",
   d1Databases: { STORE: "vardflode" },
   kvNamespaces: { KEY_VALUE: "vardflode" },
-  bindings: settings,
+  bindings: common,
   unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
 };
 
@@ -46,8 +47,9 @@ const built = async (name, folder, more = {}) => ({
 });
 
 const workers = [
-  await built("portal", "functions/portal", { serviceBindings: { BOOKING: "booking" } }),
+  await built("portal", "functions/portal", { serviceBindings: { BOOKING: "booking", IDENTITY: "identity" } }),
   await built("booking", "functions/booking"),
+  await built("identity", "functions/identity", { bindings: settings }),
 ];
 if (options.contract) workers.push(await built("contract", "tests/contract"));
 if (options.floor) {

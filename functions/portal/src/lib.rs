@@ -14,7 +14,7 @@ use shared::walls::Routes;
 
 shared::serve!(
     router,
-    forwards: ["booking"],
+    forwards: ["booking", "identity"],
     jobs: ["/portal/v1/jobs/chain-access-log", "/portal/v1/jobs/reseal"]
 );
 

@@ -6,7 +6,9 @@
 
 pub mod access_log;
 pub mod common;
+pub mod identity;
 pub mod problems;
+pub mod roles;
 pub mod start;
 
 use serde::{Deserialize, Serialize};

@@ -128,6 +128,7 @@ impl World {
                 SigningKey::generate().to_text().expect("a key"),
             ),
             ("SESSION_PUBLIC_KEY", signing.public_text().expect("a key")),
+            ("SESSION_SIGNING_KEY", signing.to_text().expect("a key")),
             ("PUBLIC_ORIGIN", "https://vard.example".to_owned()),
             ("JOB_KEY", key(4)),
         ];

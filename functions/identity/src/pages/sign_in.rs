@@ -1,0 +1,530 @@
+//! Signing in: the choice between patients and staff, the way to the provider and back, the choice of a
+//! commission, and silent renewal.
+
+use askama::Template;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+use shared::audit;
+use shared::cookie;
+use shared::environment::Environment;
+use shared::hsa_id::HsaId;
+use shared::identifiers::SessionId;
+use shared::page::{Form, LocalPath, Viewer, go_to, redirect};
+use shared::platform::{ClientAddress, Ports};
+use shared::problem::Problem;
+use shared::rate_limit::RateLimit;
+use shared::sealing::{IdentityIndex, Sealer};
+use shared::session::{Session, SessionKind};
+use shared::time::{MINUTE, Timestamp};
+use shared::words::{Language, common, identity as words};
+
+use crate::open_id::Fault;
+use crate::open_id::attempt::{Attempt, PATIENCE};
+use crate::open_id::id_token::Claims;
+use crate::open_id::provider::Discovery;
+use crate::open_id::registration::{Audience, Registration};
+use crate::patient;
+use crate::refusal::Refusal;
+use crate::sessions::{self, Bearer, Renewal};
+use crate::staff::Claimed;
+use crate::store::{self, Commission};
+
+/// Starts per address. Whole hospitals stand behind one, so it is high: what it stops is machines.
+const STARTS: RateLimit = RateLimit {
+    name: "sign-in",
+    most: 600,
+    within: 10 * MINUTE,
+};
+/// Answers that did not hold, per address.
+const FAILURES: RateLimit = RateLimit {
+    name: "sign-in-failure",
+    most: 60,
+    within: 10 * MINUTE,
+};
+/// How long a person may take to choose a commission, in milliseconds.
+const CHOOSING: i64 = 5 * MINUTE;
+/// What the cookie with that choice is sealed for.
+const CHOICE_USE: &str = "commission choice";
+
+/// Where to go on after signing in.
+#[derive(Deserialize)]
+pub struct Going {
+    return_to: Option<String>,
+}
+
+impl Going {
+    fn path(&self) -> LocalPath {
+        let text = self.return_to.as_deref().unwrap_or("/");
+        LocalPath::from_outside(text)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage {
+    language: Language,
+    return_to: String,
+}
+
+/// The page where one chooses how to sign in.
+pub async fn choose(viewer: Viewer, Query(going): Query<Going>) -> Result<Response, Problem> {
+    let content = SignInPage {
+        language: viewer.language,
+        return_to: going.path().in_query(),
+    };
+    viewer.show(viewer.say(words::SIGN_IN), &content)
+}
+
+/// Begins a sign-in and leads to the provider. A link, not a form: a page's form may lead to this site alone.
+pub async fn begin(
+    viewer: Viewer,
+    ports: Ports,
+    address: ClientAddress,
+    Path(audience): Path<String>,
+    Query(going): Query<Going>,
+) -> Result<Response, Problem> {
+    let audience = Audience::named(&audience).ok_or_else(Problem::not_found)?;
+    STARTS.count(&ports, &address.0).await?;
+    let registration = Registration::of(audience, &ports)?;
+    let return_to = going.path();
+    let discovery = match Discovery::of(&ports, &registration).await {
+        Ok(discovery) => discovery,
+        Err(fault) => return refused(&viewer, &ports, audience, fault.into(), &return_to),
+    };
+    let attempt = Attempt::begin(&ports, audience, &return_to)?;
+    let mut answer = redirect(&attempt.address(&registration, &discovery, viewer.language)?);
+    let kept = cookie::set(
+        cookie::name::SIGN_IN,
+        &attempt.sealed(&ports)?,
+        PATIENCE / 1000,
+    );
+    sessions::set(&mut answer, kept);
+    Ok(answer)
+}
+
+/// What a provider answers with, by way of the browser.
+#[derive(Deserialize)]
+pub struct ProviderAnswer {
+    code: Option<String>,
+    state: Option<String>,
+    iss: Option<String>,
+    error: Option<String>,
+}
+
+/// Takes a provider's answer. Whatever ends here without a session is a page, an audit line, and a cookie
+/// that no longer opens anything.
+pub async fn answered(
+    viewer: Viewer,
+    ports: Ports,
+    address: ClientAddress,
+    headers: HeaderMap,
+    Path(audience): Path<String>,
+    answer: Result<Query<ProviderAnswer>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let audience = Audience::named(&audience).ok_or_else(Problem::not_found)?;
+    FAILURES.check(&ports, &address.0).await?;
+    let registration = Registration::of(audience, &ports)?;
+    // A parameter that comes twice can't be read as either.
+    let Ok(Query(answer)) = answer else {
+        FAILURES.count(&ports, &address.0).await?;
+        return refused(
+            &viewer,
+            &ports,
+            audience,
+            Fault::Malformed.into(),
+            &LocalPath::start(),
+        );
+    };
+    let state = answer.state.as_deref().unwrap_or_default();
+    let attempt = cookie::read(&headers, cookie::name::SIGN_IN);
+    let attempt = match Attempt::answered(&ports, attempt, audience, state) {
+        Ok(attempt) => attempt,
+        Err(fault) => {
+            FAILURES.count(&ports, &address.0).await?;
+            return refused(&viewer, &ports, audience, fault.into(), &LocalPath::start());
+        }
+    };
+    let outcome = match claims(&ports, &registration, &attempt, &answer).await {
+        Ok(claims) => match audience {
+            Audience::Patient => {
+                patient_signed_in(&ports, &registration, &attempt, &claims, &headers).await?
+            }
+            Audience::Staff => {
+                staff_signed_in(&ports, &registration, &attempt, &claims, &headers).await?
+            }
+        },
+        Err(fault) => Err(fault.into()),
+    };
+    match outcome {
+        Ok(answer) => Ok(answer),
+        Err(refusal) => {
+            FAILURES.count(&ports, &address.0).await?;
+            refused(&viewer, &ports, audience, refusal, &attempt.return_to())
+        }
+    }
+}
+
+async fn claims(
+    ports: &Ports,
+    registration: &Registration,
+    attempt: &Attempt,
+    answer: &ProviderAnswer,
+) -> Result<Claims, Fault> {
+    let discovery = Discovery::of(ports, registration).await?;
+    discovery.answered(answer.iss.as_deref())?;
+    match (&answer.code, answer.error.as_deref()) {
+        (Some(code), None) => discovery.claims(ports, registration, attempt, code).await,
+        (None, Some("access_denied" | "interaction_required" | "login_required")) => {
+            Err(Fault::Stopped)
+        }
+        (None, Some("server_error" | "temporarily_unavailable")) => Err(Fault::ProviderDown),
+        (None, Some(_)) => Err(Fault::Refused),
+        _ => Err(Fault::Malformed),
+    }
+}
+
+async fn patient_signed_in(
+    ports: &Ports,
+    registration: &Registration,
+    attempt: &Attempt,
+    claims: &Claims,
+    headers: &HeaderMap,
+) -> Result<Result<Response, Refusal>, Problem> {
+    let level = claims.text("acr").unwrap_or_default();
+    if !registration.levels.is_empty()
+        && registration.levels.iter().all(|demanded| demanded != level)
+    {
+        return Ok(Err(Refusal::TooWeak));
+    }
+    let identity = match patient::identity(
+        claims,
+        &registration.identity_claims,
+        registration.environment,
+    ) {
+        Ok(identity) => identity,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let index = IdentityIndex::of(&*ports.secrets, &identity)?;
+    let today = ports.clock.now().date_in_stockholm();
+    if !patient::is_old_enough(&identity, today, None) {
+        let found = ports.store.query(store::lowest_age_limit(&index)).await?;
+        let lowered = store::only_row(&found.rows)?.optional_integer("age_limit")?;
+        let lowered = lowered.and_then(|limit| i32::try_from(limit).ok());
+        if !patient::is_old_enough(&identity, today, lowered) {
+            return Ok(Err(Refusal::UnderAge));
+        }
+    }
+    let session = Session {
+        subject: index.as_str().to_owned(),
+        id: SessionId::new(ports),
+        kind: SessionKind::Patient,
+        care_provider: None,
+        care_unit: None,
+        role: None,
+        commission: None,
+        appointment: None,
+        environment: registration.environment,
+    };
+    signed_in(
+        ports,
+        &session,
+        &attempt.hash()?,
+        &attempt.return_to(),
+        headers,
+    )
+    .await
+}
+
+async fn staff_signed_in(
+    ports: &Ports,
+    registration: &Registration,
+    attempt: &Attempt,
+    claims: &Claims,
+    headers: &HeaderMap,
+) -> Result<Result<Response, Refusal>, Problem> {
+    let claimed = match Claimed::read(claims, &registration.levels) {
+        Ok(claimed) => claimed,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let choice = Choice {
+        attempt_hash: attempt.hash()?,
+        practitioner: claimed.practitioner,
+        commissions: claimed.commissions,
+        return_to: attempt.return_to().as_str().to_owned(),
+        until: ports.clock.now().plus(CHOOSING).millis(),
+    };
+    let standing = choice.standing(ports).await?;
+    match standing.as_slice() {
+        [] => Ok(Err(Refusal::NoCommission)),
+        [commission] => choice.made(ports, commission, headers).await,
+        _ => {
+            let mut answer = redirect("/identity/commission");
+            let kept = cookie::set(
+                cookie::name::SIGN_IN,
+                &choice.sealed(ports)?,
+                CHOOSING / 1000,
+            );
+            sessions::set(&mut answer, kept);
+            Ok(Ok(answer))
+        }
+    }
+}
+
+async fn signed_in(
+    ports: &Ports,
+    session: &Session,
+    attempt_hash: &str,
+    return_to: &LocalPath,
+    headers: &HeaderMap,
+) -> Result<Result<Response, Refusal>, Problem> {
+    let before = cookie::read(headers, cookie::name::REFRESH);
+    let Some(tokens) = sessions::begin(ports, session, attempt_hash, None, before).await? else {
+        return Ok(Err(Refusal::Replayed));
+    };
+    audit::line(
+        ports,
+        "signed-in",
+        match session.kind {
+            SessionKind::Patient => "patient",
+            SessionKind::Practitioner => "practitioner",
+            SessionKind::Guest => "guest",
+        },
+    );
+    let mut answer = go_to(return_to);
+    tokens.into_cookies(&mut answer);
+    sessions::set(&mut answer, cookie::forget(cookie::name::SIGN_IN));
+    Ok(Ok(answer))
+}
+
+/// A practitioner who has signed in and must say under which commission.
+#[derive(Serialize, Deserialize)]
+struct Choice {
+    attempt_hash: String,
+    practitioner: HsaId,
+    commissions: Vec<HsaId>,
+    return_to: String,
+    until: i64,
+}
+
+impl Choice {
+    fn sealed(&self, ports: &Ports) -> Result<String, Problem> {
+        let text =
+            serde_json::to_string(self).map_err(|error| Problem::internal(error.to_string()))?;
+        Ok(Sealer::from_secrets(&*ports.secrets)?.seal_for(&*ports.random, CHOICE_USE, &text)?)
+    }
+
+    fn of(ports: &Ports, headers: &HeaderMap) -> Result<Self, Refusal> {
+        let none = Refusal::OpenId(Fault::NoAttempt);
+        let sealed = cookie::read(headers, cookie::name::SIGN_IN).ok_or(none)?;
+        let sealer = Sealer::from_secrets(&*ports.secrets).map_err(|_| none)?;
+        let text = sealer.open_for(CHOICE_USE, sealed).map_err(|_| none)?;
+        let choice: Choice = serde_json::from_str(&text).map_err(|_| none)?;
+        let until = Timestamp::from_millis(choice.until);
+        (ports.clock.now() < until).then_some(choice).ok_or(none)
+    }
+
+    /// Those of the named commissions that our own tables know, at connected units.
+    async fn standing(&self, ports: &Ports) -> Result<Vec<Commission>, Problem> {
+        let found = ports
+            .store
+            .query(store::commissions(&self.practitioner))
+            .await?;
+        let mut standing = Vec::new();
+        for row in found.rows.iter() {
+            let commission = Commission::from_row(row)?;
+            if self.commissions.contains(&commission.id) {
+                standing.push(commission);
+            }
+        }
+        Ok(standing)
+    }
+
+    async fn made(
+        &self,
+        ports: &Ports,
+        commission: &Commission,
+        headers: &HeaderMap,
+    ) -> Result<Result<Response, Refusal>, Problem> {
+        let session = Session {
+            subject: self.practitioner.to_string(),
+            id: SessionId::new(ports),
+            kind: SessionKind::Practitioner,
+            care_provider: Some(commission.care_provider.clone()),
+            care_unit: Some(commission.care_unit.clone()),
+            role: Some(commission.role),
+            commission: Some(commission.id.clone()),
+            appointment: None,
+            environment: Environment::of(&*ports.secrets)?,
+        };
+        let return_to = LocalPath::from_outside(&self.return_to);
+        signed_in(ports, &session, &self.attempt_hash, &return_to, headers).await
+    }
+}
+
+/// One commission to choose.
+struct Offered {
+    id: String,
+    text: String,
+}
+
+#[derive(Template)]
+#[template(path = "commission.html")]
+struct CommissionPage {
+    language: Language,
+    offered: Vec<Offered>,
+}
+
+/// The page where staff choose under which commission they work now.
+pub async fn offer_commissions(
+    viewer: Viewer,
+    ports: Ports,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let choice = match Choice::of(&ports, &headers) {
+        Ok(choice) => choice,
+        Err(refusal) => {
+            return refused(
+                &viewer,
+                &ports,
+                Audience::Staff,
+                refusal,
+                &LocalPath::start(),
+            );
+        }
+    };
+    let offered = choice
+        .standing(&ports)
+        .await?
+        .into_iter()
+        .map(|one| Offered {
+            text: words::role_at(viewer.language, one.role, &one.unit_name),
+            id: one.id.to_string(),
+        });
+    let content = CommissionPage {
+        language: viewer.language,
+        offered: offered.collect(),
+    };
+    viewer.show(viewer.say(words::CHOOSE_COMMISSION), &content)
+}
+
+/// What its buttons send.
+#[derive(Deserialize)]
+pub struct ChosenCommission {
+    commission: String,
+}
+
+/// Begins the session under the chosen commission, which must be one of those offered, still.
+pub async fn choose_commission(
+    viewer: Viewer,
+    ports: Ports,
+    headers: HeaderMap,
+    Form(chosen): Form<ChosenCommission>,
+) -> Result<Response, Problem> {
+    let refuse = |refusal| {
+        refused(
+            &viewer,
+            &ports,
+            Audience::Staff,
+            refusal,
+            &LocalPath::start(),
+        )
+    };
+    let choice = match Choice::of(&ports, &headers) {
+        Ok(choice) => choice,
+        Err(refusal) => return refuse(refusal),
+    };
+    let standing = choice.standing(&ports).await?;
+    let Some(commission) = standing
+        .iter()
+        .find(|one| one.id.as_str() == chosen.commission)
+    else {
+        return refuse(Refusal::NoCommission);
+    };
+    match choice.made(&ports, commission, &headers).await? {
+        Ok(answer) => Ok(answer),
+        Err(refusal) => refuse(refusal),
+    }
+}
+
+/// Renews a browser's session and goes on; where it has ended, by way of the sign-in.
+pub async fn renew(
+    ports: Ports,
+    headers: HeaderMap,
+    Query(going): Query<Going>,
+) -> Result<Response, Problem> {
+    let return_to = going.path();
+    let renewal = match cookie::read(&headers, cookie::name::REFRESH) {
+        Some(token) => {
+            sessions::renew(
+                &ports,
+                token,
+                Bearer::Browser(sessions::spoken_of(&headers)),
+            )
+            .await?
+        }
+        None => Renewal::Over,
+    };
+    Ok(match renewal {
+        Renewal::Renewed(tokens) => {
+            let mut answer = go_to(&return_to);
+            tokens.into_cookies(&mut answer);
+            answer
+        }
+        Renewal::ByAnotherTab => go_to(&return_to),
+        Renewal::Over => {
+            let mut answer = redirect(&format!(
+                "/identity/sign-in?return_to={}",
+                return_to.in_query()
+            ));
+            sessions::forget_cookies(&mut answer);
+            answer
+        }
+    })
+}
+
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct RefusedPage {
+    language: Language,
+    text: &'static str,
+    again: Option<String>,
+}
+
+/// The page of a sign-in that failed, its audit line, and the end of its attempt.
+fn refused(
+    viewer: &Viewer,
+    ports: &Ports,
+    audience: Audience,
+    refusal: Refusal,
+    return_to: &LocalPath,
+) -> Result<Response, Problem> {
+    audit::line(ports, "sign-in-refused", refusal.why());
+    let (title, text) = refusal.words(audience);
+    let content = RefusedPage {
+        language: viewer.language,
+        text: viewer.say(text),
+        again: refusal.may_try_again().then(|| {
+            format!(
+                "/identity/sign-in/{}?return_to={}",
+                audience.as_str(),
+                return_to.in_query()
+            )
+        }),
+    };
+    let status = refusal.status();
+    let mut answer = viewer.show_as(status, viewer.say(title), &content)?;
+    sessions::set(&mut answer, cookie::forget(cookie::name::SIGN_IN));
+    answer
+        .extensions_mut()
+        .insert(shared::problem::Kind("sign-in-refused"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        let seconds = http::HeaderValue::from_static("30");
+        answer
+            .headers_mut()
+            .insert(http::header::RETRY_AFTER, seconds);
+    }
+    Ok(answer)
+}

@@ -1,0 +1,162 @@
+//! A browser as far as sign-in needs one: it keeps cookies, follows nothing by itself, and says where its
+//! requests come from.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+
+use axum::body::Body;
+use http::Request;
+
+use crate::provider::{Answer, PATIENTS, STAFF, World, form};
+
+/// One person's browser.
+pub struct Browser<'a> {
+    pub world: &'a World,
+    pub cookies: RefCell<BTreeMap<String, String>>,
+}
+
+impl<'a> Browser<'a> {
+    pub fn new(world: &'a World) -> Self {
+        Browser {
+            world,
+            cookies: RefCell::default(),
+        }
+    }
+
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.borrow().get(name).cloned()
+    }
+
+    /// The token that its session cookie holds.
+    pub fn token(&self) -> String {
+        self.cookie("__Host-session").expect("a session")
+    }
+
+    pub fn is_signed_in(&self) -> bool {
+        self.cookie("__Host-session").is_some() || self.cookie("__Host-refresh").is_some()
+    }
+
+    async fn send(&self, request: http::request::Builder, body: String) -> Answer {
+        let cookies: Vec<String> = self
+            .cookies
+            .borrow()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let mut request = request.header("accept", "text/html");
+        if !cookies.is_empty() {
+            request = request.header("cookie", cookies.join("; "));
+        }
+        let answer = self
+            .world
+            .send(request.body(Body::from(body)).expect("a request"))
+            .await;
+        for set in answer.headers.get_all("set-cookie") {
+            let set = set.to_str().expect("text");
+            assert!(
+                set.contains("; Path=/;") && set.ends_with("; HttpOnly; Secure; SameSite=Lax"),
+                "{set}"
+            );
+            let (name, value) = set
+                .split(';')
+                .next()
+                .and_then(|pair| pair.split_once('='))
+                .expect("a cookie");
+            assert!(name.starts_with("__Host-"), "{name}");
+            if value.is_empty() || set.contains("Max-Age=0;") {
+                self.cookies.borrow_mut().remove(name);
+            } else {
+                self.cookies
+                    .borrow_mut()
+                    .insert(name.to_owned(), value.to_owned());
+            }
+        }
+        answer
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path), String::new()).await
+    }
+
+    /// Sends a form of a page of ours.
+    pub async fn post(&self, path: &str, body: &str) -> Answer {
+        let request = Request::post(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
+        self.send(request, body.to_owned()).await
+    }
+
+    /// Begins a sign-in; gives what the provider is asked.
+    pub async fn begin(&self, audience: &str) -> HashMap<String, String> {
+        let answer = self
+            .get(&format!(
+                "/identity/sign-in/{audience}?return_to=%2Fbooking%2Fx"
+            ))
+            .await;
+        assert_eq!(answer.status, 303, "{}", answer.text);
+        let address = location(&answer);
+        let (place, query) = address.split_once('?').expect("a query");
+        assert_eq!(place, format!("{}/authorize", issuer(audience)));
+        form(query.as_bytes())
+    }
+
+    /// Brings the provider's answer.
+    pub async fn answer(&self, audience: &str, query: &str) -> Answer {
+        self.get(&format!("/identity/callback/{audience}?{query}"))
+            .await
+    }
+
+    /// The whole way, with whatever the provider now says.
+    pub async fn sign_in(&self, audience: &str) -> Answer {
+        let asked = self.begin(audience).await;
+        let code = self.world.code_for(&asked, issuer(audience));
+        let query = format!(
+            "code={code}&state={}&iss={}",
+            asked["state"],
+            issuer(audience)
+        );
+        self.answer(audience, &query).await
+    }
+}
+
+pub fn issuer(audience: &str) -> &'static str {
+    match audience {
+        "patient" => PATIENTS,
+        _ => STAFF,
+    }
+}
+
+pub fn location(answer: &Answer) -> String {
+    answer
+        .headers
+        .get("location")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// Nobody was signed in: a page that says so, no session anywhere, and the attempt is over.
+pub async fn refused(browser: &Browser<'_>, answer: &Answer, words: &str) {
+    assert!(
+        answer.status.is_client_error() || answer.status.is_server_error(),
+        "{}",
+        answer.status
+    );
+    assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
+    assert!(
+        answer.text.contains(words),
+        "{words:?} not in {}",
+        answer.text
+    );
+    assert!(!browser.is_signed_in());
+    assert_eq!(browser.cookie("__Host-sign-in"), None);
+    let sessions = browser
+        .world
+        .number("SELECT count(*) AS n FROM sessions")
+        .await;
+    assert_eq!(sessions, 0);
+}

@@ -1,0 +1,11 @@
+//! Identity's own tests: signing in and out, spoken to the function's router over SQLite in memory, with a
+//! provider behind the Http port that signs, lies and fails as a test wants it.
+
+mod attacks;
+mod browser;
+mod guests;
+mod openapi;
+mod patients;
+mod provider;
+mod sessions;
+mod staff;
