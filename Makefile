@@ -15,21 +15,18 @@ help: ## this list
 setup: ## install what is missing: WASM targets, worker-build, wasm-bindgen, npm packages
 	@tools/setup
 
-$(KEYS): | setup
-	@echo "making local keys in $(KEYS)"
+keys: setup ## local keys for the training environment: makes those that are missing
 	@cargo run --quiet -p training -- keys $(KEYS)
-
-keys: $(KEYS) ## local keys for the training environment
 
 build: setup ## the functions' WASM for both platforms
 	@tools/build-functions
 
-dev: setup $(KEYS) ## set up, build, load the training data and serve it all on http://127.0.0.1:8787
+dev: setup keys ## set up, build, load the training data and serve it all on http://127.0.0.1:8787
 	@tools/build-functions workers
 	@tools/dev
 
-session: ## print a session: make session AS=anna.lind
-	@cargo run --quiet -p training -- session $(KEYS) "$(AS)"
+session: ## sign in and print the session's token: make session AS=anna.lind
+	@tools/session "$(AS)"
 
 openapi: ## write functions/*/openapi.json from the code
 	@WRITE_OPENAPI=1 cargo test --quiet -p booking -p identity -p portal the_document_in_the_repository
@@ -41,7 +38,7 @@ test-native: setup ## the tests that need no runtime
 	@$(WITH) cargo nextest run --workspace --no-fail-fast
 	@$(WITH) cargo test --quiet --doc -p shared
 
-test-runtimes: build $(KEYS) ## the contract, the end-to-end suite and a short race on workerd and on the Spin host
+test-runtimes: build keys ## the contract, the end-to-end suite and a short race on workerd and on the Spin host
 	@echo "building the programs of the tests (the Spin host takes minutes the first time)"
 	@$(TOOLS) $(PROGRAMS)
 	@$(TOOLS) $$target/contract
@@ -56,17 +53,17 @@ else
 	@$(TOOLS) $(PROGRAMS) && $$target/e2e
 endif
 
-contract: build $(KEYS) ## the ports' contract on workerd and on the Spin host
+contract: build keys ## the ports' contract on workerd and on the Spin host
 	@$(TOOLS) $(PROGRAMS) && $$target/contract
 
-race: build $(KEYS) ## 200 clients for one slot, 50 rounds, on both runtimes
+race: build keys ## 200 clients for one slot, 50 rounds, on both runtimes
 	@$(TOOLS) $(PROGRAMS) && $$target/race --rounds 50
 
-bench: build $(KEYS) ## each hot call beside its floor, and the rows it reads and writes
+bench: build keys ## each hot call beside its floor, and the rows it reads and writes
 	@$(TOOLS) $(PROGRAMS) && $$target/bench
 	@$(TOOLS) $$target/rows
 
-rows: build $(KEYS) ## the rows each hot call reads and writes, at 1,000 and 1,000,000 slots
+rows: build keys ## the rows each hot call reads and writes, at 1,000 and 1,000,000 slots
 	@$(TOOLS) $(PROGRAMS) && $$target/rows
 
 # What make dev keeps; a copy of another store by STORE=, its keys by LOG_KEYS=, kept checkpoints by CHECKPOINTS=.

@@ -44,6 +44,15 @@ impl Keys {
             ),
             ("SESSION_PUBLIC_KEY", text(signing.public_text())?),
             ("SESSION_SIGNING_KEY", text(signing.to_text())?),
+            // Where `make dev` and its providers stand.
+            ("PUBLIC_ORIGIN", "http://127.0.0.1:8787".to_owned()),
+            ("PATIENT_OIDC_ISSUER", "http://127.0.0.1:8791".to_owned()),
+            ("PATIENT_OIDC_CLIENT_ID", "vardflode-training".to_owned()),
+            // Any 32 random bytes are a P-256 key, but for one chance in 2^32.
+            ("PATIENT_OIDC_CLIENT_KEY", key()?),
+            ("STAFF_OIDC_ISSUER", "http://127.0.0.1:8792".to_owned()),
+            ("STAFF_OIDC_CLIENT_ID", "vardflode-training".to_owned()),
+            ("STAFF_OIDC_CLIENT_KEY", key()?),
         ];
         let values = values
             .into_iter()
@@ -71,12 +80,36 @@ impl Keys {
             .collect()
     }
 
-    /// As Spin names them, in small letters, one a line; without the key that signs sessions.
+    /// Takes from others what isn't here; says whether there was anything.
+    pub fn add_missing(&mut self, others: Keys) -> bool {
+        let before = self.0.len();
+        // A signing key and its public half belong together.
+        let has_session_keys = self.0.contains_key("SESSION_PUBLIC_KEY");
+        for (name, value) in others.0 {
+            if !(has_session_keys && name.starts_with("SESSION_")) {
+                self.0.entry(name).or_insert(value);
+            }
+        }
+        self.0.len() != before
+    }
+
+    /// The same with one value more or otherwise: where a test's own runtime stands.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.0.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// As Spin names them, in small letters, one a line; the manifest hands each function its own.
     pub fn spin_variables(&self) -> String {
-        let given = self
-            .0
-            .iter()
-            .filter(|(name, _)| *name != "SESSION_SIGNING_KEY");
+        let hosts = ["PATIENT_OIDC", "STAFF_OIDC"].map(|prefix| {
+            let issuer = self.0.get(&format!("{prefix}_ISSUER"));
+            (
+                format!("{prefix}_HOST"),
+                issuer.cloned().unwrap_or_default(),
+            )
+        });
+        let given = self.0.clone().into_iter().chain(hosts);
         given
             .map(|(name, value)| format!("{}={value}\n", name.to_lowercase()))
             .collect()

@@ -4,6 +4,7 @@
 pub mod front_desk;
 pub mod keys;
 pub mod people;
+pub mod provider_accounts;
 pub mod reasons;
 pub mod reference;
 pub mod rows;

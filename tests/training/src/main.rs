@@ -5,13 +5,14 @@ use std::path::Path;
 
 use training::keys::{self, Failure, Keys, MachineRandom};
 use training::people::{PATIENTS, PRACTITIONERS};
+use training::provider_accounts::provider_accounts;
 use training::reference::reference;
 use training::rows::{rows_as_sql, summary};
 use training::unit_week::{DEFAULT_SEED, monday_of, unit_week};
 
-const USAGE: &str = "training keys FILE                                makes local keys, where there are none
+const USAGE: &str = "training keys FILE                                makes local keys, those that are missing
 training people                                   lists who there is
-training session FILE PERSON                      prints a session for one of them, good for 15 minutes
+training provider-accounts                        prints what the local identity providers know, as JSON
 training reference FILE                           prints the rows that a store needs first, as SQL
 training data FILE [--seed N] [--from DATE]       prints the unit week of that date (this week), as SQL
 FILE is where the keys are: .local/keys.env";
@@ -36,11 +37,8 @@ async fn run(arguments: &[&str]) -> Result<(), Failure> {
             print!("{}", people());
             Ok(())
         }
-        ["session", file, person] => {
-            println!(
-                "{}",
-                Keys::read(Path::new(file))?.session(person, keys::now())?
-            );
+        ["provider-accounts"] => {
+            println!("{}", provider_accounts()?);
             Ok(())
         }
         ["reference", file] => {
@@ -60,10 +58,16 @@ async fn run(arguments: &[&str]) -> Result<(), Failure> {
 }
 
 fn make_keys(file: &Path) -> Result<(), Failure> {
-    if file.exists() {
+    let made = Keys::generate(&MachineRandom)?;
+    if !file.exists() {
+        std::fs::write(file, made.to_lines())?;
         return Ok(());
     }
-    std::fs::write(file, Keys::generate(&MachineRandom)?.to_lines())?;
+    // A checkout from before some of them were needed keeps those it has: its data is sealed with them.
+    let mut kept = Keys::read(file)?;
+    if kept.add_missing(made) {
+        std::fs::write(file, kept.to_lines())?;
+    }
     Ok(())
 }
 

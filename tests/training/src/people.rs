@@ -51,6 +51,20 @@ pub struct Patient {
     pub name: &'static str,
     /// A number reserved for fiction (PTS), or none.
     pub phone: Option<&'static str>,
+    /// Whether their identity is protected (skyddade personuppgifter).
+    pub protected: bool,
+}
+
+/// A commission beside the first: who has one chooses at sign-in.
+pub struct FurtherCommission {
+    /// Whose, as `make session AS=…` calls them.
+    pub key: &'static str,
+    /// HSA-id.
+    pub id: &'static str,
+    /// As what.
+    pub role: Role,
+    /// Where.
+    pub care_unit: &'static str,
 }
 
 /// Someone who can be signed in as.
@@ -127,6 +141,14 @@ pub const PRACTITIONERS: [Practitioner; 12] = [
     practitioner!("ida.skar", "012", "Ida Skär", Counsellor, "VF2A"),
 ];
 
+/// A midwife of the youth clinic works at the health centre, too.
+pub const FURTHER_COMMISSIONS: [FurtherCommission; 1] = [FurtherCommission {
+    key: "lars.ek",
+    id: "SE165565594230-C107",
+    role: Role::Midwife,
+    care_unit: "SE165565594230-VF1A",
+}];
+
 macro_rules! patient {
     ($key:literal, $identity:literal, $name:literal, $phone:expr) => {
         Patient {
@@ -134,12 +156,14 @@ macro_rules! patient {
             identity: $identity,
             name: $name,
             phone: $phone,
+            protected: false,
         }
     };
 }
 
-/// A baker's dozen of patients, of every identity format, from 12 to over 100 years old.
-pub const PATIENTS: [Patient; 13] = [
+/// Fourteen patients, of every identity format, 12, 15, 16 and 101 years old (in autumn 2026) and ages
+/// between; the last one's identity is protected.
+pub const PATIENTS: [Patient; 14] = [
     patient!(
         "alex.blom",
         "196103072390",
@@ -193,6 +217,13 @@ pub const PATIENTS: [Patient; 13] = [
         "Ebba Hundra",
         Some("070-174 06 13")
     ),
+    Patient {
+        key: "vera.skydd",
+        identity: "198802142383",
+        name: "Vera Skydd",
+        phone: Some("070-174 06 14"),
+        protected: true,
+    },
 ];
 
 impl Practitioner {

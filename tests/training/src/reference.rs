@@ -5,7 +5,7 @@ use shared::platform::Random;
 use shared::sealing::{Place, Sealer};
 
 use crate::keys::{Failure, Keys};
-use crate::people::{CARE_PROVIDERS, CARE_UNITS, PRACTITIONERS};
+use crate::people::{self, CARE_PROVIDERS, CARE_UNITS, FURTHER_COMMISSIONS, PRACTITIONERS, Person};
 
 /// One statement a line.
 pub fn reference(keys: &Keys, random: &dyn Random) -> Result<Vec<String>, Failure> {
@@ -41,6 +41,15 @@ pub fn reference(keys: &Keys, random: &dyn Random) -> Result<Vec<String>, Failur
         rows.push(insert(
             "commissions (practitioner_id, care_unit_id, id, role)",
             &[one.id, one.care_unit, one.commission, one.role.as_str()],
+        ));
+    }
+    for one in &FURTHER_COMMISSIONS {
+        let Some(Person::Practitioner(practitioner)) = people::find(one.key) else {
+            return Err(format!("nobody is called {}", one.key).into());
+        };
+        rows.push(insert(
+            "commissions (practitioner_id, care_unit_id, id, role)",
+            &[practitioner.id, one.care_unit, one.id, one.role.as_str()],
         ));
     }
     Ok(rows)

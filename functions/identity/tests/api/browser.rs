@@ -1,10 +1,5 @@
 //! A browser as far as sign-in needs one: it keeps cookies, follows nothing by itself, and says where its
 //! requests come from.
-#![expect(
-    clippy::expect_used,
-    reason = "a test whose ground is missing stops at once"
-)]
-
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,10 +1,5 @@
 //! Two OpenID providers behind the Http port, one for patients and one for staff, which do what a test
 //! wants: other claims, keys, answers, none at all. And identity's router before them.
-#![expect(
-    clippy::expect_used,
-    reason = "a test whose ground is missing stops at once"
-)]
-
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard};
