@@ -9,7 +9,7 @@ use axum::routing::{MethodFilter, on};
 use http::Method;
 use http::request::Parts;
 
-use crate::session::{Administrator, Caller, Guest, SignedInPatient, Staff};
+use crate::session::{Administrator, Caller, Guest, Session, SignedInPatient, Staff};
 
 /// An extractor that lets some callers in and refuses the others.
 pub trait Guard {
@@ -28,6 +28,10 @@ impl Guard for Caller {
 }
 impl Guard for Administrator {
     const ADMITS: &'static str = "administrator";
+}
+/// Whoever is signed in, for what is about the session itself.
+impl Guard for Session {
+    const ADMITS: &'static str = "staff, patient or guest";
 }
 impl Guard for Guest {
     const ADMITS: &'static str = "guest";

@@ -14,6 +14,7 @@ use shared::problem::Problem;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Session, SessionKind, Staff};
 use shared::time::Timestamp;
+use shared::walls::Anyone;
 use utoipa::{OpenApi, ToSchema};
 
 use crate::open_id::registration::{Audience, Registration};
@@ -24,7 +25,7 @@ use crate::store;
 const OPENAPI: &str = include_str!("../openapi.json");
 
 /// Answers with the OpenAPI 3.1 document. Needs no session.
-pub async fn openapi() -> impl IntoResponse {
+pub async fn openapi(_: Anyone) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], OPENAPI)
 }
 
@@ -49,7 +50,7 @@ pub struct Api;
 /// The public keys that prove us to the providers, for their registrations (JWK set). Needs no session.
 #[utoipa::path(get, path = "/identity/v1/client-keys", security(()),
     responses((status = 200, description = "a JWK set")))]
-pub async fn client_keys(ports: Ports) -> Result<impl IntoResponse, Problem> {
+pub async fn client_keys(_: Anyone, ports: Ports) -> Result<impl IntoResponse, Problem> {
     let keys = [Audience::Patient, Audience::Staff]
         .into_iter()
         .map(|audience| Registration::of(audience, &ports)?.public_key())
@@ -86,8 +87,8 @@ pub struct SessionView {
 /// Tells who one is signed in as, if the session stands.
 #[utoipa::path(get, path = "/identity/v1/session", responses((status = 200, body = SessionView)))]
 pub async fn session(session: Session, ports: Ports) -> Result<Json<SessionView>, Problem> {
-    let standing = store::standing(session.id, ports.clock.now());
-    if ports.store.query(standing).await?.rows.first().is_none() {
+    let over = store::over(session.id, ports.clock.now());
+    if ports.store.query(over).await?.rows.first().is_some() {
         return Err(Problem::not_signed_in(
             "The session has ended: sign in again.",
         ));
@@ -121,6 +122,7 @@ pub struct RenewInput {
         (status = 204, description = "a browser's are in its cookies"),
         (status = 401, description = "the session has ended: sign in again")))]
 pub async fn renew(
+    _: Anyone,
     ports: Ports,
     headers: HeaderMap,
     StrictBody(input): StrictBody<RenewInput>,

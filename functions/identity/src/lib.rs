@@ -13,35 +13,35 @@ pub mod staff;
 pub mod store;
 
 use axum::Router;
-use axum::routing::{get, post};
 use pages::{guest, sign_in, sign_out};
+use shared::walls::Routes;
 
 shared::serve!(router);
 
-/// Every route of the function.
+/// The whole function, as both platforms serve it.
 pub fn router() -> Router {
-    let routes = Router::new()
-        .route("/identity/sign-in", get(sign_in::choose))
-        .route("/identity/sign-in/{audience}", get(sign_in::begin))
-        .route("/identity/callback/{audience}", get(sign_in::answered))
-        .route(
-            "/identity/commission",
-            get(sign_in::offer_commissions).post(sign_in::choose_commission),
-        )
-        .route("/identity/renew", get(sign_in::renew))
-        .route("/identity/sign-out", post(sign_out::sign_out))
-        .route("/identity/signed-out", get(sign_out::signed_out))
-        .route("/identity/g/{code}", get(guest::look).post(guest::redeem))
-        .route("/identity/guest", get(guest::landed))
-        .route("/identity/v1/openapi.json", get(api::openapi))
-        .route("/identity/v1/client-keys", get(api::client_keys))
-        .route("/identity/v1/session", get(api::session))
-        .route("/identity/v1/renew", post(api::renew))
-        .route("/identity/v1/sign-out", post(api::sign_out))
-        .route("/identity/v1/guest-links", post(api::issue_guest_link))
-        .route(
-            "/identity/v1/guest-links/revoke",
-            post(api::revoke_guest_link),
-        );
-    shared::service::service("identity", routes)
+    shared::service::service("identity", routes())
+}
+
+/// Every route of the function.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/identity/sign-in", sign_in::choose)
+        .get("/identity/sign-in/{audience}", sign_in::begin)
+        .get("/identity/callback/{audience}", sign_in::answered)
+        .get("/identity/commission", sign_in::offer_commissions)
+        .post("/identity/commission", sign_in::choose_commission)
+        .get("/identity/renew", sign_in::renew)
+        .post("/identity/sign-out", sign_out::sign_out)
+        .get("/identity/signed-out", sign_out::signed_out)
+        .get("/identity/g/{code}", guest::look)
+        .post("/identity/g/{code}", guest::redeem)
+        .get("/identity/guest", guest::landed)
+        .get("/identity/v1/openapi.json", api::openapi)
+        .get("/identity/v1/client-keys", api::client_keys)
+        .get("/identity/v1/session", api::session)
+        .post("/identity/v1/renew", api::renew)
+        .post("/identity/v1/sign-out", api::sign_out)
+        .post("/identity/v1/guest-links", api::issue_guest_link)
+        .post("/identity/v1/guest-links/revoke", api::revoke_guest_link)
 }

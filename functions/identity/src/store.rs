@@ -145,10 +145,10 @@ pub fn end_all(kind: SessionKind, subject: &str, now: Timestamp) -> Statement {
     )
 }
 
-/// Whether a session stands: not ended, and not past its absolute end.
-pub fn standing(session: SessionId, now: Timestamp) -> Statement {
+/// One row, if a session is over: ended, or past its absolute end.
+pub fn over(session: SessionId, now: Timestamp) -> Statement {
     Statement::new(
-        "SELECT 1 AS stands FROM sessions WHERE id = ?1 AND ended_at IS NULL AND ends_at > ?2",
+        "SELECT 1 AS over FROM sessions WHERE id = ?1 AND (ended_at IS NOT NULL OR ends_at <= ?2)",
         [session.into(), now.into()],
     )
 }

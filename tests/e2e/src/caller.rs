@@ -91,9 +91,13 @@ impl World {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> Result<Answer, Failure> {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.address));
+        // The identity providers stand elsewhere: an address of theirs is taken whole.
+        let address = if path.starts_with('/') {
+            format!("{}{path}", self.address)
+        } else {
+            path.to_owned()
+        };
+        let mut request = Request::builder().method(method).uri(address);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -111,6 +115,11 @@ impl World {
             Ok(answer) => answer,
             Err(_) => Err(format!("no answer to {method} {path} in {PATIENCE:?}").into()),
         }
+    }
+
+    /// Where the deployment answers.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// A token for a training identity.

@@ -7,6 +7,7 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use training::keys::{Keys, MachineRandom};
+use training::provider_accounts::provider_accounts;
 use training::reference::reference;
 
 use crate::Failure;
@@ -54,6 +55,8 @@ pub struct Deployment {
     /// Where it answers.
     pub address: String,
     started: Option<Started>,
+    /// The identity providers beside it.
+    providers: Option<Child>,
 }
 
 /// What was started for it, and where it keeps its store.
@@ -100,17 +103,32 @@ impl Deployment {
         Deployment {
             address: address.trim_end_matches('/').to_owned(),
             started: None,
+            providers: None,
         }
     }
 
     /// Starts a runtime over a fresh store that holds the reference rows.
     pub async fn start(runtime: Runtime, served: Served) -> Result<Self, Failure> {
         let state = State::new(runtime)?;
-        let keys = Keys::read(&keys_file())?;
+        let mut keys = Keys::read(&keys_file())?;
         let rows = reference(&keys, &MachineRandom)?.join("\n");
+        // Sign-in must know beforehand where it is reached, and where its providers are.
+        let port = free_port()?;
+        keys = keys.with("PUBLIC_ORIGIN", &format!("http://127.0.0.1:{port}"));
+        let mut providers = None;
+        if served == Served::Functions {
+            let (process, ready) = started(identity_providers(&state.0)?).await?;
+            providers = Some(process);
+            for (name, word) in [
+                ("PATIENT_OIDC_ISSUER", "patients"),
+                ("STAFF_OIDC_ISSUER", "staff"),
+            ] {
+                keys = keys.with(name, &address_in(&ready, word)?);
+            }
+        }
         let command = match runtime {
-            Runtime::Workerd => workerd(served, &state.0, &rows)?,
-            Runtime::Spin => spin(served, &state.0, &rows, &keys)?,
+            Runtime::Workerd => workerd(served, &state.0, &rows, &keys, port)?,
+            Runtime::Spin => spin(served, &state.0, &rows, &keys, port)?,
         };
         let (process, ready) = started(command).await?;
         let wanted = match (runtime, served) {
@@ -118,17 +136,10 @@ impl Deployment {
             (Runtime::Workerd, Served::Functions) => "portal",
             (Runtime::Workerd, Served::Contract) => "contract",
         };
-        let address = ready
-            .replace("on http", "on=http")
-            .split_whitespace()
-            .find_map(|word| {
-                word.strip_prefix(wanted)?
-                    .strip_prefix('=')
-                    .map(str::to_owned)
-            })
-            .ok_or_else(|| format!("no address in {ready:?}"))?;
+        let address = address_in(&ready.replace("on http", "on=http"), wanted)?;
         Ok(Deployment {
             address,
+            providers,
             started: Some(Started {
                 process,
                 _state: state,
@@ -144,18 +155,62 @@ impl Deployment {
             }
             started.process.wait().await?;
         }
+        if let Some(providers) = &mut self.providers {
+            providers.start_kill()?;
+            providers.wait().await?;
+        }
         Ok(())
     }
 }
 
-fn workerd(served: Served, state: &Path, rows: &str) -> Result<Command, Failure> {
+/// A port that was free a moment ago.
+fn free_port() -> Result<u16, Failure> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?
+        .local_addr()?
+        .port())
+}
+
+/// The address that a line gives for a name, as `portal=http://…`.
+fn address_in(ready: &str, name: &str) -> Result<String, Failure> {
+    ready
+        .split_whitespace()
+        .find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+        .map(str::to_owned)
+        .ok_or_else(|| format!("no {name} in {ready:?}").into())
+}
+
+fn identity_providers(state: &Path) -> Result<Command, Failure> {
+    let people = state.join("provider-accounts.json");
+    std::fs::write(&people, provider_accounts()?.to_string())?;
+    let mut command = Command::new("node");
+    command
+        .args(["tests/providers/serve.mjs", "--keys"])
+        .arg(keys_file())
+        .arg("--people")
+        .arg(people)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    Ok(command)
+}
+
+fn workerd(
+    served: Served,
+    state: &Path,
+    rows: &str,
+    keys: &Keys,
+    port: u16,
+) -> Result<Command, Failure> {
     let load = state.join("reference.sql");
     std::fs::write(&load, rows)?;
+    let settings = state.join("keys.env");
+    std::fs::write(&settings, keys.to_lines())?;
     let mut command = Command::new("node");
     command
         .arg("tests/workerd/serve.mjs")
         .arg("--keys")
-        .arg(keys_file())
+        .arg(settings)
+        .arg("--port")
+        .arg(port.to_string())
         .arg("--load")
         .arg(load)
         // Killed, Miniflare would leave its workerd behind: it ends with our end of the pipe instead.
@@ -167,7 +222,13 @@ fn workerd(served: Served, state: &Path, rows: &str) -> Result<Command, Failure>
     Ok(command)
 }
 
-fn spin(served: Served, state: &Path, rows: &str, keys: &Keys) -> Result<Command, Failure> {
+fn spin(
+    served: Served,
+    state: &Path,
+    rows: &str,
+    keys: &Keys,
+    port: u16,
+) -> Result<Command, Failure> {
     std::fs::create_dir_all(state.join("sqlite"))?;
     let store = rusqlite::Connection::open(state.join("sqlite/default.db"))?;
     // Readers go on beside a writer; as docs/operations.md tells regions to set it.
@@ -190,7 +251,7 @@ fn spin(served: Served, state: &Path, rows: &str, keys: &Keys) -> Result<Command
             "--from",
             manifest,
             "--listen",
-            "127.0.0.1:0",
+            &format!("127.0.0.1:{port}"),
             "--quiet",
             "--state",
         ])

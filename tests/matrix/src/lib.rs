@@ -26,7 +26,7 @@ pub struct Function {
 }
 
 /// Every function. The front door comes first: it answers what has no other's prefix.
-pub const FUNCTIONS: [Function; 2] = [
+pub const FUNCTIONS: [Function; 3] = [
     Function {
         name: "portal",
         routes: portal::routes,
@@ -36,6 +36,11 @@ pub const FUNCTIONS: [Function; 2] = [
         name: "booking",
         routes: booking::routes,
         router: booking::router,
+    },
+    Function {
+        name: "identity",
+        routes: identity::routes,
+        router: identity::router,
     },
 ];
 

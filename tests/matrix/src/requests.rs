@@ -50,6 +50,7 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         visit,
         video_visit,
         sample,
+        participant,
         ..
     } = ground;
     let visits = "/booking/v1/appointments";
@@ -123,6 +124,29 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         }
         "POST /booking/v1/appointments/{id}/no-show" => {
             post(format!("{visits}/{video_visit}/no-show"), json!({}))
+        }
+
+        // Signing in is for those who aren't yet: what they send here belongs to no attempt of theirs.
+        "GET /identity/sign-in" => get("/identity/sign-in"),
+        "GET /identity/sign-in/{audience}" => get("/identity/sign-in/patient"),
+        "GET /identity/callback/{audience}" => get("/identity/callback/staff?code=x&state=y"),
+        "GET /identity/commission" => get("/identity/commission"),
+        "POST /identity/commission" => form("/identity/commission", "commission=x"),
+        "GET /identity/renew" => get("/identity/renew"),
+        "POST /identity/sign-out" => form("/identity/sign-out", ""),
+        "GET /identity/signed-out" => get("/identity/signed-out"),
+        "GET /identity/g/{code}" => get("/identity/g/AAAAAAAAAAAAAAAAAAAAAA"),
+        "POST /identity/g/{code}" => form("/identity/g/AAAAAAAAAAAAAAAAAAAAAA", ""),
+        "GET /identity/guest" => get("/identity/guest"),
+        "GET /identity/v1/openapi.json" => get("/identity/v1/openapi.json"),
+        "GET /identity/v1/client-keys" => get("/identity/v1/client-keys"),
+        "GET /identity/v1/session" => get("/identity/v1/session"),
+        "POST /identity/v1/renew" => post("/identity/v1/renew", json!({ "refresh_token": "x" })),
+        "POST /identity/v1/sign-out" => post("/identity/v1/sign-out", json!({})),
+        "POST /identity/v1/guest-links" | "POST /identity/v1/guest-links/revoke" => {
+            let path = route.trim_start_matches("POST ");
+            let body = json!({ "appointment": video_visit, "participant": participant });
+            post(path, body)
         }
 
         new => panic!("{new} is new: say here what it is asked, and in expected.txt who gets what"),

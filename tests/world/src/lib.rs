@@ -131,6 +131,12 @@ impl World {
             ("SESSION_SIGNING_KEY", signing.to_text().expect("a key")),
             ("PUBLIC_ORIGIN", "https://vard.example".to_owned()),
             ("JOB_KEY", key(4)),
+            ("PATIENT_OIDC_ISSUER", "https://patients.example".to_owned()),
+            ("PATIENT_OIDC_CLIENT_ID", "vardflode-test".to_owned()),
+            ("PATIENT_OIDC_CLIENT_KEY", key(5)),
+            ("STAFF_OIDC_ISSUER", "https://staff.example".to_owned()),
+            ("STAFF_OIDC_CLIENT_ID", "vardflode-test".to_owned()),
+            ("STAFF_OIDC_CLIENT_KEY", key(6)),
         ];
         let secrets = secrets.map(|(name, value)| (name.to_owned(), value));
         let ports = ports(

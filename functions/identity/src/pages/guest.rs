@@ -20,6 +20,7 @@ use shared::rate_limit::RateLimit;
 use shared::sealing::{Place, Sealer, equal_in_constant_time};
 use shared::session::{Guest, Session, SessionKind};
 use shared::time::MINUTE;
+use shared::walls::Anyone;
 use shared::words::{Language, Word, identity as words};
 
 use crate::open_id::attempt::secret;
@@ -55,7 +56,11 @@ struct TextPage<'a> {
 }
 
 /// The page of a link: the same for every code, known or not.
-pub async fn look(viewer: Viewer, Path(code): Path<String>) -> Result<Response, Problem> {
+pub async fn look(
+    _: Anyone,
+    viewer: Viewer,
+    Path(code): Path<String>,
+) -> Result<Response, Problem> {
     if !guest_link::has_form(&code) {
         return closed(
             &viewer,
@@ -75,6 +80,7 @@ pub struct Redeeming {
 
 /// Opens the visit: a guest session for it and nothing else, until the link's time is over.
 pub async fn redeem(
+    _: Anyone,
     viewer: Viewer,
     ports: Ports,
     address: ClientAddress,
@@ -166,7 +172,7 @@ pub async fn redeem(
 }
 
 /// Where a guest lands.
-pub async fn landed(viewer: Viewer, _guest: Guest) -> Result<Response, Problem> {
+pub async fn landed(_guest: Guest, viewer: Viewer) -> Result<Response, Problem> {
     let content = TextPage {
         text: viewer.say(words::GUEST_IN_TELLS),
     };

@@ -19,6 +19,7 @@ use shared::rate_limit::RateLimit;
 use shared::sealing::{IdentityIndex, Sealer};
 use shared::session::{Session, SessionKind};
 use shared::time::{MINUTE, Timestamp};
+use shared::walls::Anyone;
 use shared::words::{Language, common, identity as words};
 
 use crate::open_id::Fault;
@@ -70,7 +71,11 @@ struct SignInPage {
 }
 
 /// The page where one chooses how to sign in.
-pub async fn choose(viewer: Viewer, Query(going): Query<Going>) -> Result<Response, Problem> {
+pub async fn choose(
+    _: Anyone,
+    viewer: Viewer,
+    Query(going): Query<Going>,
+) -> Result<Response, Problem> {
     let content = SignInPage {
         language: viewer.language,
         return_to: going.path().in_query(),
@@ -80,6 +85,7 @@ pub async fn choose(viewer: Viewer, Query(going): Query<Going>) -> Result<Respon
 
 /// Begins a sign-in and leads to the provider. A link, not a form: a page's form may lead to this site alone.
 pub async fn begin(
+    _: Anyone,
     viewer: Viewer,
     ports: Ports,
     address: ClientAddress,
@@ -117,6 +123,7 @@ pub struct ProviderAnswer {
 /// Takes a provider's answer. Whatever ends here without a session is a page, an audit line, and a cookie
 /// that no longer opens anything.
 pub async fn answered(
+    _: Anyone,
     viewer: Viewer,
     ports: Ports,
     address: ClientAddress,
@@ -379,6 +386,7 @@ struct CommissionPage {
 
 /// The page where staff choose under which commission they work now.
 pub async fn offer_commissions(
+    _: Anyone,
     viewer: Viewer,
     ports: Ports,
     headers: HeaderMap,
@@ -418,6 +426,7 @@ pub struct ChosenCommission {
 
 /// Begins the session under the chosen commission, which must be one of those offered, still.
 pub async fn choose_commission(
+    _: Anyone,
     viewer: Viewer,
     ports: Ports,
     headers: HeaderMap,
@@ -451,6 +460,7 @@ pub async fn choose_commission(
 
 /// Renews a browser's session and goes on; where it has ended, by way of the sign-in.
 pub async fn renew(
+    _: Anyone,
     ports: Ports,
     headers: HeaderMap,
     Query(going): Query<Going>,

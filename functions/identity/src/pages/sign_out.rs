@@ -10,6 +10,7 @@ use shared::page::{Form, Viewer, redirect};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::session::{Session, SessionKind};
+use shared::walls::Anyone;
 use shared::words::{Language, common, identity as words};
 
 use crate::open_id::attempt::with_query;
@@ -26,6 +27,7 @@ pub struct SignOut {
 
 /// Ends the browser's session, known by either cookie, and goes on to the page that says so.
 pub async fn sign_out(
+    _: Anyone,
     ports: Ports,
     headers: HeaderMap,
     session: Result<Session, Problem>,
@@ -67,6 +69,7 @@ struct SignedOutPage {
 /// in between, for a form may not lead to another site; and without the ID token as a hint, for it holds
 /// a personal number and would stand in an address.
 pub async fn signed_out(
+    _: Anyone,
     viewer: Viewer,
     ports: Ports,
     Query(leaving): Query<Leaving>,

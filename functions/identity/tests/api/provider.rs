@@ -326,16 +326,8 @@ impl World {
             (PATIENTS, patients),
             (STAFF, staff),
         ]))));
-        let values = [
-            ("PATIENT_OIDC_ISSUER", PATIENTS.to_owned()),
-            ("PATIENT_OIDC_CLIENT_ID", CLIENT.to_owned()),
-            ("PATIENT_OIDC_CLIENT_KEY", encoded(&[5; 32]).expect("a key")),
-            ("STAFF_OIDC_ISSUER", STAFF.to_owned()),
-            ("STAFF_OIDC_CLIENT_ID", CLIENT.to_owned()),
-            ("STAFF_OIDC_CLIENT_KEY", encoded(&[6; 32]).expect("a key")),
-        ];
         let settings = Arc::new(Changed {
-            values: Mutex::new(values.map(|(name, value)| (name.to_owned(), value)).into()),
+            values: Mutex::default(),
             others: Arc::clone(&world.ports.secrets),
         });
         world.ports = Ports {

@@ -6,6 +6,7 @@ mod bad_input;
 mod calendar;
 mod health;
 mod idempotency;
+mod sign_in;
 mod slots;
 mod walls;
 
@@ -79,6 +80,19 @@ const CASES: &[Case] = cases![
         a_key_is_the_callers_own,
         a_refusal_is_not_kept,
         a_post_without_a_good_key_is_refused;
+    sign_in:
+        a_patient_signs_in_and_sees_their_own,
+        a_practitioner_signs_in_and_works,
+        who_has_two_commissions_chooses_one,
+        a_child_is_told_where_to_turn,
+        who_stops_at_the_provider_is_not_signed_in,
+        an_answer_of_the_provider_is_good_once_and_in_its_own_browser,
+        a_session_is_renewed_once_by_each_refresh_token,
+        many_renewals_at_once_are_one,
+        signing_out_ends_it_here_and_at_the_provider,
+        a_guest_opens_the_visit_by_link_and_nothing_else,
+        another_site_cannot_use_a_browsers_session,
+        pages_are_in_both_languages_and_say_training;
     walls:
         a_token_that_does_not_hold_opens_nothing,
         a_token_signed_by_the_public_key_as_a_secret_opens_nothing,
