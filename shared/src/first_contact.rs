@@ -35,6 +35,9 @@ pub struct PatientInput {
     pub sms_consent: bool,
     /// In which language; Swedish, if left out. Used the first time.
     pub language: Option<Language>,
+    /// Skyddade personuppgifter: kept with a known patient, too. Naming the patient without it takes nothing away.
+    #[serde(default)]
+    pub protected_identity: bool,
 }
 
 /// Training accepts test identities alone, so that nobody real ends up in it.
@@ -85,5 +88,6 @@ pub fn first_contact(ports: &Ports, input: &PatientInput) -> Result<Patient, Pro
         phone: input.phone.clone(),
         sms_consent: input.sms_consent,
         language: input.language.unwrap_or(Language::Sv).tag().to_owned(),
+        protected_identity: input.protected_identity,
     })
 }

@@ -76,6 +76,10 @@ identifier!(
     LogEntryId
 );
 identifier!(
+    /// One time that a patient was opened in an emergency.
+    EmergencyAccessId
+);
+identifier!(
     /// Entries of the access log, drawn at random to be checked.
     LogSampleId
 );

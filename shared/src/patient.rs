@@ -23,13 +23,15 @@ pub struct Patient {
     pub sms_consent: bool,
     /// `sv` or `en`.
     pub language: String,
+    /// Skyddade personuppgifter: what leaves our walls names neither unit nor person.
+    pub protected_identity: bool,
 }
 
 impl Patient {
     /// Finds the patient with this identity at a care provider.
     pub fn find(index: &IdentityIndex, care_provider: &HsaId) -> Statement {
         Statement::new(
-            "SELECT id, care_provider_id, identity, name, phone, sms_consent, language
+            "SELECT id, care_provider_id, identity, name, phone, sms_consent, language, protected_identity
 FROM patients
 WHERE identity_index = ?1 AND care_provider_id = ?2",
             [index.as_str().into(), care_provider.into()],
@@ -70,6 +72,8 @@ WHERE identity_index = ?1 AND care_provider_id = ?2",
                 .transpose()?,
             sms_consent: row.truth("sms_consent")?,
             language: row.text("language")?.to_owned(),
+            // Whatever isn't a plain no is a yes.
+            protected_identity: row.integer("protected_identity")? != 0,
         })
     }
 
@@ -97,9 +101,10 @@ WHERE identity_index = ?1 AND care_provider_id = ?2",
             .map(|phone| seal("patients.phone", phone.as_str()));
         Ok(Statement::new(
             "INSERT INTO patients (
-  id, care_provider_id, identity_index, identity, name, phone, sms_consent, language, created_at
+  id, care_provider_id, identity_index, identity, name, phone, sms_consent, language, created_at,
+  protected_identity
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             [
                 self.id.into(),
                 care_provider.into(),
@@ -110,8 +115,17 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 self.sms_consent.into(),
                 self.language.as_str().into(),
                 ports.clock.now().into(),
+                self.protected_identity.into(),
             ],
         ))
+    }
+
+    /// Marks a patient's identity as protected.
+    pub fn protect(id: PatientId) -> Statement {
+        Statement::new(
+            "UPDATE patients SET protected_identity = 1 WHERE id = ?1",
+            [id.into()],
+        )
     }
 
     /// The number that text messages may go to, if the patient wants any.

@@ -1,5 +1,6 @@
 //! A visit as an iCalendar file (RFC 5545), for the patient's own calendar. It leaves our walls, so it
-//! names the unit by its neutral public name and tells no reason. Pure.
+//! names the unit by its neutral public name and tells no reason; for a protected identity it names no
+//! unit at all. Pure.
 
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus};
 use shared::appointment::store::Found;
@@ -13,6 +14,11 @@ pub fn calendar(found: &Found) -> String {
         AppointmentKind::Video => "Digitalt videobesök",
         _ => "Digitalt besök",
     };
+    let summary = if found.patient.protected_identity {
+        summary.to_owned()
+    } else {
+        format!("{summary} – {}", found.care_unit.public_name)
+    };
     let is_cancelled = appointment.state == AppointmentState::Cancelled;
     let status = if is_cancelled {
         EventStatus::Cancelled
@@ -25,7 +31,7 @@ pub fn calendar(found: &Found) -> String {
         .timestamp(appointment.changed_at.utc())
         .starts(appointment.period.starts_at.utc())
         .ends(appointment.period.ends_at.utc())
-        .summary(&format!("{summary} – {}", found.care_unit.public_name))
+        .summary(&summary)
         .description("Logga in i Vård och hälsa för att se besöket.")
         .status(status)
         .sequence(sequence)

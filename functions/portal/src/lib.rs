@@ -5,8 +5,10 @@ pub mod access_log;
 pub mod api;
 pub mod health;
 pub mod jobs;
+pub mod patients;
 mod resealing;
 pub mod start;
+pub mod store;
 
 use access_log::{api as log, pages};
 use axum::Router;
@@ -34,6 +36,8 @@ pub fn routes() -> Routes {
         .get("/portal/v1/openapi.json", api::openapi)
         .post("/portal/v1/jobs/chain-access-log", jobs::chain_access_log)
         .post("/portal/v1/jobs/reseal", resealing::api::reseal)
+        .post("/portal/v1/patients/open", patients::open)
+        .get("/portal/v1/emergency-accesses", patients::emergencies)
         .get("/portal/access-log", pages::own)
         .get("/portal/v1/access-log", log::own)
         .get("/portal/v1/access-log/verification", log::verification)

@@ -39,6 +39,7 @@ macro_rules! found {
   appointments.cancellation, appointments.version, appointments.calendar_sequence, appointments.changed_at,
   care_units.name AS unit_name, care_units.public_name, care_units.cancellation_cutoff_hours, care_units.age_limit,
   patients.identity, patients.name AS patient_name, patients.phone, patients.sms_consent, patients.language,
+  patients.protected_identity,
   practitioners.name AS practitioner_name,
   CASE WHEN appointments.kind = 'video' THEN (
     SELECT json_group_array(json_object('id', participants.id, 'role', participants.role, 'contact', participants.contact))
@@ -193,8 +194,44 @@ LIMIT ?17"
     Ok([Statement::new(rows, parameters), log])
 }
 
+/// Which of a patient's visits at a care provider are asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Which<'a> {
+    /// Those at this unit.
+    OfUnit(&'a HsaId),
+    /// Those at all its units.
+    OfCareProvider,
+}
+
+/// Lists a patient's visits at a care provider, the newest first. The caller writes the access-log entry.
+pub fn of_patient(
+    patient: PatientId,
+    care_provider: &HsaId,
+    which: Which,
+    limit: i64,
+) -> Statement {
+    let unit = match which {
+        Which::OfUnit(unit) => Some(unit),
+        Which::OfCareProvider => None,
+    };
+    Statement::new(
+        found!(
+            "appointments.patient_id = ?1 AND appointments.care_provider_id = ?2
+  AND (?3 IS NULL OR appointments.care_unit_id = ?3)
+ORDER BY appointments.starts_at DESC
+LIMIT ?4"
+        ),
+        [
+            patient.into(),
+            care_provider.into(),
+            unit.into(),
+            limit.into(),
+        ],
+    )
+}
+
 impl Found {
-    /// From a row of [`find`] or [`list`].
+    /// From a row of [`find`], [`list`] or [`of_patient`].
     pub fn from_row(sealer: &Sealer, row: Row) -> Result<Self, Problem> {
         let care_provider: HsaId = row.parsed("care_provider_id")?;
         let care_unit: HsaId = row.parsed("care_unit_id")?;

@@ -1,7 +1,7 @@
 //! What each route is asked: a request that its rightful caller gets a success for.
 
 use serde_json::{Value, json};
-use world::{ANNA, BO, morning, patient};
+use world::{ALEX, ANNA, BO, morning, patient};
 
 use crate::callers::CalledBy;
 use crate::ground::Ground;
@@ -68,6 +68,11 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "POST /portal/v1/jobs/chain-access-log" => {
             post("/portal/v1/jobs/chain-access-log", json!({}))
         }
+        "POST /portal/v1/patients/open" => post(
+            "/portal/v1/patients/open",
+            json!({ "personal_identity": ALEX }),
+        ),
+        "GET /portal/v1/emergency-accesses" => get("/portal/v1/emergency-accesses"),
         "GET /portal/access-log" => get("/portal/access-log"),
         "GET /portal/v1/access-log" => get(log),
         "GET /portal/v1/access-log/verification" => get(format!("{log}/verification")),

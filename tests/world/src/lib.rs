@@ -411,12 +411,15 @@ pub fn patient(identity: &str) -> Value {
     json!({ "personal_identity": identity, "name": "Alex Blom", "phone": "070-174 06 05", "sms_consent": true })
 }
 
-/// `body` with one member set to another value.
+/// `body` with one member set to a value; `a.b` is the member `b` of `a`.
 pub fn with(mut body: Value, member: &str, value: Value) -> Value {
-    let target = body.pointer_mut(&format!("/{}", member.replace('.', "/")));
-    match target {
-        Some(target) => *target = value,
-        None => body[member] = value,
+    let mut target = &mut body;
+    for name in member.split('.') {
+        target = match name.parse::<usize>() {
+            Ok(place) => &mut target[place],
+            Err(_) => &mut target[name],
+        };
     }
+    *target = value;
     body
 }

@@ -182,10 +182,12 @@ pub async fn book(
             .map(|row| Patient::from_row(&sealer, row))
             .transpose()?;
         let is_new = known.is_none();
-        let patient = match known {
+        let mut patient = match known {
             Some(known) => known,
             None => first_contact(&ports, &new.patient)?,
         };
+        let becomes_protected = new.patient.protected_identity && !patient.protected_identity;
+        patient.protected_identity |= becomes_protected;
 
         let booked = Found {
             appointment: Appointment {
@@ -237,6 +239,9 @@ pub async fn book(
                     .patient
                     .insert(&ports, &sealer, &index, &staff.care_provider)?,
             );
+        }
+        if becomes_protected {
+            writing.push(Patient::protect(booked.patient.id));
         }
         writing.extend(claim(&booked.appointment));
         writing.extend(store::insert(
@@ -460,7 +465,7 @@ pub async fn list(
             moment: one.appointment.period.starts_at,
             id: one.appointment.id.to_string(),
         });
-        appointments.push(AppointmentView::of(&one, &caller));
+        appointments.push(AppointmentView::listed(&one, &caller));
     }
     let next = match last {
         Some(last) if found[0].rows.values.len() > size => Some(last.to_text()?),

@@ -34,8 +34,12 @@ pub struct PractitionerView {
 pub struct PatientView {
     /// Their id at this care provider.
     pub id: String,
-    /// Their name.
-    pub name: String,
+    /// Their name; left out of lists where the identity is protected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether the identity is protected; for staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protected_identity: Option<bool>,
     /// Twelve characters; for staff.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub personal_identity: Option<String>,
@@ -166,7 +170,8 @@ impl AppointmentView {
             role: appointment.role,
             patient: PatientView {
                 id: patient.id.to_string(),
-                name: patient.name.clone(),
+                name: Some(patient.name.clone()),
+                protected_identity: staff.map(|()| patient.protected_identity),
                 personal_identity: staff.map(|()| patient.identity.as_str().to_owned()),
                 gets_text_messages: staff.map(|()| patient.reachable_at().is_some()),
             },
@@ -201,6 +206,19 @@ impl AppointmentView {
             version: appointment.version,
             warnings: vec![],
         }
+    }
+}
+
+impl AppointmentView {
+    /// As [`AppointmentView::of`], in a list: staff who look through many visits see no protected patient's
+    /// name or number there, only on the visit itself.
+    pub fn listed(found: &Found, caller: &Caller) -> Self {
+        let mut view = Self::of(found, caller);
+        if found.patient.protected_identity && matches!(caller, Caller::Staff(_)) {
+            view.patient.name = None;
+            view.patient.personal_identity = None;
+        }
+        view
     }
 }
 

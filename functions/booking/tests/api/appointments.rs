@@ -588,3 +588,57 @@ async fn nothing_personal_stands_readable_in_the_store() {
         .await;
     assert_eq!(found, 0);
 }
+
+#[tokio::test]
+async fn a_protected_identity_stays_out_of_lists_and_calendars_and_can_only_be_added() {
+    let world = World::new().await;
+    let protected = with(
+        free_time("2026-11-24T08:00", 15),
+        "patient.protected_identity",
+        json!(true),
+    );
+    let first = world.book(protected).await;
+    assert_eq!(first.json()["patient"]["protected_identity"], true);
+    // Naming the patient without it the next time takes nothing away.
+    let visit = world.book(free_time("2026-11-24T10:00", 15)).await.json();
+    assert_eq!(visit["patient"]["protected_identity"], true);
+    let id = visit["id"].as_str().expect("an id");
+
+    let listed = world
+        .get(ANNA, "appointments?from=2026-11-24&to=2026-11-25")
+        .await;
+    assert_eq!(
+        listed.json()["appointments"].as_array().map(Vec::len),
+        Some(2)
+    );
+    assert!(!listed.text.contains("Blom") && !listed.text.contains(ALEX));
+    let read = world.get(ANNA, &format!("appointments/{id}")).await.json();
+    assert_eq!(read["patient"]["name"], "Alex Blom");
+    let own = world.get(ALEX, &format!("appointments/{id}")).await.json();
+    assert_eq!(own["patient"]["name"], "Alex Blom");
+    assert!(own["patient"].get("protected_identity").is_none());
+    let calendar = world
+        .get(ALEX, &format!("appointments/{id}/calendar.ics"))
+        .await;
+    assert!(
+        !calendar.text.contains("Testberget"),
+        "no unit: {}",
+        calendar.text
+    );
+}
+
+#[tokio::test]
+async fn a_known_patient_becomes_protected_by_a_later_booking() {
+    let world = World::new().await;
+    let open = world.book(free_time("2026-11-24T08:00", 15)).await.json();
+    assert_eq!(open["patient"]["protected_identity"], false);
+    let later = with(
+        free_time("2026-11-24T10:00", 15),
+        "patient.protected_identity",
+        json!(true),
+    );
+    world.book(later).await.id();
+    let id = open["id"].as_str().expect("an id");
+    let read = world.get(ANNA, &format!("appointments/{id}")).await.json();
+    assert_eq!(read["patient"]["protected_identity"], true);
+}

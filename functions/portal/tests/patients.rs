@@ -1,0 +1,129 @@
+//! Staff open patients: with a matter at their unit freely, without one only with a reason, and never across
+//! the wall between care providers.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use world::*;
+
+async fn ground() -> World {
+    let world = World::new(&[("portal", portal::router), ("booking", booking::router)]).await;
+    let visit = json!({
+        "kind": "free-time", "starts_at": "2026-11-24T08:00", "minutes": 15,
+        "patient": patient(ALEX), "reason": "Hosta"
+    });
+    world
+        .post(ANNA, "/booking/v1/appointments", visit)
+        .await
+        .id();
+    world
+}
+
+async fn opened(world: &World, by: &str, body: Value) -> Answer {
+    world.post(by, "patients/open", body).await
+}
+
+#[tokio::test]
+async fn staff_with_a_matter_open_the_patient_and_see_their_own_units_visits() {
+    let world = ground().await;
+    let answer = opened(&world, ANNA, json!({ "personal_identity": ALEX })).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let patient = answer.json();
+    assert_eq!(patient["opened_by"], "matter");
+    assert_eq!(patient["name"], "Alex Blom");
+    assert_eq!(patient["appointments"].as_array().map(Vec::len), Some(1));
+    let read = "SELECT count(*) AS n FROM access_log WHERE activity = 'read' AND resource_type = 'patient'";
+    assert_eq!(world.number(read).await, 1);
+}
+
+#[tokio::test]
+async fn staff_without_a_matter_say_why_and_the_log_the_patient_and_the_administrator_see_it() {
+    let world = ground().await;
+    let before = world.rows().await;
+    let refused = opened(&world, EVA, json!({ "personal_identity": ALEX })).await;
+    assert_eq!(refused.refused(), (403, "emergency-reason".into()));
+    assert_eq!(world.rows().await, before);
+
+    let reason = "Hittad medvetslös utanför mottagningen";
+    let body = json!({ "personal_identity": ALEX, "emergency_reason": reason });
+    let patient = opened(&world, EVA, body).await.json();
+    assert_eq!(patient["opened_by"], "emergency");
+    assert_eq!(patient["appointments"][0]["reason"], "Hosta");
+    let logged = "SELECT count(*) AS n FROM access_log WHERE activity = 'emergency'";
+    assert_eq!(world.number(logged).await, 1);
+    let own = world.get(ALEX, "access-log").await.json();
+    assert!(
+        own["entries"]
+            .as_array()
+            .expect("entries")
+            .iter()
+            .any(|entry| entry["activity"] == "emergency")
+    );
+
+    let administrator = shared::session::Session {
+        role: Some(shared::role::Role::Administrator),
+        ..world.session(EVA)
+    };
+    let request = http::Request::get("/portal/v1/emergency-accesses").header(
+        "authorization",
+        format!("Bearer {}", world.sign(&administrator)),
+    );
+    let listed = world
+        .send(request.body(axum::body::Body::empty()).expect("a request"))
+        .await
+        .json();
+    assert_eq!(listed["emergencies"][0]["reason"], reason);
+    assert_eq!(listed["emergencies"][0]["practitioner"], EVA);
+}
+
+#[tokio::test]
+async fn another_care_provider_reaches_nobody_even_in_an_emergency() {
+    let world = ground().await;
+    let before = world.rows().await;
+    let body = json!({ "personal_identity": ALEX, "emergency_reason": "Hittad medvetslös" });
+    assert_eq!(
+        opened(&world, OLOF, body).await.refused(),
+        (404, "not-found".into())
+    );
+    assert_eq!(world.rows().await, before);
+}
+
+#[tokio::test]
+async fn whether_a_patient_is_known_elsewhere_shows_only_to_who_gives_a_reason() {
+    let world = ground().await;
+    let known = opened(&world, EVA, json!({ "personal_identity": ALEX })).await;
+    let unknown = opened(&world, EVA, json!({ "personal_identity": BO })).await;
+    assert_eq!(known.text, unknown.text);
+    assert_eq!(known.status, unknown.status);
+}
+
+#[tokio::test]
+async fn a_wrong_number_or_an_empty_reason_is_refused_and_nothing_is_written() {
+    let world = ground().await;
+    let before = world.rows().await;
+    for (body, field) in [
+        (
+            json!({ "personal_identity": "196103072391" }),
+            "personal_identity",
+        ),
+        (
+            json!({ "personal_identity": ALEX, "emergency_reason": " " }),
+            "emergency_reason",
+        ),
+        (
+            json!({ "personal_identity": ALEX, "reason": "x" }),
+            "reason",
+        ),
+        (json!({}), "personal_identity"),
+    ] {
+        let answer = opened(&world, EVA, body.clone()).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+        assert!(
+            answer.json()["field"]
+                .as_str()
+                .is_some_and(|named| named.contains(field) || named == "body"),
+            "{}",
+            answer.text
+        );
+    }
+    assert_eq!(world.rows().await, before);
+}
