@@ -31,6 +31,7 @@ pub mod service;
 pub mod session;
 pub mod slot;
 pub mod sms_outbox;
+pub mod standing;
 pub mod text;
 pub mod time;
 pub mod walls;

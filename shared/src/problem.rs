@@ -133,6 +133,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable(_) => Problem::unavailable(error.to_string()),
+            StoreError::SessionEnded => Problem::not_signed_in(crate::session::NOT_HOLDING),
             StoreError::Refused(_) | StoreError::Broken(_) => Problem::internal(error.to_string()),
         }
     }

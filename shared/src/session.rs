@@ -3,6 +3,8 @@
 //!
 //! The token is a JWS in Ed25519 with 15 minutes to live. Only the identity function signs it; all verify.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -22,6 +24,7 @@ use crate::platform::Ports;
 use crate::problem::Problem;
 use crate::role::Role;
 use crate::sealing::{IdentityIndex, decoded, encoded, secret_key};
+use crate::standing::StandingStore;
 use crate::time::{MINUTE, Timestamp};
 
 /// How long a token holds, in milliseconds.
@@ -74,7 +77,9 @@ pub struct Session {
     pub environment: Environment,
 }
 
-const NOT_HOLDING: &str = "The session is missing, has ended or isn't one of ours: sign in again.";
+/// What somebody hears whose session doesn't hold, whatever the reason.
+pub(crate) const NOT_HOLDING: &str =
+    "The session is missing, has ended or isn't one of ours: sign in again.";
 
 impl Session {
     /// Signs a token for this session that holds from `now` for [`LIFETIME`].
@@ -226,7 +231,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Session {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let ports = Ports::from_request_parts(parts, state).await?;
         let token = token_of(&parts.headers).ok_or_else(|| Problem::not_signed_in(NOT_HOLDING))?;
-        Session::verify(token, &ports)
+        let session = Session::verify(token, &ports)?;
+        // From here on the request's store asks first whether the session has been ended.
+        parts.extensions.insert(Ports {
+            store: Arc::new(StandingStore::new(Arc::clone(&ports.store), session.id)),
+            ..ports
+        });
+        Ok(session)
     }
 }
 

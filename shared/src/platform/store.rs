@@ -264,6 +264,9 @@ pub enum StoreError {
     /// Busy, overloaded or out of reach: trying again may help.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// The session that asked has ended; nothing was read or written.
+    #[error("the session has ended")]
+    SessionEnded,
     /// A wrong statement, a missing table, a row that doesn't fit: trying again won't help.
     #[error("broken: {0}")]
     Broken(String),

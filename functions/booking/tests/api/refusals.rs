@@ -2,7 +2,7 @@
 
 use crate::world::*;
 use axum::body::Body;
-use http::Request;
+use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use shared::environment::Environment;
 use shared::session::SessionKind;
@@ -420,4 +420,68 @@ async fn a_lost_key_is_a_clear_error_and_nothing_is_shown() {
         (500, "internal".into()),
         "a value moved here from another place"
     );
+}
+
+#[tokio::test]
+async fn a_session_that_was_signed_out_reads_and_writes_nothing_though_its_token_still_holds() {
+    let world = World::new().await;
+    let slots = world.annas_morning().await;
+    let session = world.session(ANNA);
+    let token = world.sign(&session);
+    let ask = async |method: Method, path: &str, body: Value| {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("/booking/v1/{path}"))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .header("idempotency-key", world.new_key())
+            .body(axum::body::Body::from(body.to_string()))
+            .expect("a request");
+        world.send(request).await
+    };
+    let listed = ask(
+        Method::GET,
+        "slots?from=2026-11-30&to=2026-12-01",
+        json!({}),
+    )
+    .await;
+    assert_eq!(listed.status, StatusCode::OK);
+
+    world
+        .run(
+            "INSERT INTO sessions (
+  id, kind, subject, care_provider_id, care_unit_id, role, commission_id, started_by, started_at, renewed_at, ends_at, ended_at
+)
+VALUES (?1, 'practitioner', ?2, ?3, ?4, 'nurse', ?5, 'x', 1, 1, 3, 2)",
+            [
+                session.id.into(),
+                ANNA.into(),
+                PROVIDER.into(),
+                UNIT.into(),
+                format!("{ANNA}C").into(),
+            ],
+        )
+        .await;
+    let before = world.rows().await;
+    for (method, path, body) in [
+        (
+            Method::GET,
+            "slots?from=2026-11-30&to=2026-12-01".to_owned(),
+            json!({}),
+        ),
+        (
+            Method::POST,
+            "appointments".to_owned(),
+            scheduled(&slots[0], ALEX),
+        ),
+        (
+            Method::POST,
+            format!("slots/{}/withdraw", slots[1]),
+            json!({}),
+        ),
+    ] {
+        let refused = ask(method, &path, body).await;
+        assert_eq!(refused.refused(), (401, "not-signed-in".into()), "{path}");
+    }
+    assert_eq!(world.rows().await, before);
 }

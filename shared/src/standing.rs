@@ -1,0 +1,157 @@
+//! Whether a session still stands: asked in the same round trip as the first thing a request asks the store,
+//! so that signing out ends every token at once and costs no round trip of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+
+use crate::identifiers::SessionId;
+use crate::platform::{Batch, Outcome, Statement, Store, StoreError};
+
+/// The name by which a batch is refused whose session has ended.
+const REFUSAL: &str = "session_stands";
+
+/// A store that asks first whether a session stands. One that has ended reads nothing and writes nothing.
+pub struct StandingStore {
+    store: Arc<dyn Store>,
+    session: SessionId,
+    asked: AtomicBool,
+}
+
+impl StandingStore {
+    /// For one request of this session.
+    pub fn new(store: Arc<dyn Store>, session: SessionId) -> Self {
+        StandingStore {
+            store,
+            session,
+            asked: AtomicBool::new(false),
+        }
+    }
+
+    /// What only reads is asked by a SELECT, so that it needs no writer's place in any store's queue.
+    fn question(&self, only_reads: bool) -> Statement {
+        if only_reads {
+            Statement::new(
+                "SELECT 1 AS ended FROM sessions WHERE id = ?1 AND ended_at IS NOT NULL",
+                [self.session.into()],
+            )
+        } else {
+            Statement::new(
+                "INSERT INTO session_stands VALUES (?1)",
+                [self.session.into()],
+            )
+        }
+    }
+}
+
+#[async_trait]
+impl Store for StandingStore {
+    async fn query(&self, statement: Statement) -> Result<Outcome, StoreError> {
+        if self.asked.load(Ordering::Relaxed) {
+            return self.store.query(statement).await;
+        }
+        let mut outcomes = self.batch(vec![statement]).await?;
+        outcomes
+            .pop()
+            .ok_or_else(|| StoreError::Broken("a statement without an outcome".into()))
+    }
+
+    async fn batch(&self, statements: Batch) -> Result<Vec<Outcome>, StoreError> {
+        if self.asked.load(Ordering::Relaxed) {
+            return self.store.batch(statements).await;
+        }
+        let only_reads = statements
+            .iter()
+            .all(|statement| statement.sql.starts_with("SELECT"));
+        let mut asking = vec![self.question(only_reads)];
+        asking.extend(statements);
+        let answered = self.store.batch(asking).await;
+        let mut outcomes = match answered {
+            Err(error) if error.refused_by(REFUSAL) => return Err(StoreError::SessionEnded),
+            answered => answered?,
+        };
+        let question = outcomes.remove(0);
+        if question.rows.first().is_some() {
+            return Err(StoreError::SessionEnded);
+        }
+        self.asked.store(true, Ordering::Relaxed);
+        Ok(outcomes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::native::{SeededRandom, Sqlite};
+    use crate::time::Timestamp;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    async fn store_with(ended: bool) -> (Arc<Sqlite>, StandingStore) {
+        let store = Arc::new(Sqlite::migrated().unwrap());
+        let session = SessionId::at(NOW, &SeededRandom::new(1));
+        let ended = if ended { "2" } else { "NULL" };
+        store
+            .execute_script(&format!(
+                "INSERT INTO sessions (id, kind, subject, started_by, started_at, renewed_at, ends_at, ended_at)
+VALUES ('{session}', 'patient', 'x', 'y', 1, 1, 3, {ended})"
+            ))
+            .unwrap();
+        let standing = StandingStore::new(Arc::clone(&store) as Arc<dyn Store>, session);
+        (store, standing)
+    }
+
+    fn reading() -> Statement {
+        Statement::new("SELECT count(*) AS n FROM rate_limits", [])
+    }
+
+    fn writing() -> Statement {
+        Statement::new("INSERT INTO rate_limits VALUES ('a', 1, 1)", [])
+    }
+
+    async fn written(store: &Sqlite) -> i64 {
+        let found = store.query(reading()).await.unwrap();
+        found.rows.first().unwrap().integer("n").unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_standing_session_reads_and_writes_and_gets_only_its_own_outcomes() {
+        let (store, standing) = store_with(false).await;
+        assert_eq!(
+            standing.query(reading()).await.unwrap().rows.values.len(),
+            1
+        );
+        assert_eq!(
+            standing
+                .batch(vec![writing(), reading()])
+                .await
+                .unwrap()
+                .len(),
+            2
+        );
+        assert_eq!(written(&store).await, 1);
+    }
+
+    #[tokio::test]
+    async fn an_ended_session_reads_nothing() {
+        let (_, standing) = store_with(true).await;
+        assert_eq!(
+            standing.query(reading()).await,
+            Err(StoreError::SessionEnded)
+        );
+        // Asking again doesn't help.
+        assert_eq!(
+            standing.batch(vec![reading()]).await,
+            Err(StoreError::SessionEnded)
+        );
+    }
+
+    #[tokio::test]
+    async fn an_ended_session_writes_nothing_though_its_first_batch_does() {
+        let (store, standing) = store_with(true).await;
+        let refused = standing.batch(vec![writing(), reading()]).await;
+        assert_eq!(refused, Err(StoreError::SessionEnded));
+        assert_eq!(written(&store).await, 0);
+    }
+}
