@@ -81,9 +81,10 @@ pub fn find(code: &str) -> Result<Statement, Problem> {
     Ok(Statement::new(
         "SELECT link.care_provider_id, link.appointment_id, link.participant_id, participant.contact,
   appointment.state, appointment.starts_at, appointment.ends_at,
-  link.asks_for_phone AS needs_confirmation
+  max(link.asks_for_phone, patient.protected_identity) AS needs_confirmation
 FROM guest_links AS link
 JOIN appointments AS appointment ON appointment.id = link.appointment_id
+JOIN patients AS patient ON patient.id = appointment.patient_id
 JOIN participants AS participant ON participant.appointment_id = link.appointment_id AND participant.id = link.participant_id
 WHERE link.hash = ?1 AND link.revoked_at IS NULL",
         [hash_of(code)?.into()],

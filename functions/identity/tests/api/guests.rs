@@ -267,6 +267,23 @@ async fn a_second_confirmation_is_the_end_of_the_phone_number_and_guessing_it_is
 }
 
 #[tokio::test]
+async fn every_guest_of_a_patient_with_protected_identity_confirms_a_second_time() {
+    let world = World::new().await;
+    let path = link(&world, &visit(&world).await).await;
+    world
+        .run("UPDATE patients SET protected_identity = 1", [])
+        .await;
+    world.set_time("2026-11-30T13:00");
+    let browser = Browser::new(&world);
+    let asked = browser.post(&path, "").await;
+    assert!(asked.text.contains("De fyra sista siffrorna") && !browser.is_signed_in());
+    assert_eq!(
+        location(&browser.post(&path, "phone=0620").await),
+        "/identity/guest"
+    );
+}
+
+#[tokio::test]
 async fn trying_codes_is_slow() {
     let world = World::new().await;
     let path = link(&world, &visit(&world).await).await;
