@@ -1,5 +1,6 @@
 //! What each route is asked: a request that its rightful caller gets a success for.
 
+use http::Request;
 use serde_json::{Value, json};
 use world::{ALEX, ANNA, BO, morning, patient};
 
@@ -41,6 +42,25 @@ fn form(target: impl Into<String>, body: &'static str) -> Asked {
         target: target.into(),
         body: Some(Body::Form(body)),
     }
+}
+
+/// The whole request of a route, as this caller sends it. Sets the clock forward for one that has expired.
+pub fn sent(route: &str, caller: CalledBy, ground: &Ground) -> Request<axum::body::Body> {
+    let Asked { target, body } = request(route, caller, ground);
+    let method = route.split(' ').next().unwrap_or_default();
+    let request = Request::builder().method(method).uri(target);
+    let request = caller.authorize(&ground.world, ground, request);
+    let request = match body {
+        None => request.body(axum::body::Body::empty()),
+        Some(Body::Json(json)) => request
+            .header("content-type", "application/json")
+            .header("idempotency-key", ground.world.new_key())
+            .body(json.to_string().into()),
+        Some(Body::Form(form)) => request
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form.into()),
+    };
+    request.expect("a request")
 }
 
 /// The request of a route, by this caller. A route that is new needs an arm here and a line in `expected.txt`.
