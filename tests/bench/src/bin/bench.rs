@@ -1,6 +1,7 @@
 //! `bench [--quick]`: the median time of each hot call on workerd beside a floor Worker that makes the same
 //! D1 round trips with the same SQL and no logic, for 1 and for 16 clients. Ours and the floor take turns in
 //! short blocks of one run, over one store, so that a noisy machine and growing tables strike both alike.
+//! Then what checking a session costs, as a share of the floor of reading a visit.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -21,6 +22,8 @@ use training::people::{PATIENTS, Patient};
 const CLIENTS: [usize; 2] = [1, 16];
 /// How many visits the reading call goes round among.
 const VISITS: usize = 64;
+/// Reading a visit without asking whether the session stands: the floor's alone.
+const UNASKED: &str = "read-appointment-unasked";
 
 #[derive(Clone, Copy, PartialEq)]
 enum Call {
@@ -96,6 +99,7 @@ async fn main() -> Result<(), Failure> {
             bench.measure(call, clients, &extent).await?;
         }
     }
+    bench.measure_session(&extent).await?;
     workerd.stop().await
 }
 
@@ -205,10 +209,17 @@ impl Bench {
             .await?;
         let given = |_: &Value| vec![("appointment", id.to_owned())];
         let (_, read) = recorder.record(read_appointment(&token, id), given).await?;
+        let mut unasked = read.clone();
+        unasked[0]["statements"]
+            .as_array_mut()
+            .filter(|statements| statements.len() > 1)
+            .ok_or("reading a visit asks first whether the session stands")?
+            .remove(0);
         Ok(json!({
             Call::ListFreeSlots.name(): list,
             Call::BookSlot.name(): book,
             Call::ReadAppointment.name(): read,
+            UNASKED: unasked,
         }))
     }
 
@@ -270,6 +281,50 @@ impl Bench {
             "bench {}-{clients} median_ms={ours:.3} floor_ms={floor:.3} ratio={:.2}",
             call.name(),
             ours / floor
+        );
+        Ok(())
+    }
+
+    /// What a session costs: a request that is refused right after its session was checked beside one that
+    /// comes without, and the floor of reading a visit with the question whether the session stands beside
+    /// the same without.
+    async fn measure_session(&self, extent: &Extent) -> Result<(), Failure> {
+        let token = self.token()?;
+        let refused = |token: Option<&str>| Asked {
+            method: "GET",
+            target: "/booking/v1/slots?limit=0".to_owned(),
+            headers: token
+                .map(|token| ("authorization", format!("Bearer {token}")))
+                .into_iter()
+                .collect(),
+            body: String::new(),
+        };
+        let mut booking = Connection::open(&self.booking).await?;
+        let mut floor = Connection::open(&self.floor).await?;
+        let (mut with, mut without, mut asked, mut unasked) = (vec![], vec![], vec![], vec![]);
+        for turn in 0..(extent.warm_up + extent.blocks) * extent.requests {
+            let signed = booking.send(refused(Some(&token))).await?;
+            let signed = signed.expect(StatusCode::UNPROCESSABLE_ENTITY)?;
+            let unsigned = booking.send(refused(None)).await?;
+            let unsigned = unsigned.expect(StatusCode::UNAUTHORIZED)?;
+            let visit = &self.visits[turn % VISITS];
+            let mut read = read_appointment(&token, visit);
+            read.target = format!("/{}/{visit}", Call::ReadAppointment.name());
+            let question = floor.send(read.clone()).await?.expect(StatusCode::OK)?;
+            read.target = format!("/{UNASKED}/{visit}");
+            let no_question = floor.send(read).await?.expect(StatusCode::OK)?;
+            if turn >= extent.warm_up * extent.requests {
+                with.push(signed.took);
+                without.push(unsigned.took);
+                asked.push(question.took);
+                unasked.push(no_question.took);
+            }
+        }
+        let floor = median(unasked);
+        let cost = median(with) - median(without) + median(asked) - floor;
+        println!(
+            "bench check-session cost_ms={cost:.3} floor_ms={floor:.3} share={:.2}",
+            cost / floor
         );
         Ok(())
     }
