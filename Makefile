@@ -1,7 +1,7 @@
 # What there is to do here, each with one word. `make` alone lists it; docs/operations.md tells more.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup keys build dev test test-native test-runtimes check format lint sizes deny bench rows race e2e contract coverage session openapi verify-log
+.PHONY: help setup keys build dev test test-native test-runtimes check format lint sizes deny bench rows race e2e contract coverage session openapi rotate-keys verify-log
 
 KEYS := .local/keys.env
 WITH := . .local/toolchain.env &&
@@ -27,6 +27,9 @@ dev: setup keys ## set up, build, load the training data and serve it all on htt
 
 session: ## sign in and print the session's token: make session AS=anna.lind
 	@tools/session "$(AS)"
+
+rotate-keys: keys ## another sealing key for the running make dev, and everything sealed anew: make rotate-keys [DROP=id]
+	@tools/rotate-keys $(DROP)
 
 openapi: ## write functions/*/openapi.json from the code
 	@WRITE_OPENAPI=1 cargo test --quiet -p booking -p identity -p portal the_document_in_the_repository

@@ -93,6 +93,11 @@ impl Keys {
         self.0.len() != before
     }
 
+    /// One of them.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// The same with one value more or otherwise: where a test's own runtime stands.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {

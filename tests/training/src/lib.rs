@@ -7,6 +7,7 @@ pub mod people;
 pub mod provider_accounts;
 pub mod reasons;
 pub mod reference;
+mod ring;
 pub mod rows;
 pub mod unit_week;
 pub mod weekly_templates;

@@ -11,6 +11,9 @@ use training::rows::{rows_as_sql, summary};
 use training::unit_week::{DEFAULT_SEED, monday_of, unit_week};
 
 const USAGE: &str = "training keys FILE                                makes local keys, those that are missing
+training add-key FILE                             adds a sealing key that only opens, and prints its id
+training promote-key FILE ID                      makes it the one that seals
+training drop-key FILE ID                         takes one that no longer seals out of the ring
 training people                                   lists who there is
 training provider-accounts                        prints what the local identity providers know, as JSON
 training reference FILE                           prints the rows that a store needs first, as SQL
@@ -33,6 +36,14 @@ async fn main() -> std::process::ExitCode {
 async fn run(arguments: &[&str]) -> Result<(), Failure> {
     match arguments {
         ["keys", file] => make_keys(Path::new(file)),
+        ["add-key", file] => {
+            let today = keys::now().date_in_stockholm().to_string();
+            let id = changed(file, |keys| keys.add_sealing_key(&MachineRandom, &today))?;
+            println!("{id}");
+            Ok(())
+        }
+        ["promote-key", file, id] => changed(file, |keys| keys.promote_sealing_key(id)),
+        ["drop-key", file, id] => changed(file, |keys| keys.drop_sealing_key(id)),
         ["people"] => {
             print!("{}", people());
             Ok(())
@@ -69,6 +80,19 @@ fn make_keys(file: &Path) -> Result<(), Failure> {
         std::fs::write(file, kept.to_lines())?;
     }
     Ok(())
+}
+
+/// Changes the keys of a file, which is replaced whole or not at all.
+fn changed<T>(
+    file: &str,
+    change: impl FnOnce(&mut Keys) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let mut keys = Keys::read(Path::new(file))?;
+    let changed = change(&mut keys)?;
+    let beside = format!("{file}.new");
+    std::fs::write(&beside, keys.to_lines())?;
+    std::fs::rename(&beside, file)?;
+    Ok(changed)
 }
 
 fn people() -> String {

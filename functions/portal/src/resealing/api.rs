@@ -24,6 +24,8 @@ const PAGES: usize = 20;
 pub struct Report {
     /// The id of the key that seals.
     primary: String,
+    /// The ids of the ring's other keys.
+    older: Vec<String>,
     /// How many rows were looked at.
     read: usize,
     /// How many values were sealed anew.
@@ -189,6 +191,7 @@ async fn report(
     };
     Ok(Report {
         primary: sealer.primary().to_owned(),
+        older: sealer.older().map(str::to_owned).collect(),
         read: steps.read,
         resealed: steps.resealed,
         overtaken: steps.overtaken,
