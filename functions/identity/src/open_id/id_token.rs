@@ -11,7 +11,7 @@ use jwt_simple::prelude::{
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
-use shared::sealing::decoded;
+use shared::sealing::{decoded, equal_in_constant_time};
 use shared::time::Timestamp;
 
 /// How far a provider's clock may lie from ours, in seconds.
@@ -313,7 +313,8 @@ fn judged(token: JWTClaims<Claims>, expected: &Expected) -> Result<Claims, Token
     if !for_us || party.is_some_and(|party| party != expected.client_id) {
         return Err(TokenFault::Audience);
     }
-    if token.nonce.as_deref() != Some(expected.nonce) {
+    let nonce = token.nonce.as_deref().unwrap_or_default();
+    if !equal_in_constant_time(nonce, expected.nonce) {
         return Err(TokenFault::Nonce);
     }
     Ok(token.custom)

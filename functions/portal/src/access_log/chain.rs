@@ -15,7 +15,7 @@ use serde_json::json;
 use shared::access_log::Covered;
 use shared::platform::{Row, StoreError};
 use shared::problem::Problem;
-use shared::sealing::encoded;
+use shared::sealing::{encoded, equal_in_constant_time};
 use shared::session::SigningKey;
 use shared::time::Timestamp;
 
@@ -89,7 +89,7 @@ impl Entry {
             resource_type: &self.resource_type,
             resource_id: &self.resource_id,
         };
-        Ok(covered.mac(key)? == self.mac)
+        Ok(equal_in_constant_time(&covered.mac(key)?, &self.mac))
     }
 
     /// The link that follows `before`.
@@ -265,7 +265,7 @@ pub fn verify(found: &Found, mac_key: &[u8], public: &Ed25519PublicKey) -> Resul
         match proven {
             Some(checkpoint) => {
                 let stands = found.links.get(number);
-                if stands.is_some_and(|link| *link != checkpoint.link) {
+                if stands.is_some_and(|link| !equal_in_constant_time(link, &checkpoint.link)) {
                     faults.insert(Fault::Checkpoint { number: *number });
                 }
             }
@@ -306,13 +306,15 @@ pub fn verify(found: &Found, mac_key: &[u8], public: &Ed25519PublicKey) -> Resul
                 for before in &before {
                     fitting.push(entry.link(mac_key, before)?);
                 }
+                let fits = fitting
+                    .iter()
+                    .any(|link: &String| equal_in_constant_time(link, &stands));
                 // Without a link before there is nothing to hold the entry against but its MAC.
-                let holds = (fitting.is_empty() || fitting.contains(&stands))
-                    && entry.mac_holds(mac_key)?;
+                let holds = (fitting.is_empty() || fits) && entry.mac_holds(mac_key)?;
                 if !holds {
                     faults.insert(Fault::Changed { number });
                 }
-                if fitting.contains(&stands) {
+                if fits {
                     fitting.clear();
                 }
                 fitting.push(stands);
