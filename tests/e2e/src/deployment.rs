@@ -12,6 +12,9 @@ use training::reference::reference;
 
 use crate::Failure;
 
+/// The key with which what is started here seals; its first rows are sealed with an older one.
+pub const PROMOTED_KEY: &str = "suite";
+
 /// Which platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Runtime {
@@ -112,6 +115,9 @@ impl Deployment {
         let state = State::new(runtime)?;
         let mut keys = Keys::read(&keys_file())?;
         let rows = reference(&keys, &MachineRandom)?.join("\n");
+        // What stands in the store was sealed before the last rotation.
+        let promoted = keys.add_sealing_key(&MachineRandom, PROMOTED_KEY)?;
+        keys.promote_sealing_key(&promoted)?;
         // Sign-in must know beforehand where it is reached, and where its providers are.
         let port = free_port()?;
         keys = keys.with("PUBLIC_ORIGIN", &format!("http://127.0.0.1:{port}"));

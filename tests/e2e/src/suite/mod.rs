@@ -6,6 +6,7 @@ mod bad_input;
 mod calendar;
 mod health;
 mod idempotency;
+mod keys;
 mod sign_in;
 mod slots;
 mod walls;
@@ -101,6 +102,9 @@ const CASES: &[Case] = cases![
         a_patient_reaches_what_is_theirs_and_no_more,
         a_guest_reaches_nothing_here,
         a_list_holds_nothing_of_another_unit;
+    keys:
+        what_an_old_key_sealed_is_sealed_anew_while_others_work,
+        a_job_is_started_by_its_key_alone;
     bad_input:
         a_value_that_cannot_be_used_is_refused_at_its_field,
         a_patient_that_cannot_be_used_is_refused_and_not_kept,
