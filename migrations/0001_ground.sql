@@ -1,6 +1,6 @@
 -- The ground every flow stands on: the guard of batches, care providers and their people, patients,
 -- the access log, idempotency keys and the outbox of text messages.
--- Times are epoch milliseconds in UTC. "sealed" columns hold ciphertext bound to their row (shared/src/sealing.rs).
+-- Times are epoch milliseconds in UTC. "sealed" columns hold ciphertext bound to their row (shared/src/sealing/).
 -- Triggers keep to D1's rules: predicate in WHEN, body only SELECT RAISE, BEGIN and END in capitals.
 
 -- INSERT INTO require VALUES (changes()) undoes the whole batch when the statement before it changed nothing.

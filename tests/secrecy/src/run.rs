@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use axum::body::Body;
 use http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
-use http::{Method, Request};
+use http::{HeaderValue, Method, Request};
 use matrix::callers::{CALLERS, CalledBy};
 use matrix::ground::Ground;
 use matrix::{requests, routes};
@@ -36,6 +36,8 @@ impl Traces {
         traces.people();
         traces.training_week().await;
         traces.every_route_as_everybody().await;
+        traces.every_route_from_a_browser().await;
+        traces.jobs().await;
         traces.broken_requests().await;
         traces.a_lost_key().await;
         traces
@@ -130,6 +132,43 @@ impl Traces {
             }
             self.keep_ground(&ground).await;
         }
+    }
+
+    /// With the token in a cookie, as browsers bring it, and a page wanted.
+    async fn every_route_from_a_browser(&mut self) {
+        for caller in [CalledBy::Owner, CalledBy::SameUnit, CalledBy::Guest] {
+            let ground = Ground::lay().await;
+            for route in routes() {
+                let mut request = requests::sent(&route, caller, &ground);
+                let headers = request.headers_mut();
+                if let Some(token) = headers.remove(AUTHORIZATION) {
+                    let token = token.to_str().unwrap_or_default().replace("Bearer ", "");
+                    let cookie =
+                        format!("__Host-session={token}; __Host-refresh=never-given-to-anybody");
+                    headers.insert(COOKIE, cookie.parse().expect("a cookie"));
+                }
+                headers.insert("sec-fetch-site", HeaderValue::from_static("same-origin"));
+                headers.insert("accept", HeaderValue::from_static("text/html"));
+                self.send(&ground, request).await;
+            }
+            self.keep_ground(&ground).await;
+        }
+    }
+
+    /// Each job, by its key.
+    async fn jobs(&mut self) {
+        let ground = Ground::lay().await;
+        let key = ground.world.ports.secrets.get("JOB_KEY").expect("a key");
+        for route in routes() {
+            let (_, path) = route.split_once(' ').expect("a route");
+            if path.contains("/jobs/") {
+                let request = Request::post(path).header(AUTHORIZATION, format!("Bearer {key}"));
+                let request = request.body(Body::empty()).expect("a request");
+                let answer = self.send(&ground, request).await;
+                assert!(answer.status.is_success(), "{path}: {}", answer.text);
+            }
+        }
+        self.keep_ground(&ground).await;
     }
 
     async fn keep_ground(&mut self, ground: &Ground) {
