@@ -85,7 +85,7 @@ END;
 CREATE TABLE idempotency_keys (
   subject TEXT NOT NULL, -- kind and subject of the session
   key TEXT NOT NULL,
-  care_provider_id TEXT NOT NULL, -- no reference, here and in the outbox: each costs every booking a row read
+  care_provider_id TEXT NOT NULL REFERENCES care_providers (id),
   fingerprint TEXT NOT NULL, -- of method, path and body: the same key with another request is refused
   status INTEGER NOT NULL,
   answer TEXT NOT NULL, -- sealed
@@ -99,7 +99,7 @@ CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 -- the template when it leaves, so that it speaks of the state as it then is.
 CREATE TABLE sms_outbox (
   id TEXT PRIMARY KEY,
-  care_provider_id TEXT NOT NULL,
+  care_provider_id TEXT NOT NULL REFERENCES care_providers (id),
   care_unit_id TEXT NOT NULL REFERENCES care_units (id),
   patient_id TEXT NOT NULL REFERENCES patients (id),
   appointment_id TEXT,
