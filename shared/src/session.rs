@@ -113,15 +113,17 @@ impl Session {
     pub fn verify(token: &str, ports: &Ports) -> Result<Self, Problem> {
         let not_holding = || Problem::not_signed_in(NOT_HOLDING);
         let environment = Environment::of(&*ports.secrets)?;
-        let key = secret_key(&*ports.secrets, "SESSION_PUBLIC_KEY")?;
+        let key = ports.secrets.get("SESSION_PUBLIC_KEY").unwrap_or_default();
         // A signature is checked once an isolate: that costs more than all else a read does.
         let mut hash = hmac_sha256::Hash::new();
-        hash.update(key);
-        hash.update(token.as_bytes());
+        hash.update(&key);
+        hash.update([0]);
+        hash.update(token);
         let hash = hash.finalize();
         let proven = match ports.proven_tokens.get(&hash) {
             Some(proven) => proven,
             None => {
+                let key = secret_key(&*ports.secrets, "SESSION_PUBLIC_KEY")?;
                 let proven = ProvenToken::of(token, &key)?.ok_or_else(not_holding)?;
                 ports.proven_tokens.keep(hash, proven.clone());
                 proven
