@@ -232,14 +232,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Session {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let ports = Ports::from_request_parts(parts, state).await?;
-        let token = token_of(&parts.headers).ok_or_else(|| Problem::not_signed_in(NOT_HOLDING))?;
-        let session = Session::verify(token, &ports)?;
+        let session = Session::of_headers(&parts.headers, &ports)?;
         // From here on the request's store asks first whether the session has been ended.
         parts.extensions.insert(Ports {
             store: Arc::new(StandingStore::new(Arc::clone(&ports.store), session.id)),
             ..ports
         });
         Ok(session)
+    }
+}
+
+impl Session {
+    /// The session that a request's token proves, whether or not it was ended: for ending it.
+    pub fn of_headers(headers: &HeaderMap, ports: &Ports) -> Result<Self, Problem> {
+        let token = token_of(headers).ok_or_else(|| Problem::not_signed_in(NOT_HOLDING))?;
+        Session::verify(token, ports)
     }
 }
 

@@ -43,6 +43,17 @@ impl Timestamp {
         self.in_stockholm().date()
     }
 
+    /// The date in Sweden as `2026-11-30` and the clock time as `09.05`. By hand, for chrono's own formatting
+    /// costs a function as many bytes as the rest of its use.
+    pub fn date_and_clock(self) -> (String, String) {
+        use chrono::{Datelike, Timelike};
+        let at = self.in_stockholm();
+        (
+            format!("{:04}-{:02}-{:02}", at.year(), at.month(), at.day()),
+            format!("{:02}.{:02}", at.hour(), at.minute()),
+        )
+    }
+
     /// The same moment for `chrono`.
     pub fn utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0).unwrap_or(DateTime::<Utc>::MIN_UTC)

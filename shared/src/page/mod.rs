@@ -19,7 +19,7 @@ use crate::platform::Ports;
 use crate::problem::Problem;
 use crate::words::{Language, Word, common, problems};
 
-pub use form::Form;
+pub use form::{Form, form_pairs, whole_form};
 pub use local_path::{LocalPath, percent_encoded};
 
 /// Where the stylesheet is; the number rises with its content, for browsers keep it.

@@ -120,6 +120,14 @@ impl Ports {
 #[derive(Debug, Clone)]
 pub struct ClientAddress(pub String);
 
+impl ClientAddress {
+    /// As the platform laid it beside the request.
+    pub fn of(parts: &Parts) -> Self {
+        let known = parts.extensions.get::<ClientAddress>().cloned();
+        known.unwrap_or_else(|| ClientAddress("unknown".into()))
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
     type Rejection = std::convert::Infallible;
 
@@ -127,8 +135,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
         parts: &mut Parts,
         _state: &S,
     ) -> Result<Self, std::convert::Infallible> {
-        let known = parts.extensions.get::<ClientAddress>().cloned();
-        Ok(known.unwrap_or_else(|| ClientAddress("unknown".into())))
+        Ok(ClientAddress::of(parts))
     }
 }
 

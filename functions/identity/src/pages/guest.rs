@@ -2,10 +2,8 @@
 //! and tells nothing, for messages' previews look at it, too.
 
 use askama::Template;
-use axum::extract::Path;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
-use serde::Deserialize;
+use http::StatusCode;
 use shared::appointment::Contact;
 use shared::audit;
 use shared::cookie;
@@ -13,16 +11,16 @@ use shared::environment::Environment;
 use shared::guest_link::{self, Opening};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{ParticipantId, SessionId};
-use shared::page::{Form, Viewer, redirect};
-use shared::platform::{ClientAddress, Ports, Row};
+use shared::page::{Viewer, redirect};
+use shared::platform::{Ports, Row};
 use shared::problem::{Kind, Problem};
 use shared::rate_limit::RateLimit;
 use shared::sealing::{Place, Sealer, equal_in_constant_time};
 use shared::session::{Guest, Session, SessionKind};
 use shared::time::MINUTE;
-use shared::walls::Anyone;
 use shared::words::{Language, Word, identity as words};
 
+use super::AnyVisitor;
 use crate::open_id::attempt::secret;
 use crate::open_id::hashed;
 use crate::sessions;
@@ -56,48 +54,33 @@ struct TextPage<'a> {
 }
 
 /// The page of a link: the same for every code, known or not.
-pub async fn look(
-    _: Anyone,
-    viewer: Viewer,
-    Path(code): Path<String>,
-) -> Result<Response, Problem> {
-    if !guest_link::has_form(&code) {
+pub async fn look(visit: AnyVisitor) -> Result<Response, Problem> {
+    let (viewer, code) = (&visit.viewer, visit.last_segment());
+    if !guest_link::has_form(code) {
         return closed(
-            &viewer,
+            viewer,
             StatusCode::NOT_FOUND,
             words::NO_LINK,
             words::NO_LINK_TELLS,
         );
     }
-    link_page(&viewer, &code, false, false)
-}
-
-/// What the button sends: the second confirmation, where one was asked.
-#[derive(Deserialize)]
-pub struct Redeeming {
-    phone: Option<String>,
+    link_page(viewer, code, false, false)
 }
 
 /// Opens the visit: a guest session for it and nothing else, until the link's time is over.
-pub async fn redeem(
-    _: Anyone,
-    viewer: Viewer,
-    ports: Ports,
-    address: ClientAddress,
-    headers: HeaderMap,
-    Path(code): Path<String>,
-    Form(redeeming): Form<Redeeming>,
-) -> Result<Response, Problem> {
-    UNKNOWN_CODES.check(&ports, &address.0).await?;
-    let found = match guest_link::has_form(&code) {
-        true => ports.store.query(guest_link::find(&code)?).await?,
+pub async fn redeem(visit: AnyVisitor) -> Result<Response, Problem> {
+    let (viewer, ports, address) = (&visit.viewer, &visit.ports, &visit.address);
+    let code = visit.last_segment();
+    UNKNOWN_CODES.check(ports, &address.0).await?;
+    let found = match guest_link::has_form(code) {
+        true => ports.store.query(guest_link::find(code)?).await?,
         false => shared::platform::Outcome::default(),
     };
     let Some(row) = found.rows.first() else {
-        UNKNOWN_CODES.count(&ports, &address.0).await?;
-        audit::line(&ports, "guest-refused", "no-such-link");
+        UNKNOWN_CODES.count(ports, &address.0).await?;
+        audit::line(ports, "guest-refused", "no-such-link");
         return closed(
-            &viewer,
+            viewer,
             StatusCode::NOT_FOUND,
             words::NO_LINK,
             words::NO_LINK_TELLS,
@@ -106,28 +89,24 @@ pub async fn redeem(
     let closes_at = match Opening::from_row(row, ports.clock.now())? {
         Opening::Open(closes_at) => closes_at,
         Opening::Later(opens_at) => {
-            audit::line(&ports, "guest-refused", "too-early");
-            let at = opens_at.in_stockholm();
-            let (clock, date) = (
-                at.format("%H.%M").to_string(),
-                at.format("%Y-%m-%d").to_string(),
-            );
+            audit::line(ports, "guest-refused", "too-early");
+            let (date, clock) = opens_at.date_and_clock();
             let text = words::opens_at(viewer.language, &clock, &date);
-            return show_closed(&viewer, StatusCode::FORBIDDEN, words::TOO_EARLY, &text);
+            return show_closed(viewer, StatusCode::FORBIDDEN, words::TOO_EARLY, &text);
         }
         Opening::Over if row.text("state")? == "cancelled" => {
-            audit::line(&ports, "guest-refused", "cancelled");
+            audit::line(ports, "guest-refused", "cancelled");
             return closed(
-                &viewer,
+                viewer,
                 StatusCode::NOT_FOUND,
                 words::NO_LINK,
                 words::NO_LINK_TELLS,
             );
         }
         Opening::Over => {
-            audit::line(&ports, "guest-refused", "too-late");
+            audit::line(ports, "guest-refused", "too-late");
             return closed(
-                &viewer,
+                viewer,
                 StatusCode::GONE,
                 words::TOO_LATE,
                 words::TOO_LATE_TELLS,
@@ -138,19 +117,19 @@ pub async fn redeem(
     let participant: ParticipantId = row.parsed("participant_id")?;
     if row.truth("needs_confirmation")? {
         let who = participant.to_string();
-        WRONG_DIGITS.check(&ports, &who).await?;
-        let Some(digits) = redeeming.phone else {
-            return link_page(&viewer, &code, true, false);
+        WRONG_DIGITS.check(ports, &who).await?;
+        let Some(digits) = visit.field("phone") else {
+            return link_page(viewer, code, true, false);
         };
-        if !is_confirmed(&ports, row, &care_provider, &who, &digits)? {
-            WRONG_DIGITS.count(&ports, &who).await?;
-            audit::line(&ports, "guest-refused", "wrong-digits");
-            return link_page(&viewer, &code, true, true);
+        if !is_confirmed(ports, row, &care_provider, &who, digits)? {
+            WRONG_DIGITS.count(ports, &who).await?;
+            audit::line(ports, "guest-refused", "wrong-digits");
+            return link_page(viewer, code, true, true);
         }
     }
     let session = Session {
         subject: participant.to_string(),
-        id: SessionId::new(&ports),
+        id: SessionId::new(ports),
         kind: SessionKind::Guest,
         care_provider: Some(care_provider),
         care_unit: None,
@@ -161,11 +140,11 @@ pub async fn redeem(
     };
     // A link may be opened on a second device: each opening is an attempt of its own.
     let opening = hashed(&secret(&*ports.random)?)?;
-    let before = cookie::read(&headers, cookie::name::REFRESH);
-    let tokens = sessions::begin(&ports, &session, &opening, Some(closes_at), before)
+    let before = cookie::read(&visit.headers, cookie::name::REFRESH);
+    let tokens = sessions::begin(ports, &session, &opening, Some(closes_at), before)
         .await?
         .ok_or_else(|| Problem::internal("an opening of a link came twice"))?;
-    audit::line(&ports, "signed-in", "guest");
+    audit::line(ports, "signed-in", "guest");
     let mut answer = redirect("/identity/guest");
     tokens.into_cookies(&mut answer);
     Ok(answer)

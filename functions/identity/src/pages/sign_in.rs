@@ -2,8 +2,6 @@
 //! commission, and silent renewal.
 
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -12,16 +10,16 @@ use shared::cookie;
 use shared::environment::Environment;
 use shared::hsa_id::HsaId;
 use shared::identifiers::SessionId;
-use shared::page::{Form, LocalPath, Viewer, go_to, redirect};
-use shared::platform::{ClientAddress, Ports};
+use shared::page::{LocalPath, Viewer, go_to, redirect};
+use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::rate_limit::RateLimit;
 use shared::sealing::{IdentityIndex, Sealer};
 use shared::session::{Session, SessionKind};
 use shared::time::{MINUTE, Timestamp};
-use shared::walls::Anyone;
 use shared::words::{Language, common, identity as words};
 
+use super::AnyVisitor;
 use crate::open_id::Fault;
 use crate::open_id::attempt::{Attempt, PATIENCE};
 use crate::open_id::id_token::Claims;
@@ -50,19 +48,6 @@ const CHOOSING: i64 = 5 * MINUTE;
 /// What the cookie with that choice is sealed for.
 const CHOICE_USE: &str = "commission choice";
 
-/// Where to go on after signing in.
-#[derive(Deserialize)]
-pub struct Going {
-    return_to: Option<String>,
-}
-
-impl Going {
-    fn path(&self) -> LocalPath {
-        let text = self.return_to.as_deref().unwrap_or("/");
-        LocalPath::from_outside(text)
-    }
-}
-
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignInPage {
@@ -71,96 +56,70 @@ struct SignInPage {
 }
 
 /// The page where one chooses how to sign in.
-pub async fn choose(
-    _: Anyone,
-    viewer: Viewer,
-    Query(going): Query<Going>,
-) -> Result<Response, Problem> {
+pub async fn choose(visit: AnyVisitor) -> Result<Response, Problem> {
+    let viewer = &visit.viewer;
     let content = SignInPage {
         language: viewer.language,
-        return_to: going.path().in_query(),
+        return_to: visit.return_to().in_query(),
     };
     viewer.show(viewer.say(words::SIGN_IN), &content)
 }
 
 /// Begins a sign-in and leads to the provider. A link, not a form: a page's form may lead to this site alone.
-pub async fn begin(
-    _: Anyone,
-    viewer: Viewer,
-    ports: Ports,
-    address: ClientAddress,
-    Path(audience): Path<String>,
-    Query(going): Query<Going>,
-) -> Result<Response, Problem> {
-    let audience = Audience::named(&audience).ok_or_else(Problem::not_found)?;
-    STARTS.count(&ports, &address.0).await?;
-    let registration = Registration::of(audience, &ports)?;
-    let return_to = going.path();
-    let discovery = match Discovery::of(&ports, &registration).await {
+pub async fn begin(visit: AnyVisitor) -> Result<Response, Problem> {
+    let (viewer, ports) = (&visit.viewer, &visit.ports);
+    let audience = Audience::named(visit.last_segment()).ok_or_else(Problem::not_found)?;
+    STARTS.count(ports, &visit.address.0).await?;
+    let registration = Registration::of(audience, ports)?;
+    let return_to = visit.return_to();
+    let discovery = match Discovery::of(ports, &registration).await {
         Ok(discovery) => discovery,
-        Err(fault) => return refused(&viewer, &ports, audience, fault.into(), &return_to),
+        Err(fault) => return refused(viewer, ports, audience, fault.into(), &return_to),
     };
-    let attempt = Attempt::begin(&ports, audience, &return_to)?;
+    let attempt = Attempt::begin(ports, audience, &return_to)?;
     let mut answer = redirect(&attempt.address(&registration, &discovery, viewer.language)?);
     let kept = cookie::set(
         cookie::name::SIGN_IN,
-        &attempt.sealed(&ports)?,
+        &attempt.sealed(ports)?,
         PATIENCE / 1000,
     );
     sessions::set(&mut answer, kept);
     Ok(answer)
 }
 
-/// What a provider answers with, by way of the browser.
-#[derive(Deserialize)]
-pub struct ProviderAnswer {
-    code: Option<String>,
-    state: Option<String>,
-    iss: Option<String>,
-    error: Option<String>,
-}
-
 /// Takes a provider's answer. Whatever ends here without a session is a page, an audit line, and a cookie
 /// that no longer opens anything.
-pub async fn answered(
-    _: Anyone,
-    viewer: Viewer,
-    ports: Ports,
-    address: ClientAddress,
-    headers: HeaderMap,
-    Path(audience): Path<String>,
-    answer: Result<Query<ProviderAnswer>, QueryRejection>,
-) -> Result<Response, Problem> {
-    let audience = Audience::named(&audience).ok_or_else(Problem::not_found)?;
-    FAILURES.check(&ports, &address.0).await?;
-    let registration = Registration::of(audience, &ports)?;
+pub async fn answered(visit: AnyVisitor) -> Result<Response, Problem> {
+    let (viewer, ports, headers) = (&visit.viewer, &visit.ports, &visit.headers);
+    let address = &visit.address.0;
+    let audience = Audience::named(visit.last_segment()).ok_or_else(Problem::not_found)?;
+    FAILURES.check(ports, address).await?;
+    let registration = Registration::of(audience, ports)?;
     // A parameter that comes twice can't be read as either.
-    let Ok(Query(answer)) = answer else {
-        FAILURES.count(&ports, &address.0).await?;
-        return refused(
-            &viewer,
-            &ports,
-            audience,
-            Fault::Malformed.into(),
-            &LocalPath::start(),
-        );
-    };
-    let state = answer.state.as_deref().unwrap_or_default();
-    let attempt = cookie::read(&headers, cookie::name::SIGN_IN);
-    let attempt = match Attempt::answered(&ports, attempt, audience, state) {
+    if ["code", "state", "iss", "error"]
+        .iter()
+        .any(|name| visit.repeats(name))
+    {
+        FAILURES.count(ports, address).await?;
+        let start = LocalPath::start();
+        return refused(viewer, ports, audience, Fault::Malformed.into(), &start);
+    }
+    let state = visit.parameter("state").unwrap_or_default();
+    let attempt = cookie::read(headers, cookie::name::SIGN_IN);
+    let attempt = match Attempt::answered(ports, attempt, audience, state) {
         Ok(attempt) => attempt,
         Err(fault) => {
-            FAILURES.count(&ports, &address.0).await?;
-            return refused(&viewer, &ports, audience, fault.into(), &LocalPath::start());
+            FAILURES.count(ports, address).await?;
+            return refused(viewer, ports, audience, fault.into(), &LocalPath::start());
         }
     };
-    let outcome = match claims(&ports, &registration, &attempt, &answer).await {
+    let outcome = match claims(&visit, &registration, &attempt).await {
         Ok(claims) => match audience {
             Audience::Patient => {
-                patient_signed_in(&ports, &registration, &attempt, &claims, &headers).await?
+                patient_signed_in(ports, &registration, &attempt, &claims, headers).await?
             }
             Audience::Staff => {
-                staff_signed_in(&ports, &registration, &attempt, &claims, &headers).await?
+                staff_signed_in(ports, &registration, &attempt, &claims, headers).await?
             }
         },
         Err(fault) => Err(fault.into()),
@@ -168,21 +127,21 @@ pub async fn answered(
     match outcome {
         Ok(answer) => Ok(answer),
         Err(refusal) => {
-            FAILURES.count(&ports, &address.0).await?;
-            refused(&viewer, &ports, audience, refusal, &attempt.return_to())
+            FAILURES.count(ports, address).await?;
+            refused(viewer, ports, audience, refusal, &attempt.return_to())
         }
     }
 }
 
 async fn claims(
-    ports: &Ports,
+    visit: &AnyVisitor,
     registration: &Registration,
     attempt: &Attempt,
-    answer: &ProviderAnswer,
 ) -> Result<Claims, Fault> {
+    let ports = &visit.ports;
     let discovery = Discovery::of(ports, registration).await?;
-    discovery.answered(answer.iss.as_deref())?;
-    match (&answer.code, answer.error.as_deref()) {
+    discovery.answered(visit.parameter("iss"))?;
+    match (visit.parameter("code"), visit.parameter("error")) {
         (Some(code), None) => discovery.claims(ports, registration, attempt, code).await,
         (None, Some("access_denied" | "interaction_required" | "login_required")) => {
             Err(Fault::Stopped)
@@ -385,26 +344,16 @@ struct CommissionPage {
 }
 
 /// The page where staff choose under which commission they work now.
-pub async fn offer_commissions(
-    _: Anyone,
-    viewer: Viewer,
-    ports: Ports,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let choice = match Choice::of(&ports, &headers) {
+pub async fn offer_commissions(visit: AnyVisitor) -> Result<Response, Problem> {
+    let (viewer, ports, headers) = (&visit.viewer, &visit.ports, &visit.headers);
+    let choice = match Choice::of(ports, headers) {
         Ok(choice) => choice,
         Err(refusal) => {
-            return refused(
-                &viewer,
-                &ports,
-                Audience::Staff,
-                refusal,
-                &LocalPath::start(),
-            );
+            return refused(viewer, ports, Audience::Staff, refusal, &LocalPath::start());
         }
     };
     let offered = choice
-        .standing(&ports)
+        .standing(ports)
         .await?
         .into_iter()
         .map(|one| Offered {
@@ -418,62 +367,32 @@ pub async fn offer_commissions(
     viewer.show(viewer.say(words::CHOOSE_COMMISSION), &content)
 }
 
-/// What its buttons send.
-#[derive(Deserialize)]
-pub struct ChosenCommission {
-    commission: String,
-}
-
 /// Begins the session under the chosen commission, which must be one of those offered, still.
-pub async fn choose_commission(
-    _: Anyone,
-    viewer: Viewer,
-    ports: Ports,
-    headers: HeaderMap,
-    Form(chosen): Form<ChosenCommission>,
-) -> Result<Response, Problem> {
-    let refuse = |refusal| {
-        refused(
-            &viewer,
-            &ports,
-            Audience::Staff,
-            refusal,
-            &LocalPath::start(),
-        )
-    };
-    let choice = match Choice::of(&ports, &headers) {
+pub async fn choose_commission(visit: AnyVisitor) -> Result<Response, Problem> {
+    let (viewer, ports, headers) = (&visit.viewer, &visit.ports, &visit.headers);
+    let chosen = visit.field("commission").unwrap_or_default();
+    let refuse = |refusal| refused(viewer, ports, Audience::Staff, refusal, &LocalPath::start());
+    let choice = match Choice::of(ports, headers) {
         Ok(choice) => choice,
         Err(refusal) => return refuse(refusal),
     };
-    let standing = choice.standing(&ports).await?;
-    let Some(commission) = standing
-        .iter()
-        .find(|one| one.id.as_str() == chosen.commission)
-    else {
+    let standing = choice.standing(ports).await?;
+    let Some(commission) = standing.iter().find(|one| one.id.as_str() == chosen) else {
         return refuse(Refusal::NoCommission);
     };
-    match choice.made(&ports, commission, &headers).await? {
+    match choice.made(ports, commission, headers).await? {
         Ok(answer) => Ok(answer),
         Err(refusal) => refuse(refusal),
     }
 }
 
 /// Renews a browser's session and goes on; where it has ended, by way of the sign-in.
-pub async fn renew(
-    _: Anyone,
-    ports: Ports,
-    headers: HeaderMap,
-    Query(going): Query<Going>,
-) -> Result<Response, Problem> {
-    let return_to = going.path();
-    let renewal = match cookie::read(&headers, cookie::name::REFRESH) {
+pub async fn renew(visit: AnyVisitor) -> Result<Response, Problem> {
+    let (ports, headers) = (&visit.ports, &visit.headers);
+    let return_to = visit.return_to();
+    let renewal = match cookie::read(headers, cookie::name::REFRESH) {
         Some(token) => {
-            sessions::renew(
-                &ports,
-                token,
-                Bearer::Browser(sessions::spoken_of(&headers)),
-            )
-            .await?
+            sessions::renew(ports, token, Bearer::Browser(sessions::spoken_of(headers))).await?
         }
         None => Renewal::Over,
     };

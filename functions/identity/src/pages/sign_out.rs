@@ -1,46 +1,33 @@
 //! Signing out: of this session or of all, here, and then at the provider.
 
 use askama::Template;
-use axum::extract::Query;
 use axum::response::Response;
-use http::{HeaderMap, HeaderValue, header};
-use serde::Deserialize;
+use http::{HeaderValue, header};
 use shared::cookie;
-use shared::page::{Form, Viewer, redirect};
+use shared::page::redirect;
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::session::{Session, SessionKind};
-use shared::walls::Anyone;
 use shared::words::{Language, common, identity as words};
 
+use super::AnyVisitor;
 use crate::open_id::attempt::with_query;
 use crate::open_id::provider::Discovery;
 use crate::open_id::registration::{Audience, Registration};
 use crate::sessions;
 
-/// What the button sends: nothing, or that every session is meant.
-#[derive(Deserialize)]
-pub struct SignOut {
-    #[serde(default)]
-    everywhere: bool,
-}
-
 /// Ends the browser's session, known by either cookie, and goes on to the page that says so.
-pub async fn sign_out(
-    _: Anyone,
-    ports: Ports,
-    headers: HeaderMap,
-    session: Result<Session, Problem>,
-    Form(sign_out): Form<SignOut>,
-) -> Result<Response, Problem> {
-    let refresh_token = cookie::read(&headers, cookie::name::REFRESH);
+pub async fn sign_out(visit: AnyVisitor) -> Result<Response, Problem> {
+    let (ports, headers) = (&visit.ports, &visit.headers);
+    let everywhere = visit.field("everywhere").is_some();
+    let session = Session::of_headers(headers, ports).ok();
+    let refresh_token = cookie::read(headers, cookie::name::REFRESH);
     let by_refresh_token = match refresh_token {
-        Some(token) => sessions::end_by_refresh_token(&ports, token).await?,
+        Some(token) => sessions::end_by_refresh_token(ports, token).await?,
         None => None,
     };
-    let session = session.ok();
     for one in by_refresh_token.iter().chain(session.as_ref()) {
-        sessions::end(&ports, one, sign_out.everywhere).await?;
+        sessions::end(ports, one, everywhere).await?;
     }
     let from = match session.or(by_refresh_token).map(|session| session.kind) {
         Some(SessionKind::Patient) => "?from=patient",
@@ -50,12 +37,6 @@ pub async fn sign_out(
     let mut answer = redirect(&format!("/identity/signed-out{from}"));
     sessions::forget_cookies(&mut answer);
     Ok(answer)
-}
-
-/// From which provider one came, while its own sign-out is still to come.
-#[derive(Deserialize)]
-pub struct Leaving {
-    from: Option<String>,
 }
 
 #[derive(Template)]
@@ -68,15 +49,12 @@ struct SignedOutPage {
 /// Says that one is signed out, and leads on to the provider's own sign-out, which comes back here. A page
 /// in between, for a form may not lead to another site; and without the ID token as a hint, for it holds
 /// a personal number and would stand in an address.
-pub async fn signed_out(
-    _: Anyone,
-    viewer: Viewer,
-    ports: Ports,
-    Query(leaving): Query<Leaving>,
-) -> Result<Response, Problem> {
-    let audience = leaving.from.as_deref().and_then(Audience::named);
+pub async fn signed_out(visit: AnyVisitor) -> Result<Response, Problem> {
+    let (viewer, ports) = (&visit.viewer, &visit.ports);
+    // From which provider one came, while its own sign-out is still to come.
+    let audience = visit.parameter("from").and_then(Audience::named);
     let there = match audience {
-        Some(audience) => provider_sign_out(&ports, audience).await,
+        Some(audience) => provider_sign_out(ports, audience).await,
         None => None,
     };
     let content = SignedOutPage {
