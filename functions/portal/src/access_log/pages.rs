@@ -39,7 +39,8 @@ impl AccessLogPage {
     }
 
     fn when(&self, entry: &EntryView) -> String {
-        entry.at.in_stockholm().format("%Y-%m-%d %H:%M").to_string()
+        let (date, clock) = entry.at.date_and_clock();
+        format!("{date} {clock}")
     }
 }
 
