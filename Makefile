@@ -1,7 +1,7 @@
 # What there is to do here, each with one word. `make` alone lists it; docs/operations.md tells more.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup keys build dev test test-native test-runtimes check format lint sizes deny bench rows race e2e contract coverage session openapi rotate-keys verify-log
+.PHONY: help setup keys build dev test test-native test-runtimes check format lint sizes deny bench rows race e2e contract coverage session openapi rotate-keys verify-log browser
 
 KEYS := .local/keys.env
 WITH := . .local/toolchain.env &&
@@ -47,6 +47,12 @@ test-runtimes: build keys ## the contract, the end-to-end suite and a short race
 	@$(TOOLS) $$target/contract
 	@$(TOOLS) $$target/e2e
 	@$(TOOLS) $$target/race --rounds 3
+	@$(MAKE) --no-print-directory browser
+
+browser: setup keys ## the browser tests in Chromium against make dev's system: make browser ONLY=… ADDRESS=…
+	@tools/setup browser
+	@tools/build-functions workers
+	@$(WITH) node tests/browser/run.mjs $(if $(ADDRESS),--address "$(ADDRESS)") $(if $(ONLY),--only "$(ONLY)")
 
 e2e: setup $(KEYS) ## the end-to-end suite on both runtimes, or on a deployment: make e2e BASE_URL=http://127.0.0.1:8787
 ifdef BASE_URL

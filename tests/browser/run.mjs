@@ -1,0 +1,63 @@
+// The browser tests: real Chromium against a running system, here `make dev`'s own by default.
+// node tests/browser/run.mjs [--address URL] [--only NAME]      (make browser, make browser ONLY=…)
+// Each file beside this one that ends in .test.mjs gives `tests`: a sentence and what shows it.
+import { spawn } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { chromium } from "playwright-core";
+
+const { values: options } = parseArgs({
+  options: { address: { type: "string" }, only: { type: "string", default: "" } },
+});
+
+// `make dev` over a store of its own. Where one runs already, it says so: give its address then.
+const started = async () => {
+  const dev = spawn("tools/dev", {
+    env: { ...process.env, STATE: ".local/browser-state" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = new Promise((resolve) => dev.on("exit", resolve));
+  await new Promise((resolve, reject) => {
+    ended.then(() => reject(new Error("the system did not start")));
+    dev.stdout.on("data", (text) => String(text).includes("] ready:") && resolve());
+  });
+  const stop = async () => {
+    dev.kill("SIGTERM");
+    await ended;
+  };
+  return { address: `http://127.0.0.1:${process.env.PORT ?? 8787}`, stop };
+};
+
+const system = options.address ? { address: options.address, stop: () => {} } : await started();
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+let [passed, failed] = [0, 0];
+try {
+  const folder = new URL("./", import.meta.url);
+  const files = (await readdir(folder)).filter((name) => name.endsWith(".test.mjs")).sort();
+  for (const file of files) {
+    const { tests } = await import(new URL(file, folder));
+    for (const [sentence, show] of Object.entries(tests)) {
+      if (!sentence.includes(options.only)) continue;
+      // A phone of 360 px, and what a browser does without being told.
+      const context = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: "sv-SE" });
+      const page = await context.newPage();
+      const refused = [];
+      page.on("console", (line) => /Content Security Policy/.test(line.text()) && refused.push(line.text()));
+      try {
+        await show({ page, context, address: system.address });
+        if (refused.length > 0) throw new Error(`the policy was broken: ${refused[0]}`);
+        passed += 1;
+        console.log(`browser passed: ${sentence}`);
+      } catch (error) {
+        failed += 1;
+        console.error(`browser FAILED: ${sentence}\n  at ${page.url()}\n  ${error.message}`);
+      }
+      await context.close();
+    }
+  }
+} finally {
+  await browser.close();
+  await system.stop();
+}
+console.log(`browser passed=${passed} failed=${failed}`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);
