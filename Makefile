@@ -54,7 +54,7 @@ browser: setup keys ## the browser tests in Chromium against make dev's system: 
 	@tools/build-functions workers
 	@$(WITH) node tests/browser/run.mjs $(if $(ADDRESS),--address "$(ADDRESS)") $(if $(ONLY),--only "$(ONLY)")
 
-e2e: setup $(KEYS) ## the end-to-end suite on both runtimes, or on a deployment: make e2e BASE_URL=http://127.0.0.1:8787
+e2e: setup keys ## the end-to-end suite on both runtimes, or on a deployment: make e2e BASE_URL=http://127.0.0.1:8787
 ifdef BASE_URL
 	@$(TOOLS) cargo build --quiet --profile tools -p e2e && $$target/e2e --base-url "$(BASE_URL)"
 else
