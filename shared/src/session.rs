@@ -81,7 +81,63 @@ pub struct Session {
 pub(crate) const NOT_HOLDING: &str =
     "The session is missing, has ended or isn't one of ours: sign in again.";
 
+impl SessionKind {
+    /// As tokens, the store and log lines call it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SessionKind::Patient => "patient",
+            SessionKind::Practitioner => "practitioner",
+            SessionKind::Guest => "guest",
+        }
+    }
+}
+
 impl Session {
+    /// A patient's.
+    pub fn of_patient(patient: &SignedInPatient, id: SessionId, environment: Environment) -> Self {
+        Session {
+            subject: patient.identity.as_str().to_owned(),
+            id,
+            kind: SessionKind::Patient,
+            care_provider: None,
+            care_unit: None,
+            role: None,
+            commission: None,
+            appointment: None,
+            environment,
+        }
+    }
+
+    /// A practitioner's, under one commission.
+    pub fn of_staff(staff: &Staff, id: SessionId, environment: Environment) -> Self {
+        Session {
+            subject: staff.practitioner.to_string(),
+            id,
+            kind: SessionKind::Practitioner,
+            care_provider: Some(staff.care_provider.clone()),
+            care_unit: Some(staff.care_unit.clone()),
+            role: Some(staff.role),
+            commission: Some(staff.commission.clone()),
+            appointment: None,
+            environment,
+        }
+    }
+
+    /// A guest's, to one visit.
+    pub fn of_guest(guest: &Guest, id: SessionId, environment: Environment) -> Self {
+        Session {
+            subject: guest.participant.to_string(),
+            id,
+            kind: SessionKind::Guest,
+            care_provider: Some(guest.care_provider.clone()),
+            care_unit: None,
+            role: None,
+            commission: None,
+            appointment: Some(guest.appointment),
+            environment,
+        }
+    }
+
     /// Signs a token for this session that holds from `now` for [`LIFETIME`].
     pub fn sign(&self, key: &SigningKey, now: Timestamp) -> Result<String, Problem> {
         self.sign_until(key, now, now.plus(LIFETIME))

@@ -26,7 +26,7 @@ pub fn start(
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11)",
         [
             session.id.into(),
-            kind_name(session.kind).into(),
+            session.kind.as_str().into(),
             session.subject.as_str().into(),
             session.care_provider.as_ref().into(),
             session.care_unit.as_ref().into(),
@@ -141,7 +141,7 @@ pub fn end(session: SessionId, now: Timestamp) -> Statement {
 pub fn end_all(kind: SessionKind, subject: &str, now: Timestamp) -> Statement {
     Statement::new(
         "UPDATE sessions SET ended_at = ?3 WHERE subject = ?1 AND kind = ?2 AND ended_at IS NULL",
-        [subject.into(), kind_name(kind).into(), now.into()],
+        [subject.into(), kind.as_str().into(), now.into()],
     )
 }
 
@@ -222,14 +222,6 @@ JOIN participants AS participant ON participant.appointment_id = appointment.id
 WHERE appointment.id = ?1 AND participant.id = ?2 AND appointment.care_unit_id = ?3",
         [appointment.into(), participant.into(), care_unit.into()],
     )
-}
-
-fn kind_name(kind: SessionKind) -> &'static str {
-    match kind {
-        SessionKind::Patient => "patient",
-        SessionKind::Practitioner => "practitioner",
-        SessionKind::Guest => "guest",
-    }
 }
 
 /// One row that must be there, for our own statements always answer it.

@@ -4,8 +4,7 @@ use http::header::AUTHORIZATION;
 use http::request::Builder;
 use shared::environment::Environment;
 use shared::identifiers::SessionId;
-use shared::role::Role;
-use shared::session::{LIFETIME, Session, SessionKind, SigningKey};
+use shared::session::{Guest, LIFETIME, Session, SigningKey};
 use shared::time::MINUTE;
 use world::{ALEX, ANNA, BO, EVA, OLOF, PROVIDER, World};
 
@@ -87,21 +86,16 @@ impl CalledBy {
             CalledBy::SameUnit => world.token(ANNA),
             CalledBy::OtherUnit => world.token(EVA),
             CalledBy::OtherProvider => world.token(OLOF),
-            CalledBy::Administrator => world.sign(&Session {
-                role: Some(Role::Administrator),
-                ..world.session(ANNA)
-            }),
-            CalledBy::Guest => world.sign(&Session {
-                subject: ground.participant.clone(),
-                id: SessionId::new(&world.ports),
-                kind: SessionKind::Guest,
-                care_provider: PROVIDER.parse().ok(),
-                care_unit: None,
-                role: None,
-                commission: None,
-                appointment: ground.video_visit.parse().ok(),
-                environment: Environment::Training,
-            }),
+            CalledBy::Administrator => world.sign(&world.administrator()),
+            CalledBy::Guest => {
+                let guest = Guest {
+                    participant: ground.participant.parse().expect("an id"),
+                    appointment: ground.video_visit.parse().expect("an id"),
+                    care_provider: PROVIDER.parse().expect("an HSA-id"),
+                };
+                let id = SessionId::new(&world.ports);
+                world.sign(&Session::of_guest(&guest, id, Environment::Training))
+            }
             CalledBy::Expired => {
                 let token = world.token(ANNA);
                 let now = world.ports.clock.now();

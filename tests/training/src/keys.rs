@@ -9,7 +9,7 @@ use shared::identifiers::SessionId;
 use shared::platform::native::{SetSecrets, SystemClock};
 use shared::platform::{Clock, Random};
 use shared::sealing::{IdentityIndex, encoded};
-use shared::session::{Session, SessionKind, SigningKey};
+use shared::session::{Session, SignedInPatient, SigningKey, Staff};
 use shared::time::Timestamp;
 
 use crate::people::{self, Person};
@@ -127,32 +127,23 @@ impl Keys {
 
     /// A token for a person, signed with the local key, as if they had just signed in.
     pub fn session(&self, person: &str, now: Timestamp) -> Result<String, Failure> {
+        let id = SessionId::at(now, &MachineRandom);
         let session = match people::find(person) {
-            Some(Person::Practitioner(practitioner)) => Session {
-                subject: practitioner.id.to_owned(),
-                id: SessionId::at(now, &MachineRandom),
-                kind: SessionKind::Practitioner,
-                care_provider: Some(practitioner.unit().care_provider.parse()?),
-                care_unit: Some(practitioner.care_unit.parse()?),
-                role: Some(practitioner.role),
-                commission: Some(practitioner.commission.parse()?),
-                appointment: None,
-                environment: Environment::Training,
-            },
-            Some(Person::Patient(patient)) => Session {
-                subject: IdentityIndex::of(&self.secrets(), &patient.identity.parse()?)
-                    .map_err(|_| "BLIND_INDEX_KEY is missing")?
-                    .as_str()
-                    .to_owned(),
-                id: SessionId::at(now, &MachineRandom),
-                kind: SessionKind::Patient,
-                care_provider: None,
-                care_unit: None,
-                role: None,
-                commission: None,
-                appointment: None,
-                environment: Environment::Training,
-            },
+            Some(Person::Practitioner(practitioner)) => {
+                let staff = Staff {
+                    practitioner: practitioner.id.parse()?,
+                    care_provider: practitioner.unit().care_provider.parse()?,
+                    care_unit: practitioner.care_unit.parse()?,
+                    role: practitioner.role,
+                    commission: practitioner.commission.parse()?,
+                };
+                Session::of_staff(&staff, id, Environment::Training)
+            }
+            Some(Person::Patient(patient)) => {
+                let identity = IdentityIndex::of(&self.secrets(), &patient.identity.parse()?)
+                    .map_err(|_| "BLIND_INDEX_KEY is missing")?;
+                Session::of_patient(&SignedInPatient { identity }, id, Environment::Training)
+            }
             None => {
                 let everyone = people::names().join(", ");
                 return Err(

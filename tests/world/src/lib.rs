@@ -18,7 +18,7 @@ use shared::platform::native::{SeededRandom, SetClock, SetSecrets, Sqlite, ports
 use shared::platform::{Ports, Statement, Store};
 use shared::role::Role;
 use shared::sealing::{IdentityIndex, Place, Sealer, encoded};
-use shared::session::{Session, SessionKind, SigningKey};
+use shared::session::{Session, SignedInPatient, SigningKey, Staff};
 use shared::time::Timestamp;
 use tower_service::Service;
 
@@ -266,39 +266,29 @@ impl World {
 
     /// Somebody's session: of staff by HSA-id, of anyone else by personal identity.
     pub fn session(&self, person: &str) -> Session {
-        let staff = |unit: &str, provider: &str, role| Session {
-            subject: person.to_owned(),
-            id: SessionId::new(&self.ports),
-            kind: SessionKind::Practitioner,
-            care_provider: provider.parse().ok(),
-            care_unit: unit.parse().ok(),
-            role: Some(role),
-            commission: format!("{person}C").parse().ok(),
-            appointment: None,
-            environment: Environment::Training,
+        let id = SessionId::new(&self.ports);
+        let staff = |unit: &str, provider: &str, role| {
+            let hsa_id = |text: &str| text.parse().expect("an HSA-id");
+            let staff = Staff {
+                practitioner: hsa_id(person),
+                care_provider: hsa_id(provider),
+                care_unit: hsa_id(unit),
+                role,
+                commission: hsa_id(&format!("{person}C")),
+            };
+            Session::of_staff(&staff, id, Environment::Training)
         };
         match person {
             ANNA => staff(UNIT, PROVIDER, Role::Nurse),
             STIG => staff(UNIT, PROVIDER, Role::Physician),
             EVA => staff(YOUTH_UNIT, PROVIDER, Role::Counsellor),
             OLOF => staff(FOREIGN_UNIT, OTHER_PROVIDER, Role::Nurse),
-            identity => Session {
-                subject: IdentityIndex::of(
-                    &*self.ports.secrets,
-                    &identity.parse().expect("an identity"),
-                )
-                .expect("an index")
-                .as_str()
-                .to_owned(),
-                id: SessionId::new(&self.ports),
-                kind: SessionKind::Patient,
-                care_provider: None,
-                care_unit: None,
-                role: None,
-                commission: None,
-                appointment: None,
-                environment: Environment::Training,
-            },
+            identity => {
+                let identity = identity.parse().expect("an identity");
+                let identity =
+                    IdentityIndex::of(&*self.ports.secrets, &identity).expect("an index");
+                Session::of_patient(&SignedInPatient { identity }, id, Environment::Training)
+            }
         }
     }
 

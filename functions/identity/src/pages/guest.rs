@@ -16,7 +16,7 @@ use shared::platform::{Ports, Row};
 use shared::problem::{Kind, Problem};
 use shared::rate_limit::RateLimit;
 use shared::sealing::{Place, Sealer, equal_in_constant_time};
-use shared::session::{Guest, Session, SessionKind};
+use shared::session::{Guest, Session};
 use shared::time::MINUTE;
 use shared::words::{Language, Word, identity as words};
 
@@ -127,24 +127,20 @@ pub async fn redeem(visit: AnyVisitor) -> Result<Response, Problem> {
             return link_page(viewer, code, true, true);
         }
     }
-    let session = Session {
-        subject: participant.to_string(),
-        id: SessionId::new(ports),
-        kind: SessionKind::Guest,
-        care_provider: Some(care_provider),
-        care_unit: None,
-        role: None,
-        commission: None,
-        appointment: Some(row.parsed("appointment_id")?),
-        environment: Environment::of(&*ports.secrets)?,
+    let guest = Guest {
+        participant,
+        appointment: row.parsed("appointment_id")?,
+        care_provider,
     };
+    let environment = Environment::of(&*ports.secrets)?;
+    let session = Session::of_guest(&guest, SessionId::new(ports), environment);
     // A link may be opened on a second device: each opening is an attempt of its own.
     let opening = hashed(&secret(&*ports.random)?)?;
     let before = cookie::read(&visit.headers, cookie::name::REFRESH);
     let tokens = sessions::begin(ports, &session, &opening, Some(closes_at), before)
         .await?
         .ok_or_else(|| Problem::internal("an opening of a link came twice"))?;
-    audit::line(ports, "signed-in", "guest");
+    audit::line(ports, "signed-in", session.kind.as_str());
     let mut answer = redirect("/identity/guest");
     tokens.into_cookies(&mut answer);
     Ok(answer)

@@ -15,7 +15,7 @@ use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::rate_limit::RateLimit;
 use shared::sealing::{IdentityIndex, Sealer};
-use shared::session::{Session, SessionKind};
+use shared::session::{Session, SignedInPatient, Staff};
 use shared::time::{MINUTE, Timestamp};
 use shared::words::{Language, common, identity as words};
 
@@ -183,17 +183,8 @@ async fn patient_signed_in(
             return Ok(Err(Refusal::UnderAge));
         }
     }
-    let session = Session {
-        subject: index.as_str().to_owned(),
-        id: SessionId::new(ports),
-        kind: SessionKind::Patient,
-        care_provider: None,
-        care_unit: None,
-        role: None,
-        commission: None,
-        appointment: None,
-        environment: registration.environment,
-    };
+    let patient = SignedInPatient { identity: index };
+    let session = Session::of_patient(&patient, SessionId::new(ports), registration.environment);
     signed_in(
         ports,
         &session,
@@ -250,15 +241,7 @@ async fn signed_in(
     let Some(tokens) = sessions::begin(ports, session, attempt_hash, None, before).await? else {
         return Ok(Err(Refusal::Replayed));
     };
-    audit::line(
-        ports,
-        "signed-in",
-        match session.kind {
-            SessionKind::Patient => "patient",
-            SessionKind::Practitioner => "practitioner",
-            SessionKind::Guest => "guest",
-        },
-    );
+    audit::line(ports, "signed-in", session.kind.as_str());
     let mut answer = go_to(return_to);
     tokens.into_cookies(&mut answer);
     sessions::set(&mut answer, cookie::forget(cookie::name::SIGN_IN));
@@ -314,17 +297,15 @@ impl Choice {
         commission: &Commission,
         headers: &HeaderMap,
     ) -> Result<Result<Response, Refusal>, Problem> {
-        let session = Session {
-            subject: self.practitioner.to_string(),
-            id: SessionId::new(ports),
-            kind: SessionKind::Practitioner,
-            care_provider: Some(commission.care_provider.clone()),
-            care_unit: Some(commission.care_unit.clone()),
-            role: Some(commission.role),
-            commission: Some(commission.id.clone()),
-            appointment: None,
-            environment: Environment::of(&*ports.secrets)?,
+        let staff = Staff {
+            practitioner: self.practitioner.clone(),
+            care_provider: commission.care_provider.clone(),
+            care_unit: commission.care_unit.clone(),
+            role: commission.role,
+            commission: commission.id.clone(),
         };
+        let environment = Environment::of(&*ports.secrets)?;
+        let session = Session::of_staff(&staff, SessionId::new(ports), environment);
         let return_to = LocalPath::from_outside(&self.return_to);
         signed_in(ports, &session, &self.attempt_hash, &return_to, headers).await
     }
