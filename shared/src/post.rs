@@ -79,7 +79,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for StrictBody<T> {
     }
 }
 
-async fn whole(body: Body) -> Result<Bytes, Problem> {
+/// A whole body, of [`LARGEST_BODY`] at most.
+pub async fn whole(body: Body) -> Result<Bytes, Problem> {
     axum::body::to_bytes(body, LARGEST_BODY).await.map_err(|_| {
         Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,

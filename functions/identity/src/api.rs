@@ -8,7 +8,7 @@ use shared::access_log::{self, Activity, LOG_ENTRY_OF_ONE, Resource};
 use shared::cookie;
 use shared::guest_link::{self, GuestLink, MARGIN, Opening};
 use shared::identifiers::{AppointmentId, ParticipantId};
-use shared::platform::{Ports, Row, Statement};
+use shared::platform::{Outcome, Ports, Row, Statement};
 use shared::post::{Post, StrictBody, was_repeated};
 use shared::problem::Problem;
 use shared::sealing::Sealer;
@@ -213,21 +213,10 @@ pub async fn issue_guest_link(
     } = post.body;
     let caller = Caller::Staff(staff.clone());
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
-    let store = ports.store_for(&caller);
-    let found = store
-        .batch(vec![
-            post.identity.lookup(&caller),
-            store::participant_at(appointment, participant, &staff.care_unit),
-        ])
-        .await?;
-    let [before, visit] = found.as_slice() else {
-        return Err(Problem::internal(
-            "a batch answered with another number of outcomes",
-        ));
+    let visit = match looked_up(&ports, &staff, &post, &sealer).await? {
+        LookedUp::Before(answer) => return Ok(answer),
+        LookedUp::Visit(visit) => visit,
     };
-    if let Some(answer) = post.identity.replay(&sealer, &caller, before)? {
-        return Ok(answer);
-    }
     let row = visit.rows.first().ok_or_else(Problem::not_found)?;
     if Opening::from_row(row, ports.clock.now())? == Opening::Over {
         return Err(Problem::new(StatusCode::CONFLICT, "visit-over", "The visit is over")
@@ -271,21 +260,10 @@ pub async fn revoke_guest_link(
     } = post.body;
     let caller = Caller::Staff(staff.clone());
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
-    let store = ports.store_for(&caller);
-    let found = store
-        .batch(vec![
-            post.identity.lookup(&caller),
-            store::participant_at(appointment, participant, &staff.care_unit),
-        ])
-        .await?;
-    let [before, visit] = found.as_slice() else {
-        return Err(Problem::internal(
-            "a batch answered with another number of outcomes",
-        ));
+    let visit = match looked_up(&ports, &staff, &post, &sealer).await? {
+        LookedUp::Before(answer) => return Ok(answer),
+        LookedUp::Visit(visit) => visit,
     };
-    if let Some(answer) = post.identity.replay(&sealer, &caller, before)? {
-        return Ok(answer);
-    }
     let row = visit.rows.first().ok_or_else(Problem::not_found)?;
     let now = ports.clock.now();
     let view = serde_json::json!({ "revoked": true });
@@ -304,6 +282,40 @@ pub async fn revoke_guest_link(
         logged(&ports, &staff, appointment, row)?,
     ];
     written(&ports, &caller, &post, &sealer, batch, answer).await
+}
+
+/// What a POST about somebody's link finds.
+enum LookedUp {
+    /// It is repeated: its first answer.
+    Before(Response),
+    /// The visit, if the participant is in one of the unit's.
+    Visit(Outcome),
+}
+
+async fn looked_up(
+    ports: &Ports,
+    staff: &Staff,
+    post: &Post<GuestInput>,
+    sealer: &Sealer,
+) -> Result<LookedUp, Problem> {
+    let GuestInput {
+        appointment,
+        participant,
+    } = post.body;
+    let caller = Caller::Staff(staff.clone());
+    let found = ports
+        .store_for(&caller)
+        .batch(vec![
+            post.identity.lookup(&caller),
+            store::participant_at(appointment, participant, &staff.care_unit),
+        ])
+        .await?;
+    let [before, visit] = <[Outcome; 2]>::try_from(found)
+        .map_err(|_| Problem::internal("a batch answered with another number of outcomes"))?;
+    Ok(match post.identity.replay(sealer, &caller, &before)? {
+        Some(answer) => LookedUp::Before(answer),
+        None => LookedUp::Visit(visit),
+    })
 }
 
 fn logged(

@@ -1,11 +1,10 @@
 //! A page's form as it was sent: urlencoded, bounded, and a problem in our own words where it can't be read.
 
-use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 
-use crate::post::LARGEST_BODY;
+use crate::post::whole;
 use crate::problem::Problem;
 
 /// What a form sent. Whether it came from this site was judged before, in `same_origin`.
@@ -16,23 +15,12 @@ pub fn form_pairs(bytes: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(bytes).into_owned().collect()
 }
 
-/// A form's body, bounded.
-pub async fn whole_form(body: Body) -> Result<Bytes, Problem> {
-    axum::body::to_bytes(body, LARGEST_BODY).await.map_err(|_| {
-        Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too-large",
-            "The request is too large",
-        )
-    })
-}
-
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let bytes = whole_form(body).await?;
+        let bytes = whole(body).await?;
         let request = Request::from_parts(parts, bytes.into());
         let axum::Form(form) =
             axum::Form::from_request(request, state)

@@ -19,7 +19,7 @@ use crate::platform::Ports;
 use crate::problem::Problem;
 use crate::words::{Language, Word, common, problems};
 
-pub use form::{Form, form_pairs, whole_form};
+pub use form::{Form, form_pairs};
 pub use local_path::{LocalPath, percent_encoded};
 
 /// Where the stylesheet is; the number rises with its content, for browsers keep it.
@@ -39,7 +39,6 @@ pub struct Viewer {
     pub environment: Environment,
     /// Where they are, to come back to.
     pub here: LocalPath,
-    has_chosen: bool,
     signed_in: bool,
 }
 
@@ -89,18 +88,8 @@ impl Viewer {
             language: chosen.or_else(of_browser).unwrap_or(Language::Sv),
             environment: Environment::of(&*ports.secrets)?,
             here,
-            has_chosen: chosen.is_some(),
             signed_in: cookie::read(headers, cookie::name::REFRESH).is_some(),
         })
-    }
-
-    /// In the language of somebody's profile, unless another was chosen on this very browser.
-    #[must_use]
-    pub fn prefer(mut self, language: Option<Language>) -> Self {
-        if let (false, Some(language)) = (self.has_chosen, language) {
-            self.language = language;
-        }
-        self
     }
 
     /// Without the button that signs out: for the page after.

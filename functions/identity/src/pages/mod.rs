@@ -6,8 +6,9 @@ pub mod sign_out;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::HeaderMap;
-use shared::page::{LocalPath, Viewer, form_pairs, whole_form};
+use shared::page::{LocalPath, Viewer, form_pairs};
 use shared::platform::{ClientAddress, Ports};
+use shared::post::whole;
 use shared::problem::Problem;
 use shared::walls::Guard;
 
@@ -42,7 +43,7 @@ impl<S: Send + Sync> FromRequest<S> for AnyVisitor {
             address: ClientAddress::of(&parts),
             path: parts.uri.path().to_owned(),
             parameters: form_pairs(parts.uri.query().unwrap_or_default().as_bytes()),
-            fields: form_pairs(&whole_form(body).await?),
+            fields: form_pairs(&whole(body).await?),
             headers: parts.headers,
         })
     }

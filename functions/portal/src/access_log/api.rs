@@ -1,6 +1,8 @@
 //! The access log as JSON: a patient's own entries; for a unit's administrator the chain's verification, the
 //! export in Inera's StoreLog form, and samples for the recurring check.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query};
@@ -13,7 +15,7 @@ use shared::hsa_id::HsaId;
 use shared::identifiers::LogSampleId;
 use shared::log_entry_over;
 use shared::paging::{Cursor, page_size, period};
-use shared::platform::{Outcome, Ports, Row, Statement, Store};
+use shared::platform::{Ports, Row, Statement, Store};
 use shared::post::{ATTEMPTS, Post, was_repeated};
 use shared::problem::Problem;
 use shared::sealing::{Place, Sealer, secret_key};
@@ -523,11 +525,11 @@ async fn drawn(
                 json!(tried).to_string(),
             ))
             .await?;
-        let fitting: Outcome = found;
-        let mut of_unit = vec![];
-        for row in fitting.rows.iter() {
-            of_unit.push(row.integer("number")?);
-        }
+        let of_unit = found
+            .rows
+            .iter()
+            .map(|row| row.integer("number"))
+            .collect::<Result<BTreeSet<i64>, _>>()?;
         // In the order in which they were tried, which is random; the store's own order isn't.
         for number in tried {
             if sample.len() < size && of_unit.contains(&number) && !sample.contains(&number) {
@@ -596,16 +598,22 @@ WHERE sample.id = ?12 AND sample.care_unit_id = ?13"
     );
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let caller = Caller::Staff(staff.clone());
-    let mut reading = store::find_sample(&id, &staff.care_unit);
-    reading.push(access_log::entry(
+    let log = access_log::entry(
         &ports,
         &caller,
         Activity::Read,
         &Resource::new("access-log-sample", &id),
         OF_SAMPLE,
         vec![id.as_str().into(), (&staff.care_unit).into()],
-    )?);
-    let found = ports.store_for(&caller).batch(reading).await?;
+    )?;
+    let found = ports
+        .store_for(&caller)
+        .batch(vec![
+            store::find_sample(&id, &staff.care_unit),
+            store::entries_of_sample(&id, &staff.care_unit),
+            log,
+        ])
+        .await?;
     let row = found[0].rows.first().ok_or_else(Problem::not_found)?;
     let mut sample = SampleView::from_row(&sealer, row)?;
     let entries = found[1]
@@ -640,11 +648,11 @@ pub async fn sign_off_sample(
     let store = ports.store_for(&caller);
     let now = ports.clock.now();
     for _ in 0..ATTEMPTS {
-        let [sample, _]: [Statement; 2] = store::find_sample(&id, &staff.care_unit)
-            .try_into()
-            .map_err(|_| Problem::internal("a sample has two statements"))?;
         let found = store
-            .batch(vec![post.identity.lookup(&caller), sample])
+            .batch(vec![
+                post.identity.lookup(&caller),
+                store::find_sample(&id, &staff.care_unit),
+            ])
             .await?;
         if let Some(answer) = post.identity.replay(&sealer, &caller, &found[0])? {
             return Ok(answer);

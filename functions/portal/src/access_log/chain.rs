@@ -285,57 +285,42 @@ pub fn verify(found: &Found, mac_key: &[u8], public: &Ed25519PublicKey) -> Resul
     let mut before = vec![first];
     for number in found.after + 1..=last {
         let stands = found.links.get(&number).cloned();
-        match (entries.get(&number), stands) {
-            (None, stands) => {
-                let fault = if number > found.ends.entries {
-                    Fault::Cut {
-                        from: number,
-                        to: number,
-                    }
-                } else {
-                    Fault::Missing {
-                        from: number,
-                        to: number,
-                    }
-                };
-                faults.insert(fault);
-                before = stands.into_iter().collect();
-            }
-            (Some(entry), Some(stands)) => {
-                let mut fitting = vec![];
-                for before in &before {
-                    fitting.push(entry.link(mac_key, before)?);
-                }
+        let Some(entry) = entries.get(&number) else {
+            let (from, to) = (number, number);
+            faults.insert(if number > found.ends.entries {
+                Fault::Cut { from, to }
+            } else {
+                Fault::Missing { from, to }
+            });
+            before = stands.into_iter().collect();
+            continue;
+        };
+        let mut fitting = vec![];
+        for before in &before {
+            fitting.push(entry.link(mac_key, before)?);
+        }
+        let mut holds = entry.mac_holds(mac_key)?;
+        match stands {
+            Some(stands) => {
                 let fits = fitting
                     .iter()
-                    .any(|link: &String| equal_in_constant_time(link, &stands));
+                    .any(|link| equal_in_constant_time(link, &stands));
                 // Without a link before there is nothing to hold the entry against but its MAC.
-                let holds = (fitting.is_empty() || fits) && entry.mac_holds(mac_key)?;
-                if !holds {
-                    faults.insert(Fault::Changed { number });
-                }
+                holds &= fits || fitting.is_empty();
                 if fits {
                     fitting.clear();
                 }
                 fitting.push(stands);
-                before = fitting;
             }
-            (Some(entry), None) => {
-                if number <= found.ends.linked {
-                    faults.insert(Fault::Unlinked { number });
-                } else {
-                    not_yet_linked += 1;
-                }
-                if !entry.mac_holds(mac_key)? {
-                    faults.insert(Fault::Changed { number });
-                }
-                let mut fitting = vec![];
-                for before in &before {
-                    fitting.push(entry.link(mac_key, before)?);
-                }
-                before = fitting;
+            None if number <= found.ends.linked => {
+                faults.insert(Fault::Unlinked { number });
             }
+            None => not_yet_linked += 1,
         }
+        if !holds {
+            faults.insert(Fault::Changed { number });
+        }
+        before = fitting;
     }
     Ok(Report {
         entries: entries.len(),

@@ -259,30 +259,32 @@ LIMIT 100",
     )
 }
 
-/// One sample of a unit, and its entries with names.
-pub fn find_sample(id: &str, care_unit: &HsaId) -> Batch {
-    vec![
-        Statement::new(
-            "SELECT id, care_provider_id, drawn_by, drawn_at, from_at, until_at, numbers, signed_off_by, signed_off_at, remark
+/// One sample of a unit.
+pub fn find_sample(id: &str, care_unit: &HsaId) -> Statement {
+    Statement::new(
+        "SELECT id, care_provider_id, drawn_by, drawn_at, from_at, until_at, numbers, signed_off_by, signed_off_at, remark
 FROM access_log_samples
 WHERE id = ?1 AND care_unit_id = ?2",
-            [id.into(), care_unit.into()],
-        ),
-        Statement::new(
-            concat!(
-                "SELECT ",
-                shown!(),
-                "
+        [id.into(), care_unit.into()],
+    )
+}
+
+/// The entries of a sample, with names, in the order of their numbers.
+pub fn entries_of_sample(id: &str, care_unit: &HsaId) -> Statement {
+    Statement::new(
+        concat!(
+            "SELECT ",
+            shown!(),
+            "
 FROM access_log_samples AS sample, json_each(sample.numbers) AS drawn
 JOIN access_log AS log ON log.care_provider_id = sample.care_provider_id AND log.number = drawn.value",
-                with_names!(),
-                "
+            with_names!(),
+            "
 WHERE sample.id = ?1 AND sample.care_unit_id = ?2
 ORDER BY log.number"
-            ),
-            [id.into(), care_unit.into()],
         ),
-    ]
+        [id.into(), care_unit.into()],
+    )
 }
 
 /// Signs a sample off, once: to be followed by [`Statement::require_changes`].
