@@ -380,6 +380,21 @@ impl World {
     }
 }
 
+/// Holds a function's `openapi.json`, in its folder, against the document that its code makes; writes it
+/// anew where `WRITE_OPENAPI` is set (`make openapi`).
+pub fn assert_openapi_is_kept(folder: &str, made: &str) {
+    let made = format!("{made}\n");
+    let path = format!("{folder}/openapi.json");
+    if std::env::var_os("WRITE_OPENAPI").is_some() {
+        std::fs::write(&path, &made).expect("written");
+    }
+    let kept = std::fs::read_to_string(&path).expect("openapi.json");
+    assert!(
+        kept == made,
+        "openapi.json is not what the code makes: run `make openapi`"
+    );
+}
+
 /// A moment.
 pub fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
