@@ -6,7 +6,10 @@ import { createECDH, createHash, generateKeyPairSync, randomBytes } from "node:c
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
-import Provider from "oidc-provider";
+
+// oidc-provider tells at length what a real deployment must not do; here all of it is meant.
+console.info = console.warn = () => {};
+const { default: Provider } = await import("oidc-provider");
 
 const { values: options } = parseArgs({
   options: {
@@ -175,9 +178,6 @@ const providerOf = (issuer, { title, prefix, path, alg, claims, acr }, accounts)
     }
   };
 };
-
-// oidc-provider tells at length what a real deployment must not do; here all of it is meant.
-console.info = console.warn = () => {};
 
 const listening = async (name, port) => {
   let answer = (_, response) => response.writeHead(503).end();

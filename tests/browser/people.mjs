@@ -1,0 +1,61 @@
+// What people do in every case: sign in by picking who to be, and what staff arrange beforehand.
+import assert from "node:assert/strict";
+
+// Whoever is wanted is picked on the provider's page; what comes after it is the caller's to look at.
+export const pick = async (page, key) => {
+  await page.locator(`button[name=person][value="${key}"]`).click();
+};
+
+const words = {
+  sv: { signIn: "Logga in", patient: "Logga in med 1177", staff: "Logga in med SITHS" },
+  en: { signIn: "Sign in", patient: "Sign in with 1177", staff: "Sign in with SITHS" },
+};
+
+const signIn = async (page, audience, key, language) => {
+  await page.goto("/");
+  await page.getByRole("link", { name: words[language].signIn }).click();
+  await page.getByRole("link", { name: words[language][audience] }).click();
+  await pick(page, key);
+};
+
+export const signInAsPatient = (page, key, language = "sv") => signIn(page, "patient", key, language);
+
+export const signInAsStaff = (page, key, language = "sv") => signIn(page, "staff", key, language);
+
+// The heading that the page shows, which must be there to be read.
+export const shows = async (page, heading) => {
+  await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+};
+
+// The cookie of this name, if the browser has it.
+export const cookie = async (page, name) => (await page.context().cookies()).find((one) => one.name === name);
+
+export const isSignedIn = async (page) => (await cookie(page, "__Host-session")) !== undefined;
+
+// Every cookie of ours is out of reach for scripts and other sites.
+export const holdsOnlySafeCookies = async (page, address) => {
+  const own = (await page.context().cookies(address)).filter((one) => one.name.startsWith("__Host-"));
+  assert.ok(own.length > 0, "no cookies");
+  for (const { name, httpOnly, secure, sameSite, path } of own) {
+    assert.deepEqual({ name, httpOnly, secure, sameSite, path }, { name, httpOnly: true, secure: true, sameSite: "Lax", path: "/" });
+  }
+  assert.equal(await page.evaluate(() => document.cookie), "");
+};
+
+// What a program of somebody's answers to a POST: by the token in their browser, as JSON.
+export const post = async (page, path, data) => {
+  const token = (await cookie(page, "__Host-session")).value;
+  const address = new URL(page.url()).origin;
+  const answer = await fetch(address + path, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      "idempotency-key": crypto.randomUUID(),
+    },
+    body: JSON.stringify(data),
+  });
+  const text = await answer.text();
+  assert.ok(answer.ok, `${path} ${answer.status} ${text}`);
+  return JSON.parse(text);
+};
