@@ -2,9 +2,11 @@
 //! The only file that knows the Workers runtime; everything above it sees ports.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::body::{Body, HttpBody};
+use futures_util::future::{Either, select};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -13,8 +15,8 @@ use worker::worker_sys::web_sys;
 
 use super::expiry::{unless_expired, with_expiry};
 use super::{
-    Batch, ClientAddress, Clock, Http, KeyValue, Outcome, PortError, Ports, Random, Remembered,
-    Rows, Secrets, Statement, Store, StoreError, Value,
+    Batch, ClientAddress, Clock, Http, KeyValue, Outcome, PATIENCE, PortError, Ports, Random,
+    Remembered, Rows, Secrets, Statement, Store, StoreError, Value,
 };
 use crate::job;
 use crate::session::ProvenToken;
@@ -408,7 +410,10 @@ impl Http for Fetch {
         &self,
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, PortError> {
-        SendFuture::new(async move {
+        let patience = Duration::from_millis(u64::from(PATIENCE));
+        let controller = worker::AbortController::default();
+        let signal = controller.signal();
+        let sending = async move {
             let (parts, body) = request.into_parts();
             let headers = worker::Headers::new();
             for (name, value) in &parts.headers {
@@ -436,7 +441,11 @@ impl Http for Fetch {
                         .fetch_request(outgoing)
                         .await
                 }
-                None => worker::Fetch::Request(outgoing).send().await,
+                None => {
+                    worker::Fetch::Request(outgoing)
+                        .send_with_signal(&signal)
+                        .await
+                }
             }
             .map_err(http_error)?;
             let mut builder = http::Response::builder().status(answer.status_code());
@@ -445,6 +454,16 @@ impl Http for Fetch {
             }
             let body = answer.bytes().await.map_err(http_error)?;
             builder.body(body).map_err(http_error)
+        };
+        SendFuture::new(async move {
+            let sending = std::pin::pin!(sending);
+            match select(sending, worker::Delay::from(patience)).await {
+                Either::Left((answer, _)) => answer,
+                Either::Right(_) => {
+                    controller.abort();
+                    Err(http_error("no answer in time"))
+                }
+            }
         })
         .await
     }

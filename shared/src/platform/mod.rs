@@ -59,7 +59,11 @@ pub trait KeyValue: Send + Sync {
     async fn delete(&self, key: &str) -> Result<(), PortError>;
 }
 
-/// Calls out of the function. A host named `<function>.spin.internal` is another function of this
+/// How long a call out may take, in milliseconds: who hasn't answered whole by then hasn't answered.
+#[cfg(target_arch = "wasm32")]
+const PATIENCE: u32 = 10_000;
+
+/// Calls out of the function. One that takes longer than ten seconds ends in an error. A host named `<function>.spin.internal` is another function of this
 /// application (a service binding on Workers, local chaining on Spin) and never leaves it.
 #[async_trait]
 pub trait Http: Send + Sync {

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::body::Body;
+use futures_util::future::{Either, select};
 use spin_sdk::http::{IncomingRequest, OutgoingResponse, ResponseOutparam};
 
 use super::expiry::{unless_expired, with_expiry};
 use super::{
-    Batch, ClientAddress, Clock, Http, KeyValue, Outcome, PortError, Ports, Random, Rows, Secrets,
-    Statement, Store, StoreError, Value,
+    Batch, ClientAddress, Clock, Http, KeyValue, Outcome, PATIENCE, PortError, Ports, Random, Rows,
+    Secrets, Statement, Store, StoreError, Value,
 };
 use crate::time::Timestamp;
 
@@ -292,9 +293,38 @@ impl Http for OutgoingHttp {
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, PortError> {
         // Spin's futures stay on this instance's one thread.
-        let sending = SendOnOneThread(spin_sdk::http::send::<_, http::Response<Vec<u8>>>(request));
-        sending.await.map_err(http_error)
+        let sending = spin_sdk::http::send::<_, http::Response<Vec<u8>>>(request);
+        SendOnOneThread(async move {
+            let sending = std::pin::pin!(sending);
+            match select(sending, std::pin::pin!(patience())).await {
+                Either::Left((answer, _)) => answer.map_err(http_error),
+                Either::Right(_) => Err(http_error("no answer in time")),
+            }
+        })
+        .await
     }
+}
+
+/// Ends when a call out has taken long enough.
+async fn patience() {
+    use spin_executor::{CancelOnDropToken, push_waker_and_get_token};
+    use wasi::clocks::monotonic_clock::{now, subscribe_instant};
+
+    let ends_at = now() + u64::from(PATIENCE) * 1_000_000;
+    // Dropped with the future, so that nobody waits for a call that was answered.
+    let mut waiting = None;
+    std::future::poll_fn(|context| {
+        // Asked of the clock: a pollable for a moment that has passed is ready only once it was waited for.
+        if now() >= ends_at {
+            return std::task::Poll::Ready(());
+        }
+        let end = subscribe_instant(ends_at);
+        let token = push_waker_and_get_token(end, context.waker().clone());
+        waiting = Some(CancelOnDropToken::from(token));
+        std::task::Poll::Pending
+    })
+    .await;
+    drop(waiting);
 }
 
 struct SendOnOneThread<F>(F);

@@ -64,6 +64,7 @@ suite![
     randomness_does_not_repeat,
     a_setting_is_read_and_a_missing_one_is_nothing,
     a_call_to_an_unknown_function_is_an_error,
+    a_call_that_nobody_answers_ends,
 ];
 
 fn sure(holds: bool, otherwise: impl std::fmt::Debug) -> Verdict {
@@ -395,4 +396,16 @@ async fn a_call_to_an_unknown_function_is_an_error(ports: &Ports) -> Verdict {
         Err(_) => Ok(()),
         Ok(answer) => sure(!answer.status().is_success(), answer.status()),
     }
+}
+
+async fn a_call_that_nobody_answers_ends(ports: &Ports) -> Verdict {
+    // Whoever runs the suite keeps somebody there who takes a call and says nothing.
+    let silent = ports.secrets.get("SILENT_ADDRESS");
+    let silent = silent.unwrap_or_else(|| "http://127.0.0.1:9".into());
+    let request = http::Request::get(silent).body(vec![]).map_err(text)?;
+    let began = ports.clock.now();
+    let answer = ports.http.send(request).await;
+    let took = ports.clock.now().millis() - began.millis();
+    sure(answer.is_err(), "an answer from nobody")?;
+    sure(took < 15_000, took)
 }

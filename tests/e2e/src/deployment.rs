@@ -60,6 +60,8 @@ pub struct Deployment {
     started: Option<Started>,
     /// The identity providers beside it.
     providers: Option<Child>,
+    /// Who takes calls and says nothing.
+    _silent: Option<std::net::TcpListener>,
 }
 
 /// What was started for it, and where it keeps its store.
@@ -107,6 +109,7 @@ impl Deployment {
             address: address.trim_end_matches('/').to_owned(),
             started: None,
             providers: None,
+            _silent: None,
         }
     }
 
@@ -121,6 +124,12 @@ impl Deployment {
         // Sign-in must know beforehand where it is reached, and where its providers are.
         let port = free_port()?;
         keys = keys.with("PUBLIC_ORIGIN", &format!("http://127.0.0.1:{port}"));
+        // Bound and never answered: what the contract's patience is tried on.
+        let silent = std::net::TcpListener::bind("127.0.0.1:0")?;
+        keys = keys.with(
+            "SILENT_ADDRESS",
+            &format!("http://{}", silent.local_addr()?),
+        );
         let mut providers = None;
         if served == Served::Functions {
             let (process, ready) = started(identity_providers(&state.0)?).await?;
@@ -146,6 +155,7 @@ impl Deployment {
         Ok(Deployment {
             address,
             providers,
+            _silent: Some(silent),
             started: Some(Started {
                 process,
                 _state: state,
