@@ -68,6 +68,18 @@ identifier!(
     ParticipantId
 );
 identifier!(
+    /// An invitation to pick a slot.
+    TicketId
+);
+identifier!(
+    /// A list of patients who get a ticket each.
+    TicketBatchId
+);
+identifier!(
+    /// Something that staff must look at.
+    TaskId
+);
+identifier!(
     /// A text message on its way.
     SmsId
 );

@@ -32,6 +32,7 @@ pub mod session;
 pub mod slot;
 pub mod sms_outbox;
 pub mod standing;
+pub mod task;
 pub mod text;
 pub mod time;
 pub mod walls;

@@ -1,12 +1,15 @@
 //! The writing side of the outbox: a text message is a row, written in the batch of the change it tells of.
 //! No text is made here: a template's name and whom it is for. Sending is the SMS function's.
 
+use serde::{Deserialize, Serialize};
+
 use crate::hsa_id::HsaId;
-use crate::identifiers::{AppointmentId, ParticipantId, PatientId, SmsId};
+use crate::identifiers::{AppointmentId, ParticipantId, PatientId, SmsId, TicketId};
 use crate::phone_number::PhoneNumber;
 use crate::platform::{Ports, Statement};
 use crate::problem::Problem;
 use crate::sealing::{Place, Sealer};
+use crate::time::Timestamp;
 
 /// Which of the fixed texts it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +22,10 @@ pub enum SmsTemplate {
     Cancelled,
     /// The link by which a participant joins a video visit.
     VideoLink,
+    /// A ticket, with its link.
+    Ticket,
+    /// A ticket that nobody redeemed is about to expire.
+    TicketExpiring,
 }
 
 impl SmsTemplate {
@@ -28,8 +35,31 @@ impl SmsTemplate {
             SmsTemplate::Changed => "changed",
             SmsTemplate::Cancelled => "cancelled",
             SmsTemplate::VideoLink => "video-link",
+            SmsTemplate::Ticket => "ticket",
+            SmsTemplate::TicketExpiring => "ticket-expiring",
         }
     }
+}
+
+/// What a text message tells of: its state is looked at again when the message leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// A visit.
+    Appointment(AppointmentId),
+    /// A ticket.
+    Ticket(TicketId),
+}
+
+/// What fills a template's fields where the row it tells of does not know it. Kept sealed, for whoever has
+/// a link can use it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SmsFields {
+    /// The address to open.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub link: Option<String>,
+    /// Until when it holds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<Timestamp>,
 }
 
 /// A text message to be written.
@@ -40,8 +70,8 @@ pub struct NewSms<'a> {
     pub care_unit: &'a HsaId,
     /// The patient it is about, who mostly is the one who gets it.
     pub patient: PatientId,
-    /// The visit it tells of.
-    pub appointment: AppointmentId,
+    /// What it tells of.
+    pub about: About,
     /// The participant who gets it, where it isn't the patient.
     pub participant: Option<ParticipantId>,
     /// Which text.
@@ -50,21 +80,40 @@ pub struct NewSms<'a> {
     pub language: &'a str,
     /// Where to. Without a number, or without consent to use it, the row says that no message went.
     pub recipient: Option<&'a PhoneNumber>,
+    /// What else the template needs.
+    pub fields: Option<&'a SmsFields>,
 }
 
 impl NewSms<'_> {
     /// The statement that writes it.
     pub fn insert(&self, ports: &Ports, sealer: &Sealer) -> Result<Statement, Problem> {
         let id = SmsId::new(ports).to_string();
-        let place = Place {
-            care_provider: self.care_provider,
-            column: "sms_outbox.recipient",
-            row: &id,
+        let seal = |column, text: &str| {
+            let place = Place {
+                care_provider: self.care_provider,
+                column,
+                row: &id,
+            };
+            sealer.seal(&*ports.random, place, text)
         };
         let recipient = self
             .recipient
-            .map(|number| sealer.seal(&*ports.random, place, number.as_str()))
+            .map(|number| seal("sms_outbox.recipient", number.as_str()))
             .transpose()?;
+        // What doesn't go out needs no link that works.
+        let fields = self
+            .fields
+            .filter(|_| recipient.is_some())
+            .map(|fields| {
+                let json = serde_json::to_string(fields)
+                    .map_err(|error| Problem::internal(error.to_string()))?;
+                Ok::<_, Problem>(seal("sms_outbox.fields", &json)?)
+            })
+            .transpose()?;
+        let (appointment, ticket) = match self.about {
+            About::Appointment(appointment) => (Some(appointment), None),
+            About::Ticket(ticket) => (None, Some(ticket)),
+        };
         let state = if recipient.is_some() {
             "queued"
         } else {
@@ -74,21 +123,23 @@ impl NewSms<'_> {
         Ok(Statement::new(
             "INSERT INTO sms_outbox (
   id, care_provider_id, care_unit_id, patient_id, appointment_id, participant_id,
-  template, language, recipient, state, due_at, created_at
+  template, language, recipient, state, due_at, created_at, fields, ticket_id
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)",
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13)",
             [
                 id.into(),
                 self.care_provider.into(),
                 self.care_unit.into(),
                 self.patient.into(),
-                self.appointment.into(),
+                appointment.into(),
                 self.participant.into(),
                 self.template.as_str().into(),
                 self.language.into(),
                 recipient.into(),
                 state.into(),
                 now.into(),
+                fields.into(),
+                ticket.into(),
             ],
         ))
     }

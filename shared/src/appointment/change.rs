@@ -7,7 +7,7 @@ use crate::platform::{Batch, Ports, Statement};
 use crate::problem::Problem;
 use crate::sealing::Sealer;
 use crate::slot;
-use crate::sms_outbox::{NewSms, SmsTemplate};
+use crate::sms_outbox::{About, NewSms, SmsTemplate};
 
 /// The statements that take the slot, or the practitioner's slots that a freely chosen time lies over.
 pub fn claim(appointment: &Appointment) -> Batch {
@@ -53,11 +53,12 @@ pub fn messages(
         care_provider: &appointment.care_provider,
         care_unit: &appointment.care_unit,
         patient: found.patient.id,
-        appointment: appointment.id,
+        about: About::Appointment(appointment.id),
         participant: None,
         template,
         language: &found.patient.language,
         recipient: found.patient.reachable_at(),
+        fields: None,
     };
     let mut batch = vec![to_patient.insert(ports, sealer)?];
     // Those who are invited get their link when they are invited, and word when it no longer holds.

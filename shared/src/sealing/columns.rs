@@ -129,6 +129,8 @@ pub const SEALED_COLUMNS: &[SealedColumn] = &[
     sealed!("appointments"."cancellation", key: ["id"], row: "id"),
     sealed!("participants"."contact", key: ["appointment_id", "id"], row: "id"),
     sealed!("sms_outbox"."recipient", key: ["id"], row: "id"),
+    sealed!("sms_outbox"."fields", key: ["id"], row: "id"),
+    sealed!("tasks"."note", key: ["id"], row: "id"),
     sealed!("emergency_accesses"."reason", key: ["id"], row: "id"),
     sealed!("access_log_samples"."remark", key: ["id"], row: "id"),
     sealed!("idempotency_keys"."answer", key: ["subject", "key"], row: "subject || char(10) || key"),
