@@ -1,13 +1,15 @@
 //! Cloudflare adapter: D1, KV, service bindings and fetch, the isolate's clock and randomness.
 //! The only file that knows the Workers runtime; everything above it sees ports.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::body::{Body, HttpBody};
 use futures_util::future::{Either, select};
-use serde::Deserialize;
+use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use worker::send::SendFuture;
@@ -29,6 +31,8 @@ const KEY_VALUE_BINDING: &str = "KEY_VALUE";
 const LARGEST_INTEGER: i64 = 1 << 53;
 /// A host of this ending names another function of the application.
 const FUNCTION_HOST: &str = ".spin.internal";
+/// What cloudflare.js puts between the fields of an answer.
+const SEPARATOR: char = '\u{1f}';
 
 /// One log line to the Worker's log.
 pub fn log(line: &str) {
@@ -42,15 +46,17 @@ pub async fn answer(
     request: web_sys::Request,
     environment: worker::Env,
 ) -> worker::Result<web_sys::Response> {
-    let target = target_of(&request.url());
-    if let Some(function) = forwards
-        .iter()
-        .find(|function| has_prefix(&target, function))
-    {
-        let service = environment.service(&binding_of(function))?;
-        return service.fetch_request(request).await.map(Into::into);
+    if !forwards.is_empty() {
+        let target = target_of(&request.url());
+        if let Some(function) = forwards
+            .iter()
+            .find(|function| has_prefix(&target, function))
+        {
+            let service = environment.service(&binding_of(function))?;
+            return service.fetch_request(request).await.map(Into::into);
+        }
     }
-    let mut request = to_http(request.unchecked_ref(), target).await?;
+    let mut request = to_http(&request).await?;
     // Cloudflare sets it, over whatever the caller sent.
     if let Some(address) = request.headers().get("cf-connecting-ip") {
         let address = ClientAddress(String::from_utf8_lossy(address.as_bytes()).into_owned());
@@ -115,48 +121,49 @@ fn binding_of(function: &str) -> String {
     function.to_ascii_uppercase()
 }
 
-// Requests and answers cross into WASM and out of it whole: every header on its own would cost
-// several crossings each.
-#[wasm_bindgen]
+// What crosses into WASM and out of it crosses whole: cloudflare.js says how.
+#[wasm_bindgen(module = "/src/platform/cloudflare.js")]
 extern "C" {
-    type Incoming;
-    #[wasm_bindgen(method, getter)]
-    fn method(this: &Incoming) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn headers(this: &Incoming) -> JsValue;
-    #[wasm_bindgen(method, catch, js_name = arrayBuffer)]
-    fn array_buffer(this: &Incoming) -> Result<js_sys::Promise, JsValue>;
-
-    type TextEncoder;
-    #[wasm_bindgen(constructor)]
-    fn new() -> TextEncoder;
-    #[wasm_bindgen(method)]
-    fn encode(this: &TextEncoder, text: &js_sys::JsString) -> js_sys::Uint8Array;
-
-    #[wasm_bindgen(js_name = Response)]
-    type Outgoing;
-    #[wasm_bindgen(constructor, catch, js_class = "Response")]
-    fn new(body: &JsValue, init: &JsValue) -> Result<Outgoing, JsValue>;
+    #[wasm_bindgen(js_name = encodeInto)]
+    fn encode_into(text: &JsString, bytes: &mut [u8]) -> i32;
+    fn incoming(request: &web_sys::Request) -> JsString;
+    #[wasm_bindgen(catch)]
+    fn outgoing(status: u16, headers: &str, bytes: &[u8]) -> Result<web_sys::Response, JsValue>;
+    #[wasm_bindgen(catch)]
+    fn streamed(
+        status: u16,
+        headers: &str,
+        body: &web_sys::ReadableStream,
+    ) -> Result<web_sys::Response, JsValue>;
+    fn ask(database: &JsValue, statements: &str) -> js_sys::Promise;
 }
 
-/// A JavaScript value as JSON, in bytes.
-fn json_of(value: &JsValue) -> Result<Vec<u8>, JsValue> {
-    thread_local! {
-        static ENCODER: TextEncoder = TextEncoder::new();
+/// A JavaScript text as ours. Mostly it is ASCII or nearly so; three bytes a unit always suffice.
+fn text_of(text: &JsString) -> String {
+    let units = text.length() as usize;
+    for room in [units + units / 16, 3 * units] {
+        let mut bytes = vec![0; room];
+        if let Ok(written) = usize::try_from(encode_into(text, &mut bytes)) {
+            bytes.truncate(written);
+            return String::from_utf8(bytes).unwrap_or_default();
+        }
     }
-    let text = js_sys::JSON::stringify(value)?;
-    Ok(ENCODER.with(|encoder| encoder.encode(&text)).to_vec())
+    String::new()
 }
 
 fn js_error(error: JsValue) -> worker::Error {
     worker::Error::JsError(format!("{error:?}"))
 }
 
-async fn to_http(request: &Incoming, target: String) -> worker::Result<http::Request<Body>> {
-    let method = request.method();
-    let headers = json_of(&js_sys::Array::from(&request.headers())).map_err(js_error)?;
-    let headers: Vec<(String, String)> = serde_json::from_slice(&headers)
-        .map_err(|error| worker::Error::RustError(error.to_string()))?;
+async fn to_http(request: &web_sys::Request) -> worker::Result<http::Request<Body>> {
+    let head = text_of(&incoming(request));
+    let mut lines = head.split('\n');
+    let method = lines.next().unwrap_or_default();
+    let target = target_of(lines.next().unwrap_or_default());
+    let mut builder = http::Request::builder().method(method).uri(target);
+    while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
+        builder = builder.header(name, value);
+    }
     let body = if method == "GET" || method == "HEAD" {
         Body::empty()
     } else {
@@ -165,10 +172,6 @@ async fn to_http(request: &Incoming, target: String) -> worker::Result<http::Req
             .map_err(js_error)?;
         Body::from(js_sys::Uint8Array::new(&bytes).to_vec())
     };
-    let mut builder = http::Request::builder().method(method.as_str()).uri(target);
-    for (name, value) in headers {
-        builder = builder.header(name, value);
-    }
     builder
         .body(body)
         .map_err(|error| worker::Error::RustError(error.to_string()))
@@ -176,33 +179,29 @@ async fn to_http(request: &Incoming, target: String) -> worker::Result<http::Req
 
 async fn from_http(answer: http::Response<Body>) -> worker::Result<web_sys::Response> {
     let (parts, body) = answer.into_parts();
-    let headers: Vec<(&str, &str)> = parts
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()))
-        .collect();
-    let init = serde_json::json!({ "status": parts.status.as_u16(), "headers": headers });
-    let init = js_sys::JSON::parse(&init.to_string()).map_err(js_error)?;
+    let status = parts.status.as_u16();
+    let mut headers = String::with_capacity(1024);
+    for (name, value) in &parts.headers {
+        for part in [name.as_str(), value.to_str().unwrap_or_default()] {
+            headers.push_str(part);
+            headers.push('\n');
+        }
+    }
     // A whole body goes over in one piece; only real streams pay for streaming.
-    let whole = HttpBody::size_hint(&body).exact().is_some();
-    let body: JsValue = if whole {
+    if HttpBody::size_hint(&body).exact().is_some() {
         let bytes = axum::body::to_bytes(body, usize::MAX)
             .await
             .map_err(|error| worker::Error::RustError(error.to_string()))?;
-        if bytes.is_empty() {
-            JsValue::NULL
-        } else {
-            js_sys::Uint8Array::from(&bytes[..]).into()
-        }
-    } else {
-        let chunks = futures_util::TryStreamExt::map_err(body.into_data_stream(), |error| {
-            worker::Error::RustError(error.to_string())
-        });
-        let raw: web_sys::Response = worker::Response::from_stream(chunks)?.into();
-        raw.body().map_or(JsValue::NULL, Into::into)
-    };
-    let answer = Outgoing::new(&body, &init).map_err(js_error)?;
-    Ok(answer.unchecked_into())
+        return outgoing(status, &headers, &bytes).map_err(js_error);
+    }
+    let chunks = futures_util::TryStreamExt::map_err(body.into_data_stream(), |error| {
+        worker::Error::RustError(error.to_string())
+    });
+    let raw: web_sys::Response = worker::Response::from_stream(chunks)?.into();
+    let body = raw
+        .body()
+        .ok_or_else(|| worker::Error::RustError("a stream without a body".to_owned()))?;
+    streamed(status, &headers, &body).map_err(js_error)
 }
 
 thread_local! {
@@ -213,10 +212,7 @@ fn ports(environment: worker::Env) -> Ports {
     let environment = Arc::new(environment);
     Ports {
         store: Arc::new(D1 {
-            database: environment
-                .d1(STORE_BINDING)
-                .ok()
-                .map(|database| JsValue::from(database).unchecked_into()),
+            database: environment.d1(STORE_BINDING).ok().map(JsValue::from),
         }),
         key_value: Arc::new(WorkersKeyValue(Arc::clone(&environment))),
         http: Arc::new(Fetch(Arc::clone(&environment))),
@@ -227,25 +223,8 @@ fn ports(environment: worker::Env) -> Ports {
     }
 }
 
-// The D1 interface itself, rather than the `worker` crate's face of it: a whole batch's answer crosses
-// into WASM as one JSON text, where that crate copies value by value.
-#[wasm_bindgen]
-extern "C" {
-    type Database;
-    #[wasm_bindgen(method, catch)]
-    fn prepare(this: &Database, sql: &str) -> Result<Prepared, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn batch(this: &Database, statements: &js_sys::Array) -> Result<js_sys::Promise, JsValue>;
-
-    type Prepared;
-    #[wasm_bindgen(method, catch, variadic)]
-    fn bind(this: &Prepared, parameters: &js_sys::Array) -> Result<Prepared, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn all(this: &Prepared) -> Result<js_sys::Promise, JsValue>;
-}
-
 struct D1 {
-    database: Option<Database>,
+    database: Option<JsValue>,
 }
 
 // An isolate has one thread; nothing in it is ever moved to another.
@@ -253,31 +232,6 @@ struct D1 {
 unsafe impl Send for D1 {}
 #[expect(unsafe_code, reason = "an isolate has one thread")]
 unsafe impl Sync for D1 {}
-
-#[derive(Deserialize)]
-struct D1Answer {
-    #[serde(default)]
-    results: Rows,
-    meta: D1Meta,
-}
-
-#[derive(Deserialize)]
-struct D1Meta {
-    #[serde(default)]
-    rows_read: u64,
-    #[serde(default)]
-    rows_written: u64,
-}
-
-impl From<D1Answer> for Outcome {
-    fn from(answer: D1Answer) -> Self {
-        Outcome {
-            rows: answer.results,
-            rows_read: answer.meta.rows_read,
-            rows_written: answer.meta.rows_written,
-        }
-    }
-}
 
 fn d1_error(error: JsValue) -> StoreError {
     let text = error.dyn_ref::<js_sys::Error>().map_or_else(
@@ -287,34 +241,83 @@ fn d1_error(error: JsValue) -> StoreError {
     StoreError::from_engine(text)
 }
 
-fn parsed<T: serde::de::DeserializeOwned>(answer: &JsValue) -> Result<T, StoreError> {
-    let json = json_of(answer).map_err(d1_error)?;
-    serde_json::from_slice(&json).map_err(|error| StoreError::Broken(error.to_string()))
+/// The statements as JSON, as `ask` wants them.
+fn written(statements: &[Statement]) -> Result<String, StoreError> {
+    let values = statements.iter().flat_map(|each| &each.parameters);
+    for value in values {
+        if let Value::Integer(integer) = value
+            && integer.abs() > LARGEST_INTEGER
+        {
+            return Err(StoreError::Broken(format!("{integer} is beyond 2^53")));
+        }
+    }
+    let pairs: Vec<_> = statements
+        .iter()
+        .map(|each| (each.sql, &each.parameters))
+        .collect();
+    serde_json::to_string(&pairs).map_err(|error| StoreError::Broken(error.to_string()))
+}
+
+/// What `ask` answered, read back.
+struct Fields<'a>(std::str::Split<'a, char>);
+
+impl<'a> Fields<'a> {
+    fn text(&mut self) -> Result<&'a str, StoreError> {
+        self.0
+            .next()
+            .ok_or_else(|| StoreError::Broken("an answer was cut".to_owned()))
+    }
+
+    fn number(&mut self) -> Result<u64, StoreError> {
+        self.text()?
+            .parse()
+            .map_err(|_| StoreError::Broken("an answer's number was none".to_owned()))
+    }
+
+    fn value(&mut self) -> Result<Value, StoreError> {
+        let field = self.text()?;
+        let (kind, text) = field.split_at_checked(1).unwrap_or_default();
+        let value = match kind {
+            "n" => Some(Value::Null),
+            "t" => Some(Value::Text(text.to_owned())),
+            "i" => text.parse().ok().map(Value::Integer),
+            "r" => serde_json::from_str(text).ok().map(Value::Real),
+            _ => serde_json::from_str(text).ok().map(Value::Text),
+        };
+        value.ok_or_else(|| StoreError::Broken("an answer's value was none".to_owned()))
+    }
+
+    fn outcome(&mut self) -> Result<Outcome, StoreError> {
+        let (rows_read, rows_written) = (self.number()?, self.number()?);
+        let (columns, rows) = (self.number()?, self.number()?);
+        let columns: Vec<_> = (0..columns)
+            .map(|_| self.text().map(str::to_owned))
+            .collect::<Result<_, _>>()?;
+        let mut values = Vec::new();
+        for _ in 0..rows {
+            let row = columns.iter().map(|_| self.value());
+            values.push(row.collect::<Result<_, _>>()?);
+        }
+        Ok(Outcome {
+            rows: Rows { columns, values },
+            rows_read,
+            rows_written,
+        })
+    }
 }
 
 impl D1 {
-    fn database(&self) -> Result<&Database, StoreError> {
-        self.database
+    async fn ask(&self, statements: &[Statement]) -> Result<Vec<Outcome>, StoreError> {
+        let database = self
+            .database
             .as_ref()
-            .ok_or_else(|| StoreError::Broken(format!("no D1 binding named {STORE_BINDING}")))
-    }
-
-    fn prepare(&self, statement: &Statement) -> Result<Prepared, StoreError> {
-        let prepared = self.database()?.prepare(statement.sql).map_err(d1_error)?;
-        let parameters = js_sys::Array::new();
-        for parameter in &statement.parameters {
-            parameters.push(&match parameter {
-                Value::Null => JsValue::NULL,
-                Value::Integer(integer) if integer.abs() > LARGEST_INTEGER => {
-                    return Err(StoreError::Broken(format!("{integer} is beyond 2^53")));
-                }
-                #[expect(clippy::cast_precision_loss, reason = "checked above")]
-                Value::Integer(integer) => JsValue::from_f64(*integer as f64),
-                Value::Real(real) => JsValue::from_f64(*real),
-                Value::Text(text) => JsValue::from_str(text),
-            });
-        }
-        prepared.bind(&parameters).map_err(d1_error)
+            .ok_or_else(|| StoreError::Broken(format!("no D1 binding named {STORE_BINDING}")))?;
+        let answers = JsFuture::from(ask(database, &written(statements)?))
+            .await
+            .map_err(d1_error)?;
+        let answers = text_of(answers.unchecked_ref());
+        let mut fields = Fields(answers.split(SEPARATOR));
+        statements.iter().map(|_| fields.outcome()).collect()
     }
 }
 
@@ -322,25 +325,16 @@ impl D1 {
 impl Store for D1 {
     async fn query(&self, statement: Statement) -> Result<Outcome, StoreError> {
         SendFuture::new(async move {
-            let promise = self.prepare(&statement)?.all().map_err(d1_error)?;
-            let answer = JsFuture::from(promise).await.map_err(d1_error)?;
-            parsed::<D1Answer>(&answer).map(Outcome::from)
+            let mut outcomes = self.ask(&[statement]).await?;
+            outcomes
+                .pop()
+                .ok_or_else(|| StoreError::Broken("a query without an answer".to_owned()))
         })
         .await
     }
 
     async fn batch(&self, statements: Batch) -> Result<Vec<Outcome>, StoreError> {
-        SendFuture::new(async move {
-            let prepared = js_sys::Array::new();
-            for statement in &statements {
-                prepared.push(self.prepare(statement)?.as_ref());
-            }
-            let promise = self.database()?.batch(&prepared).map_err(d1_error)?;
-            let answers = JsFuture::from(promise).await.map_err(d1_error)?;
-            let answers = parsed::<Vec<D1Answer>>(&answers)?;
-            Ok(answers.into_iter().map(Outcome::from).collect())
-        })
-        .await
+        SendFuture::new(async move { self.ask(&statements).await }).await
     }
 }
 
@@ -495,8 +489,8 @@ impl Secrets for EnvironmentSecrets {
     fn get(&self, name: &str) -> Option<String> {
         thread_local! {
             // Settings are the isolate's for as long as it lives.
-            static KNOWN: std::cell::RefCell<std::collections::BTreeMap<String, Option<String>>> =
-                const { std::cell::RefCell::new(std::collections::BTreeMap::new()) };
+            static KNOWN: RefCell<BTreeMap<String, Option<String>>> =
+                const { RefCell::new(BTreeMap::new()) };
         }
         KNOWN.with_borrow_mut(|known| {
             if let Some(value) = known.get(name) {

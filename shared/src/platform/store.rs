@@ -2,11 +2,12 @@
 //! It speaks SQLite, for D1, Spin's SQLite and native SQLite are all that; it knows none of our tables.
 
 use async_trait::async_trait;
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::Serialize;
 
 /// One value of a row or a parameter, in SQLite's own types. Sealed bytes travel as text, so that
 /// D1's JSON transport does not blow them up into arrays of numbers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Value {
     /// NULL
     Null,
@@ -41,37 +42,6 @@ impl From<String> for Value {
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Value::Null, Into::into)
-    }
-}
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AnyValue;
-        impl Visitor<'_> for AnyValue {
-            type Value = Value;
-            fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
-                formatter.write_str("null, a number or a text")
-            }
-            fn visit_unit<E>(self) -> Result<Value, E> {
-                Ok(Value::Null)
-            }
-            fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-                Ok(Value::Integer(i64::from(value)))
-            }
-            fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-                Ok(Value::Integer(value))
-            }
-            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value, E> {
-                i64::try_from(value).map(Value::Integer).map_err(E::custom)
-            }
-            fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-                Ok(Value::Real(value))
-            }
-            fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-                Ok(Value::Text(value.to_owned()))
-            }
-        }
-        deserializer.deserialize_any(AnyValue)
     }
 }
 
@@ -121,53 +91,6 @@ impl Rows {
     /// The first row, if any.
     pub fn first(&self) -> Option<Row<'_>> {
         self.iter().next()
-    }
-}
-
-/// Reads an array of objects, as D1 gives rows, naming the columns only once.
-impl<'de> Deserialize<'de> for Rows {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Objects;
-        impl<'de> Visitor<'de> for Objects {
-            type Value = Rows;
-            fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
-                formatter.write_str("an array of rows")
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Rows, A::Error> {
-                let mut rows = Rows::default();
-                while sequence.next_element_seed(OneRow(&mut rows))?.is_some() {}
-                Ok(rows)
-            }
-        }
-        struct OneRow<'a>(&'a mut Rows);
-        impl<'de> serde::de::DeserializeSeed<'de> for OneRow<'_> {
-            type Value = ();
-            fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-                deserializer.deserialize_map(self)
-            }
-        }
-        impl<'de> Visitor<'de> for OneRow<'_> {
-            type Value = ();
-            fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
-                formatter.write_str("a row")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-                let mut values = Vec::with_capacity(self.0.columns.len());
-                if self.0.values.is_empty() {
-                    while let Some(name) = map.next_key::<String>()? {
-                        self.0.columns.push(name);
-                        values.push(map.next_value()?);
-                    }
-                } else {
-                    while map.next_key::<serde::de::IgnoredAny>()?.is_some() {
-                        values.push(map.next_value()?);
-                    }
-                }
-                self.0.values.push(values);
-                Ok(())
-            }
-        }
-        deserializer.deserialize_seq(Objects)
     }
 }
 
