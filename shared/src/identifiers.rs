@@ -76,6 +76,22 @@ identifier!(
     TicketBatchId
 );
 identifier!(
+    /// A chat between a patient and a unit: of a case, or of a visit.
+    ChatId
+);
+identifier!(
+    /// One entry in a chat.
+    MessageId
+);
+identifier!(
+    /// A note that staff keep beside a chat.
+    ChatNoteId
+);
+identifier!(
+    /// A reply that a unit keeps ready.
+    ReplyPhraseId
+);
+identifier!(
     /// Something that staff must look at.
     TaskId
 );
