@@ -173,28 +173,73 @@ pub fn entry(
     sql: &'static str,
     scope: Vec<Value>,
 ) -> Result<Statement, Problem> {
+    let user = match caller {
+        Caller::Staff(staff) => User {
+            kind: "practitioner",
+            id: staff.practitioner.as_str(),
+            commission: Some(staff.commission.as_str()),
+            care_unit: Some(staff.care_unit.as_str()),
+            purpose: "care",
+        },
+        Caller::Patient(patient) => User {
+            kind: "patient",
+            id: patient.identity.as_str(),
+            commission: None,
+            care_unit: None,
+            purpose: "own",
+        },
+    };
+    entry_of(ports, &user, activity, resource, sql, scope)
+}
+
+/// As [`entry`], of a scheduled job: no person is behind it. `job` is its name.
+pub fn entry_of_job(
+    ports: &Ports,
+    job: &'static str,
+    activity: Activity,
+    resource: &Resource,
+    sql: &'static str,
+    scope: Vec<Value>,
+) -> Result<Statement, Problem> {
+    let user = User {
+        kind: "system",
+        id: job,
+        commission: None,
+        care_unit: None,
+        purpose: "operation",
+    };
+    entry_of(ports, &user, activity, resource, sql, scope)
+}
+
+/// Who did it, and why.
+struct User<'a> {
+    kind: &'static str,
+    id: &'a str,
+    commission: Option<&'a str>,
+    care_unit: Option<&'a str>,
+    purpose: &'static str,
+}
+
+fn entry_of(
+    ports: &Ports,
+    user: &User,
+    activity: Activity,
+    resource: &Resource,
+    sql: &'static str,
+    scope: Vec<Value>,
+) -> Result<Statement, Problem> {
     let id = LogEntryId::new(ports).to_string();
     let at = ports.clock.now();
-    let (user_kind, user_id, commission, care_unit, purpose) = match caller {
-        Caller::Staff(staff) => (
-            "practitioner",
-            staff.practitioner.as_str(),
-            Some(staff.commission.as_str()),
-            Some(staff.care_unit.as_str()),
-            "care",
-        ),
-        Caller::Patient(patient) => ("patient", patient.identity.as_str(), None, None, "own"),
-    };
     let activity = activity.as_str();
     let mac = Covered {
         id: &id,
         at,
-        user_kind,
-        user_id,
-        commission,
-        care_unit,
+        user_kind: user.kind,
+        user_id: user.id,
+        commission: user.commission,
+        care_unit: user.care_unit,
         activity,
-        purpose,
+        purpose: user.purpose,
         resource_type: resource.kind,
         resource_id: &resource.id,
     }
@@ -202,12 +247,12 @@ pub fn entry(
     let mut parameters: Vec<Value> = vec![
         id.into(),
         at.into(),
-        user_kind.into(),
-        user_id.into(),
-        commission.into(),
-        care_unit.into(),
+        user.kind.into(),
+        user.id.into(),
+        user.commission.into(),
+        user.care_unit.into(),
         activity.into(),
-        purpose.into(),
+        user.purpose.into(),
         resource.kind.into(),
         resource.id.as_str().into(),
         mac.into(),

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::hsa_id::HsaId;
-use crate::identifiers::{AppointmentId, ParticipantId, PatientId, SmsId, TicketId};
+use crate::identifiers::{AppointmentId, ChatId, ParticipantId, PatientId, SmsId, TicketId};
 use crate::phone_number::PhoneNumber;
 use crate::platform::{Ports, Statement};
 use crate::problem::Problem;
@@ -26,10 +26,15 @@ pub enum SmsTemplate {
     Ticket,
     /// A ticket that nobody redeemed is about to expire.
     TicketExpiring,
+    /// Something new stands in a chat.
+    NewMessage,
+    /// A case will close soon: `until` says when.
+    CaseClosing,
 }
 
 impl SmsTemplate {
-    fn as_str(self) -> &'static str {
+    /// Its name in the store.
+    pub fn as_str(self) -> &'static str {
         match self {
             SmsTemplate::Booked => "booked",
             SmsTemplate::Changed => "changed",
@@ -37,6 +42,8 @@ impl SmsTemplate {
             SmsTemplate::VideoLink => "video-link",
             SmsTemplate::Ticket => "ticket",
             SmsTemplate::TicketExpiring => "ticket-expiring",
+            SmsTemplate::NewMessage => "new-message",
+            SmsTemplate::CaseClosing => "case-closing",
         }
     }
 }
@@ -48,6 +55,8 @@ pub enum About {
     Appointment(AppointmentId),
     /// A ticket.
     Ticket(TicketId),
+    /// A chat.
+    Chat(ChatId),
 }
 
 /// What fills a template's fields where the row it tells of does not know it. Kept sealed, for whoever has
@@ -110,10 +119,12 @@ impl NewSms<'_> {
                 Ok::<_, Problem>(seal("sms_outbox.fields", &json)?)
             })
             .transpose()?;
-        let (appointment, ticket) = match self.about {
-            About::Appointment(appointment) => (Some(appointment), None),
-            About::Ticket(ticket) => (None, Some(ticket)),
-        };
+        let (mut appointment, mut ticket, mut chat) = (None, None, None);
+        match self.about {
+            About::Appointment(id) => appointment = Some(id),
+            About::Ticket(id) => ticket = Some(id),
+            About::Chat(id) => chat = Some(id),
+        }
         let state = if recipient.is_some() {
             "queued"
         } else {
@@ -123,9 +134,9 @@ impl NewSms<'_> {
         Ok(Statement::new(
             "INSERT INTO sms_outbox (
   id, care_provider_id, care_unit_id, patient_id, appointment_id, participant_id,
-  template, language, recipient, state, due_at, created_at, fields, ticket_id
+  template, language, recipient, state, due_at, created_at, fields, ticket_id, chat_id
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13)",
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14)",
             [
                 id.into(),
                 self.care_provider.into(),
@@ -140,6 +151,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13)",
                 now.into(),
                 fields.into(),
                 ticket.into(),
+                chat.into(),
             ],
         ))
     }

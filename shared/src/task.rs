@@ -14,6 +14,8 @@ pub enum TaskKind {
     NoTimeFits,
     /// A text message did not arrive.
     MessageFailed,
+    /// A case's time is over, and the patient's last message has no answer.
+    UnansweredAtClose,
 }
 
 impl TaskKind {
@@ -22,6 +24,7 @@ impl TaskKind {
         match self {
             TaskKind::NoTimeFits => "no-time-fits",
             TaskKind::MessageFailed => "message-failed",
+            TaskKind::UnansweredAtClose => "unanswered-at-close",
         }
     }
 }

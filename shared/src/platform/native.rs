@@ -15,7 +15,7 @@ use super::{
 use crate::time::Timestamp;
 
 /// The schema's one history, in order: what a new store in memory starts with.
-pub const MIGRATIONS: [&str; 7] = [
+pub const MIGRATIONS: [&str; 8] = [
     include_str!("../../../migrations/0001_ground.sql"),
     include_str!("../../../migrations/0002_booking.sql"),
     include_str!("../../../migrations/0003_identity.sql"),
@@ -23,6 +23,7 @@ pub const MIGRATIONS: [&str; 7] = [
     include_str!("../../../migrations/0005_tasks.sql"),
     include_str!("../../../migrations/0007_walls.sql"),
     include_str!("../../../migrations/0008_resealing.sql"),
+    include_str!("../../../migrations/0010_messaging.sql"),
 ];
 
 /// One log line to standard error, where a test runner keeps it apart from what a program prints.

@@ -2,14 +2,15 @@
 //! bounded pages when keys change. A column that migrations mark `-- sealed` and that is missing here fails a test.
 //!
 //! A new one is a line of [`SEALED_COLUMNS`]: table, column, primary key and the SQL of the row name that
-//! [`Place`](super::Place) gets. The table needs a `care_provider_id`, and a primary key of texts.
+//! [`Place`](super::Place) gets. The table needs a `care_provider_id`, and a primary key of texts, whose second
+//! column may be a number (`number "number"`), which pages then carry as text.
 
 /// A column that holds sealed values.
 #[derive(Debug, Clone, Copy)]
 pub struct SealedColumn {
     /// Table and column, as `patients.name`: a part of the associated data.
     pub name: &'static str,
-    /// The columns of the table's primary key, one or two, texts all of them.
+    /// The columns of the table's primary key, one or two.
     pub key: &'static [&'static str],
     /// Reads a page: the rows whose key comes after `?1` (and `?2` where it has two columns), in its order,
     /// at most so many as the last parameter says. Gives `key_1`, `key_2` (or an empty text),
@@ -117,6 +118,59 @@ macro_rules! sealed {
             ),
         }
     };
+    ($table:literal . $column:literal, key: [$first:literal, number $second:literal], row: $row:literal) => {
+        SealedColumn {
+            name: concat!($table, ".", $column),
+            key: &[$first, $second],
+            read: concat!(
+                "SELECT ",
+                $first,
+                " AS key_1, CAST(",
+                $second,
+                " AS TEXT) AS key_2, care_provider_id, ",
+                $row,
+                " AS row_name, ",
+                $column,
+                " AS sealed FROM ",
+                $table,
+                " WHERE (",
+                $first,
+                ", ",
+                $second,
+                ") > (?1, CAST(?2 AS INTEGER)) ORDER BY ",
+                $first,
+                ", ",
+                $second,
+                " LIMIT ?3"
+            ),
+            count: concat!(
+                "SELECT count(*) AS n FROM (SELECT 1 FROM ",
+                $table,
+                " WHERE (",
+                $first,
+                ", ",
+                $second,
+                ") > (?1, CAST(?2 AS INTEGER)) ORDER BY ",
+                $first,
+                ", ",
+                $second,
+                " LIMIT ?3)"
+            ),
+            write: concat!(
+                "UPDATE ",
+                $table,
+                " SET ",
+                $column,
+                " = ?1 WHERE ",
+                $first,
+                " = ?3 AND ",
+                $second,
+                " = CAST(?4 AS INTEGER) AND ",
+                $column,
+                " = ?2 RETURNING 1 AS written"
+            ),
+        }
+    };
 }
 
 /// All of them, in the order in which they are gone through.
@@ -131,6 +185,11 @@ pub const SEALED_COLUMNS: &[SealedColumn] = &[
     sealed!("sms_outbox"."recipient", key: ["id"], row: "id"),
     sealed!("sms_outbox"."fields", key: ["id"], row: "id"),
     sealed!("tasks"."note", key: ["id"], row: "id"),
+    sealed!("chats"."subject", key: ["id"], row: "id"),
+    sealed!("chats"."closing", key: ["id"], row: "id"),
+    sealed!("messages"."text", key: ["chat_id", number "number"], row: "id"),
+    sealed!("chat_notes"."text", key: ["chat_id", "id"], row: "id"),
+    sealed!("reply_phrases"."phrase", key: ["id"], row: "id"),
     sealed!("emergency_accesses"."reason", key: ["id"], row: "id"),
     sealed!("access_log_samples"."remark", key: ["id"], row: "id"),
     sealed!("idempotency_keys"."answer", key: ["subject", "key"], row: "subject || char(10) || key"),
@@ -203,7 +262,11 @@ mod tests {
             let names = texts(&store, format!("SELECT name {of_key}"), "name").await;
             assert_eq!(names, sealed.key, "{}", sealed.name);
             let types = texts(&store, format!("SELECT type {of_key}"), "type").await;
-            assert!(types.iter().all(|one| one == "TEXT"), "{}", sealed.name);
+            for (name, kind) in names.iter().zip(&types) {
+                let as_text = sealed.read.contains(&format!("CAST({name} AS TEXT)"));
+                assert_eq!(as_text, kind == "INTEGER", "{}", sealed.name);
+                assert!(as_text || kind == "TEXT", "{}", sealed.name);
+            }
         }
     }
 

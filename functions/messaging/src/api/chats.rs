@@ -1,0 +1,543 @@
+//! JSON handlers for what is written: messages, taking them back, read marks, and staff's own notes. A message
+//! gets its number in the write itself, which also judges whether its writer may write at that moment.
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use shared::identifiers::{ChatId, ChatNoteId, MessageId};
+use shared::platform::{Ports, Row};
+use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, was_repeated};
+use shared::problem::Problem;
+use shared::sealing::Sealer;
+use shared::session::{Caller, Staff};
+use shared::sms_outbox::SmsTemplate;
+use shared::text::Text;
+use shared::time::Timestamp;
+use utoipa::{IntoParams, ToSchema};
+
+use super::cases::text_message;
+use super::problems::{not_now, not_withdrawable};
+use super::view::{
+    CaseView, MessagePage, MessageView, NoteList, NoteView, Posted, ReadView, side_of,
+};
+use crate::case::{Side, WITHDRAWABLE};
+use crate::store::{self, Chat, Message, NewMessage, Note, Phase, Which};
+
+/// How many messages a page has where nothing else is asked for, and at most.
+const PAGE: i64 = 50;
+const LARGEST_PAGE: i64 = 200;
+
+/// Which messages to list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct MessageQuery {
+    /// Those after this number.
+    pub after: Option<u32>,
+    /// The last ones before this number.
+    pub before: Option<u32>,
+    /// 1 to 200; 50, if left out.
+    pub limit: Option<i64>,
+}
+
+fn chat_id(id: &str) -> Result<ChatId, Problem> {
+    id.parse().map_err(|_| Problem::not_found())
+}
+
+/// What a reader's copy is known by: every change that they would see gives another.
+fn tag(version: i64, row: Row, now: Timestamp) -> Result<String, Problem> {
+    let course = store::course_from_row(row)?;
+    Ok(format!("\"{version}-{}\"", course.state(now).as_str()))
+}
+
+/// The last messages of a chat, or those after or before a number. With `If-None-Match` it costs one row to
+/// hear that nothing has changed.
+#[utoipa::path(get, path = "/messaging/v1/chats/{id}/messages", params(("id" = String, Path, description = "the chat"), MessageQuery),
+    responses((status = 200, body = MessagePage), (status = 304, description = "nothing has changed"),
+        (status = 404, description = "none, or none for you")))]
+pub async fn list(
+    caller: Caller,
+    ports: Ports,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    query: Result<Query<MessageQuery>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(query) = query.map_err(|error| Problem::invalid("query", error.body_text()))?;
+    let id = chat_id(&id)?;
+    if let Some(known) = headers.get(header::IF_NONE_MATCH) {
+        let store = ports.store_for(&caller);
+        let found = store.query(store::find_course(id, &caller)).await?;
+        let row = found.rows.first().ok_or_else(Problem::not_found)?;
+        let tag = tag(row.integer("version")?, row, ports.clock.now())?;
+        if known.as_bytes() == tag.as_bytes() {
+            let tag = HeaderValue::from_str(&tag).map_err(|_| Problem::internal("a tag"))?;
+            return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+        }
+    }
+    let (page, tag) = messages(&caller, &ports, id, &query).await?;
+    Ok(([(header::ETAG, tag)], Json(page)).into_response())
+}
+
+/// A page of messages, with its tag, for whoever asked: a program or a page. Marks them as delivered.
+pub async fn messages(
+    caller: &Caller,
+    ports: &Ports,
+    id: ChatId,
+    query: &MessageQuery,
+) -> Result<(MessagePage, String), Problem> {
+    let limit = match query.limit {
+        None => PAGE,
+        Some(limit @ 1..=LARGEST_PAGE) => limit,
+        Some(_) => {
+            return Err(Problem::invalid("limit", "a page has 1 to 200 messages"));
+        }
+    };
+    let which = match (query.after, query.before) {
+        (Some(_), Some(_)) => {
+            return Err(Problem::invalid(
+                "before",
+                "ask for those after or before a number",
+            ));
+        }
+        (Some(after), None) => Which::After(i64::from(after)),
+        (None, before) => Which::Before(before.map(i64::from)),
+    };
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let now = ports.clock.now();
+    let found = ports
+        .store_for(caller)
+        .batch(vec![
+            store::mark_delivered(id, caller),
+            store::find(id, caller),
+            store::messages(id, caller, which, limit + 1),
+            store::log_read(ports, caller, "chat", id)?,
+        ])
+        .await?;
+    let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
+    let chat = Chat::from_row(&sealer, row)?;
+    let tag = tag(chat.version, row, now)?;
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut messages = vec![];
+    for row in found[2].rows.iter().take(wanted) {
+        let message = Message::from_row(&sealer, row)?;
+        messages.push(MessageView::of(&message, &chat, caller, now));
+    }
+    if matches!(which, Which::Before(_)) {
+        messages.reverse();
+    }
+    let page = MessagePage {
+        chat: CaseView::of(&chat, caller, now),
+        messages,
+        more: found[2].rows.values.len() > wanted,
+    };
+    Ok((page, tag))
+}
+
+/// A message to be written.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewText {
+    /// Plain text of 1 to 4,000 characters.
+    #[schema(value_type = String)]
+    pub text: Text<4000>,
+}
+
+/// What is kept of an answer to a post: all but the number, which the write decides.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    id: String,
+    chat: String,
+    sent_at: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    answer_by: Option<Timestamp>,
+}
+
+/// Writes a message, if the caller may write in the chat now.
+#[utoipa::path(post, path = "/messaging/v1/chats/{id}/messages", request_body = NewText,
+    params(("id" = String, Path, description = "the chat")),
+    responses((status = 201, body = Posted), (status = 409, description = "not now: closed, not yet open, the other side begins")))]
+pub async fn write(
+    caller: Caller,
+    ports: Ports,
+    Path(id): Path<String>,
+    post: Post<NewText>,
+) -> Result<Response, Problem> {
+    write_message(&caller, &ports, &id, &post.identity, &post.body.text).await
+}
+
+/// Writes a message for whoever asked: a program or a page.
+pub async fn write_message(
+    caller: &Caller,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+    text: &Text<4000>,
+) -> Result<Response, Problem> {
+    let id = chat_id(id)?;
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let store = ports.store_for(caller);
+    for _ in 0..ATTEMPTS {
+        let now = ports.clock.now();
+        let found = store
+            .batch(vec![request.lookup(caller), store::find(id, caller)])
+            .await?;
+        if let Some(answer) = request.replay(&sealer, caller, &found[0])? {
+            return replayed(&*store, id, answer).await;
+        }
+        let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
+        let chat = Chat::from_row(&sealer, row)?;
+        let side = side_of(caller);
+        chat.course.may_write(side, now).map_err(not_now)?;
+
+        let message = MessageId::new(ports);
+        let waits = side == Side::Patient;
+        let kept = Kept {
+            id: message.to_string(),
+            chat: id.to_string(),
+            sent_at: now.to_string(),
+            answer_by: waits.then(|| chat.unit.hours.open_for(now, chat.unit.answer)),
+        };
+        let (keep, answer) = request.keep(
+            ports,
+            &sealer,
+            caller,
+            &chat.care_provider,
+            StatusCode::CREATED,
+            &kept,
+        )?;
+        let mut writing = vec![keep];
+        writing.extend(match side {
+            Side::Staff => store::count_of_staff(&chat, now),
+            Side::Patient => store::count_of_patient(&chat, now),
+        });
+        let place = writing.len();
+        writing.push(
+            NewMessage {
+                id: message,
+                chat: &chat,
+                from: caller,
+                text: text.as_str(),
+                sent_at: now,
+            }
+            .insert(ports, &sealer)?,
+        );
+        if let Caller::Staff(staff) = caller {
+            // One text message tells of all that is unread; who sits in the chat needs none.
+            if chat.unread_by_patient == 0 && chat.phase == Phase::Asynchronous {
+                writing.push(text_message(
+                    ports,
+                    &sealer,
+                    &chat,
+                    SmsTemplate::NewMessage,
+                )?);
+            }
+            if chat.has_task {
+                writing.push(store::finish_task(id, &staff.practitioner, now));
+            }
+            if now >= chat.course.closes_at {
+                writing.push(store::look_again(id, now.plus(WITHDRAWABLE)));
+            }
+        }
+        writing.push(store::log_write(ports, caller, "chat", &chat)?);
+        match store.batch(writing).await {
+            Ok(outcomes) => {
+                let number = outcomes
+                    .get(place)
+                    .and_then(|outcome| outcome.rows.first())
+                    .ok_or_else(|| Problem::internal("a message got no number"))?
+                    .integer("number")?;
+                return numbered(answer, kept, number);
+            }
+            // The case was closed, or changed, on the way: look again, and judge by what stands now.
+            Err(error) if was_repeated(&error) || error.refused_by("require_changes") => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Problem::unavailable(
+        "a case changed at every attempt to write in it",
+    ))
+}
+
+async fn replayed(
+    store: &dyn shared::platform::Store,
+    chat: ChatId,
+    answer: Response,
+) -> Result<Response, Problem> {
+    let (parts, body) = answer.into_parts();
+    let bytes = shared::post::whole(body).await?;
+    let kept: Kept = serde_json::from_slice(&bytes)
+        .map_err(|_| Problem::internal("a kept answer no longer parses"))?;
+    let found = store.query(store::number_of(chat, &kept.id)).await?;
+    let number = found
+        .rows
+        .first()
+        .ok_or_else(|| Problem::internal("a message that was acknowledged isn't there"))?
+        .integer("number")?;
+    let answer = Response::from_parts(parts, axum::body::Body::empty());
+    numbered(answer, kept, number)
+}
+
+fn numbered(answer: Response, kept: Kept, number: i64) -> Result<Response, Problem> {
+    let posted = Posted {
+        id: kept.id,
+        chat: kept.chat,
+        number,
+        sent_at: kept.sent_at,
+        answer_by: kept.answer_by,
+    };
+    let body =
+        serde_json::to_string(&posted).map_err(|error| Problem::internal(error.to_string()))?;
+    let (mut parts, _) = answer.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Ok(Response::from_parts(parts, axum::body::Body::from(body)))
+}
+
+/// Takes back one's own message, within five minutes. A tombstone stays in its place.
+#[utoipa::path(post, path = "/messaging/v1/chats/{id}/messages/{number}/withdraw", request_body = Nothing,
+    params(("id" = String, Path, description = "the chat"), ("number" = i64, Path, description = "the message")),
+    responses((status = 200, body = MessageView), (status = 409, description = "somebody else's, too old, or taken back already")))]
+pub async fn withdraw(
+    caller: Caller,
+    ports: Ports,
+    Path((id, number)): Path<(String, String)>,
+    post: Post<Nothing>,
+) -> Result<Response, Problem> {
+    withdraw_message(&caller, &ports, &id, &number, &post.identity).await
+}
+
+/// Takes a message back for whoever asked: a program or a page.
+pub async fn withdraw_message(
+    caller: &Caller,
+    ports: &Ports,
+    id: &str,
+    number: &str,
+    request: &RequestIdentity,
+) -> Result<Response, Problem> {
+    let id = chat_id(id)?;
+    let number: u32 = number.parse().map_err(|_| Problem::not_found())?;
+    let number = i64::from(number);
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let store = ports.store_for(caller);
+    for _ in 0..ATTEMPTS {
+        let now = ports.clock.now();
+        let found = store
+            .batch(vec![
+                request.lookup(caller),
+                store::find(id, caller),
+                store::message(id, caller, number),
+            ])
+            .await?;
+        if let Some(answer) = request.replay(&sealer, caller, &found[0])? {
+            return Ok(answer);
+        }
+        let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
+        let chat = Chat::from_row(&sealer, row)?;
+        let row = found[2].rows.first().ok_or_else(Problem::not_found)?;
+        let mut message = Message::from_row(&sealer, row)?;
+        if !MessageView::of(&message, &chat, caller, now).may_withdraw {
+            return Err(not_withdrawable());
+        }
+        message.text = None;
+        message.withdrawn_at = Some(now);
+        let (keep, answer) = request.keep(
+            ports,
+            &sealer,
+            caller,
+            &chat.care_provider,
+            StatusCode::OK,
+            &MessageView::of(&message, &chat, caller, now),
+        )?;
+        let mut writing = vec![keep];
+        writing.extend(store::withdraw(&chat, number, now));
+        if chat.has_task && side_of(caller) == Side::Staff {
+            writing.push(store::resume_task(id));
+        }
+        writing.push(store::log_write(ports, caller, "chat", &chat)?);
+        match store.batch(writing).await {
+            Ok(_) => return Ok(answer),
+            Err(error)
+                if was_repeated(&error)
+                    || error.refused_by("require_changes")
+                    || error.refused_by("CHECK") => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Problem::unavailable(
+        "a message changed at every attempt to take it back",
+    ))
+}
+
+/// Up to where one has read.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadMark {
+    /// The number of the last message that was read.
+    pub number: u32,
+}
+
+/// Marks messages as read by the caller's side. What was read stays read.
+#[utoipa::path(post, path = "/messaging/v1/chats/{id}/read", request_body = ReadMark,
+    params(("id" = String, Path, description = "the chat")),
+    responses((status = 200, body = ReadView), (status = 422, description = "there is no such message yet")))]
+pub async fn mark_read(
+    caller: Caller,
+    ports: Ports,
+    Path(id): Path<String>,
+    post: Post<ReadMark>,
+) -> Result<Response, Problem> {
+    let id = chat_id(&id)?;
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let store = ports.store_for(&caller);
+    let number = i64::from(post.body.number);
+    for _ in 0..ATTEMPTS {
+        let found = store
+            .batch(vec![
+                post.identity.lookup(&caller),
+                store::find(id, &caller),
+            ])
+            .await?;
+        if let Some(answer) = post.identity.replay(&sealer, &caller, &found[0])? {
+            return Ok(answer);
+        }
+        let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
+        let chat = Chat::from_row(&sealer, row)?;
+        if number > chat.last_number {
+            return Err(Problem::invalid("number", "there is no such message yet"));
+        }
+        let side = side_of(&caller);
+        let before = match side {
+            Side::Patient => chat.marks.patient_read,
+            Side::Staff => chat.marks.staff_read,
+        };
+        let (keep, answer) = post.identity.keep(
+            &ports,
+            &sealer,
+            &caller,
+            &chat.care_provider,
+            StatusCode::OK,
+            &ReadView {
+                read: number.max(before),
+            },
+        )?;
+        let writing = vec![
+            keep,
+            store::mark_read(id, side, number),
+            store::log_write(&ports, &caller, "chat", &chat)?,
+        ];
+        match store.batch(writing).await {
+            Ok(_) => return Ok(answer),
+            Err(error) if was_repeated(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Problem::unavailable("a key was used at every attempt"))
+}
+
+/// The notes that staff keep beside a chat. The patient never sees them.
+#[utoipa::path(get, path = "/messaging/v1/chats/{id}/notes",
+    params(("id" = String, Path, description = "the chat")),
+    responses((status = 200, body = NoteList), (status = 404, description = "none, or none for you")))]
+pub async fn notes(
+    staff: Staff,
+    ports: Ports,
+    Path(id): Path<String>,
+) -> Result<Json<NoteList>, Problem> {
+    list_notes(&staff, &ports, &id).await.map(Json)
+}
+
+/// Lists notes for whoever of the staff asked: a program or a page.
+pub async fn list_notes(staff: &Staff, ports: &Ports, id: &str) -> Result<NoteList, Problem> {
+    let id = chat_id(id)?;
+    let caller = Caller::Staff(staff.clone());
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let found = ports
+        .store_for(&caller)
+        .batch(vec![
+            store::find_course(id, &caller),
+            store::notes(id, &staff.care_unit),
+            store::log_read(ports, &caller, "chat-notes", id)?,
+        ])
+        .await?;
+    found[0].rows.first().ok_or_else(Problem::not_found)?;
+    let mut notes = vec![];
+    for row in found[1].rows.iter() {
+        notes.push(NoteView::from(Note::from_row(&sealer, row)?));
+    }
+    Ok(NoteList { notes })
+}
+
+/// Keeps a note beside a chat, for staff alone. It may be written at any time.
+#[utoipa::path(post, path = "/messaging/v1/chats/{id}/notes", request_body = NewText,
+    params(("id" = String, Path, description = "the chat")),
+    responses((status = 201, body = Made)))]
+pub async fn write_note(
+    staff: Staff,
+    ports: Ports,
+    Path(id): Path<String>,
+    post: Post<NewText>,
+) -> Result<Response, Problem> {
+    keep_note(&staff, &ports, &id, &post.identity, &post.body.text).await
+}
+
+/// Just an id.
+#[derive(Serialize, ToSchema)]
+pub struct Made {
+    /// The id.
+    pub id: String,
+}
+
+/// Keeps a note for whoever of the staff asked: a program or a page.
+pub async fn keep_note(
+    staff: &Staff,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+    text: &Text<4000>,
+) -> Result<Response, Problem> {
+    let id = chat_id(id)?;
+    let caller = Caller::Staff(staff.clone());
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let store = ports.store_for(&caller);
+    for _ in 0..ATTEMPTS {
+        let found = store
+            .batch(vec![request.lookup(&caller), store::find(id, &caller)])
+            .await?;
+        if let Some(answer) = request.replay(&sealer, &caller, &found[0])? {
+            return Ok(answer);
+        }
+        let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
+        let chat = Chat::from_row(&sealer, row)?;
+        let note = ChatNoteId::new(ports);
+        let (keep, answer) = request.keep(
+            ports,
+            &sealer,
+            &caller,
+            &chat.care_provider,
+            StatusCode::CREATED,
+            &Made {
+                id: note.to_string(),
+            },
+        )?;
+        let writing = vec![
+            keep,
+            store::insert_note(
+                ports,
+                &sealer,
+                &chat,
+                &staff.practitioner,
+                note,
+                text.as_str(),
+            )?,
+            store::log_write(ports, &caller, "chat-notes", &chat)?,
+        ];
+        match store.batch(writing).await {
+            Ok(_) => return Ok(answer),
+            Err(error) if was_repeated(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Problem::unavailable("a key was used at every attempt"))
+}

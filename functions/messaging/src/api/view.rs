@@ -1,0 +1,404 @@
+//! What a caller sees of cases, messages and notes. One view for all routes; a patient's lacks what is staff's.
+
+use serde::Serialize;
+use shared::role::Role;
+use shared::session::Caller;
+use shared::time::Timestamp;
+use utoipa::ToSchema;
+
+use crate::case::{CaseState, FirstWriter, NotNow, Side};
+use crate::notice::Notice;
+use crate::store::{Chat, Message, Note, Phase};
+
+/// Which side a caller is on.
+pub fn side_of(caller: &Caller) -> Side {
+    match caller {
+        Caller::Staff(_) => Side::Staff,
+        Caller::Patient(_) => Side::Patient,
+    }
+}
+
+/// The unit of a case.
+#[derive(Serialize, ToSchema)]
+pub struct CareUnitView {
+    /// HSA-id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it is open now.
+    pub is_open: bool,
+    /// When it opens next, while it is closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub opens_at: Option<Timestamp>,
+}
+
+/// Who is responsible for a case.
+#[derive(Serialize, ToSchema)]
+pub struct ResponsibleView {
+    /// As what.
+    pub role: Role,
+    /// HSA-id, where somebody is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub practitioner: Option<String>,
+    /// Their name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// The patient of a case. Staff also see the personal identity.
+#[derive(Serialize, ToSchema)]
+pub struct PatientView {
+    /// Their id at this care provider.
+    pub id: String,
+    /// Their name; left out of lists where the identity is protected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Twelve characters; for staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub personal_identity: Option<String>,
+    /// Whether the identity is protected; for staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protected_identity: Option<bool>,
+    /// Whether text messages reach them; for staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gets_text_messages: Option<bool>,
+}
+
+/// Why the caller may not write now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhyNot {
+    /// It opens later.
+    NotYetOpen,
+    /// It is over.
+    Closed,
+    /// The other side has the first word.
+    OtherSideBegins,
+    /// This case can only be read.
+    ReadOnly,
+}
+
+impl From<NotNow> for WhyNot {
+    fn from(why: NotNow) -> Self {
+        match why {
+            NotNow::NotYetOpen => WhyNot::NotYetOpen,
+            NotNow::Closed => WhyNot::Closed,
+            NotNow::OtherSideBegins => WhyNot::OtherSideBegins,
+            NotNow::ReadOnly => WhyNot::ReadOnly,
+        }
+    }
+}
+
+/// A case, or a visit's chat.
+#[derive(Serialize, ToSchema)]
+pub struct CaseView {
+    /// Its id, for good. Its chat's, too.
+    pub id: String,
+    /// What it is about.
+    pub subject: String,
+    /// How far it has come.
+    pub state: CaseState,
+    /// Whether an answer is expected now.
+    pub phase: Phase,
+    /// At which unit.
+    pub care_unit: CareUnitView,
+    /// Who is responsible.
+    pub responsible: ResponsibleView,
+    /// Whose case.
+    pub patient: PatientView,
+    /// The visit whose chat it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub appointment: Option<String>,
+    /// From when it may be written in, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub opens_at: Timestamp,
+    /// When the patient's writing stops, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub closes_at: Timestamp,
+    /// Who may write first.
+    pub first_writer: FirstWriter,
+    /// Whether the patient may write at all.
+    pub patient_may_reply: bool,
+    /// Whether you may write now.
+    pub may_write: bool,
+    /// Why not, if you may not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<WhyNot>,
+    /// By when an answer can be expected, while the patient waits for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub answer_by: Option<Timestamp>,
+    /// Until when staff may still answer after the end; for staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub grace_ends_at: Option<Timestamp>,
+    /// When it was over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub closed_at: Option<Timestamp>,
+    /// Why staff closed it; for staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closing_reason: Option<String>,
+    /// Where to turn now that it is closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub where_to_turn: Option<String>,
+    /// How many messages you haven't read.
+    pub unread: i64,
+    /// The number of the last message; 0 where there is none.
+    pub last_number: i64,
+    /// Rises with every change.
+    pub version: i64,
+}
+
+impl CaseView {
+    /// A case by itself.
+    pub fn of(chat: &Chat, caller: &Caller, now: Timestamp) -> Self {
+        let side = side_of(caller);
+        let staff = side == Side::Staff;
+        let course = &chat.course;
+        let state = course.state(now);
+        let may_write = course.may_write(side, now);
+        let is_open = chat.unit.hours.is_open(now);
+        let closed = state == CaseState::Closed;
+        CaseView {
+            id: chat.id.to_string(),
+            subject: chat.subject.clone(),
+            state,
+            phase: chat.phase,
+            care_unit: CareUnitView {
+                id: chat.unit.id.to_string(),
+                name: chat.unit.name.clone(),
+                is_open,
+                opens_at: (!is_open).then(|| chat.unit.hours.next_open(now)),
+            },
+            responsible: ResponsibleView {
+                role: chat.role,
+                practitioner: chat.practitioner.as_ref().map(ToString::to_string),
+                name: chat.practitioner_name.clone(),
+            },
+            patient: PatientView {
+                id: chat.patient.id.to_string(),
+                name: Some(chat.patient.name.clone()),
+                personal_identity: staff.then(|| chat.patient.identity.as_str().to_owned()),
+                protected_identity: staff.then_some(chat.patient.protected_identity),
+                gets_text_messages: staff.then(|| chat.patient.reachable_at().is_some()),
+            },
+            appointment: chat.appointment.map(|id| id.to_string()),
+            opens_at: course.opens_at,
+            closes_at: course.closes_at,
+            first_writer: course.first_writer,
+            patient_may_reply: course.patient_may_reply,
+            may_write: may_write.is_ok(),
+            why_not: may_write.err().map(WhyNot::from),
+            answer_by: course
+                .last
+                .filter(|_| state == CaseState::AwaitingStaff)
+                .map(|last| chat.unit.hours.open_for(last.at, chat.unit.answer)),
+            grace_ends_at: course.grace_ends_at.filter(|_| staff && !closed),
+            closed_at: closed.then(|| course.ended_at()),
+            closing_reason: chat
+                .closing
+                .as_ref()
+                .filter(|_| staff)
+                .map(|closing| closing.reason.clone()),
+            where_to_turn: chat.unit.where_to_turn.clone().filter(|_| closed),
+            unread: match side {
+                Side::Patient => chat.unread_by_patient,
+                Side::Staff => chat.unread_by_staff,
+            },
+            last_number: chat.last_number,
+            version: chat.version,
+        }
+    }
+
+    /// As one of a list, which names nobody whose identity is protected.
+    pub fn listed(chat: &Chat, caller: &Caller, now: Timestamp) -> Self {
+        let mut view = CaseView::of(chat, caller, now);
+        if chat.patient.protected_identity && side_of(caller) == Side::Staff {
+            view.patient.name = None;
+            view.patient.personal_identity = None;
+        }
+        view
+    }
+}
+
+/// A page of cases.
+#[derive(Serialize, ToSchema)]
+pub struct CasePage {
+    /// In the order that was asked for.
+    pub cases: Vec<CaseView>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<String>,
+}
+
+/// Who wrote a message.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Sender {
+    /// The patient.
+    Patient,
+    /// Somebody of the unit.
+    Staff,
+    /// The service itself.
+    System,
+}
+
+/// One entry of a chat.
+#[derive(Serialize, ToSchema)]
+pub struct MessageView {
+    /// Its number in the chat, from 1 without gaps.
+    pub number: i64,
+    /// Its id.
+    pub id: String,
+    /// Who wrote it.
+    pub from: Sender,
+    /// Whether that is you.
+    pub own: bool,
+    /// The practitioner's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Plain text. Left out once it was taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// What the service says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Notice>,
+    /// When it was sent, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub sent_at: Timestamp,
+    /// When it was taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub withdrawn_at: Option<Timestamp>,
+    /// Whether the other side was given it; where you may see that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<bool>,
+    /// Whether the other side has read it; where you may see that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read: Option<bool>,
+    /// Whether you can take it back now.
+    pub may_withdraw: bool,
+}
+
+impl MessageView {
+    /// A message as this caller sees it.
+    pub fn of(message: &Message, chat: &Chat, caller: &Caller, now: Timestamp) -> Self {
+        let own = match (message.from, caller) {
+            (Some(Side::Patient), Caller::Patient(_)) => true,
+            (Some(Side::Staff), Caller::Staff(staff)) => {
+                message.practitioner.as_ref() == Some(&staff.practitioner)
+            }
+            _ => false,
+        };
+        // How far the other side has come is shown of what one's own side wrote.
+        let marks = match (message.from, caller) {
+            (Some(Side::Staff), Caller::Staff(_)) => {
+                Some((chat.marks.patient_delivered, chat.marks.patient_read))
+            }
+            (Some(Side::Patient), Caller::Patient(_)) if chat.unit.shows_read_marks => {
+                Some((chat.marks.staff_delivered, chat.marks.staff_read))
+            }
+            _ => None,
+        };
+        MessageView {
+            number: message.number,
+            id: message.id.clone(),
+            from: match message.from {
+                Some(Side::Patient) => Sender::Patient,
+                Some(Side::Staff) => Sender::Staff,
+                None => Sender::System,
+            },
+            own,
+            name: message.practitioner_name.clone(),
+            text: message.text.clone(),
+            notice: message.notice,
+            sent_at: message.sent_at,
+            withdrawn_at: message.withdrawn_at,
+            delivered: marks.map(|(delivered, _)| message.number <= delivered),
+            read: marks.map(|(_, read)| message.number <= read),
+            may_withdraw: own
+                && message.withdrawn_at.is_none()
+                && message
+                    .from
+                    .is_some_and(|side| chat.course.may_withdraw(side, message.sent_at, now)),
+        }
+    }
+}
+
+/// Messages, in order, with the chat that they stand in.
+#[derive(Serialize, ToSchema)]
+pub struct MessagePage {
+    /// The chat as it is now.
+    pub chat: CaseView,
+    /// By number.
+    pub messages: Vec<MessageView>,
+    /// Whether there are more in the direction that was asked for.
+    pub more: bool,
+}
+
+/// What somebody who posted a message gets.
+#[derive(Serialize, ToSchema)]
+pub struct Posted {
+    /// The message's id.
+    pub id: String,
+    /// In which chat.
+    pub chat: String,
+    /// Its number there.
+    pub number: i64,
+    /// When it was sent, in UTC.
+    pub sent_at: String,
+    /// By when an answer can be expected; for patients.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub answer_by: Option<Timestamp>,
+}
+
+/// How far the caller's side has read.
+#[derive(Serialize, ToSchema)]
+pub struct ReadView {
+    /// Up to which number.
+    pub read: i64,
+}
+
+/// A note that staff keep beside a chat.
+#[derive(Serialize, ToSchema)]
+pub struct NoteView {
+    /// Its id.
+    pub id: String,
+    /// Who wrote it (HSA-id).
+    pub practitioner: String,
+    /// Their name.
+    pub name: String,
+    /// Plain text.
+    pub text: String,
+    /// When, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub written_at: Timestamp,
+}
+
+impl From<Note> for NoteView {
+    fn from(note: Note) -> Self {
+        NoteView {
+            id: note.id,
+            practitioner: note.practitioner.to_string(),
+            name: note.practitioner_name,
+            text: note.text,
+            written_at: note.written_at,
+        }
+    }
+}
+
+/// The notes beside a chat.
+#[derive(Serialize, ToSchema)]
+pub struct NoteList {
+    /// The oldest first, 500 at most.
+    pub notes: Vec<NoteView>,
+}
+
+/// Just an id.
+#[derive(Serialize, ToSchema)]
+pub struct Made {
+    /// The id.
+    pub id: String,
+}

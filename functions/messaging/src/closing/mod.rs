@@ -1,0 +1,286 @@
+//! The job that makes visible what the clock has decided about cases: tells the patient that a planned one has
+//! opened and both sides that one will close, gives staff a task about an unanswered message, and closes what
+//! is over. Bounded, safe when two run at once, and it catches up: each step is judged by the moment it runs.
+
+pub mod store;
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use serde_json::{Value, json};
+use shared::hsa_id::HsaId;
+use shared::identifiers::{MessageId, SmsId, TaskId};
+use shared::job::Job;
+use shared::opening_hours::OpeningHours;
+use shared::patient::Patient;
+use shared::platform::{Ports, Row, Statement};
+use shared::problem::Problem;
+use shared::sealing::{Place, Sealer};
+use shared::sms_outbox::SmsTemplate;
+use shared::time::{HOUR, Timestamp};
+
+use self::store::Page;
+use crate::case::{Course, DueStep};
+use crate::notice::NoticeKind;
+use crate::store::course_from_row;
+
+/// How many cases one transaction takes.
+const PAGE: usize = 500;
+/// How many transactions one run has at most.
+const PAGES: usize = 40;
+/// After so many milliseconds a run leaves the rest to the next.
+const PATIENCE: i64 = 20_000;
+
+/// A case that was due as it was read.
+struct Due {
+    chat: String,
+    care_provider: HsaId,
+    patient: String,
+    due_at: Timestamp,
+    version: i64,
+    course: Course,
+    hours: OpeningHours,
+    notice: i64,
+    grace: i64,
+}
+
+impl Due {
+    fn from_row(row: Row) -> Result<Self, Problem> {
+        Ok(Due {
+            chat: row.text("id")?.to_owned(),
+            care_provider: row.parsed("care_provider_id")?,
+            patient: row.text("patient_id")?.to_owned(),
+            due_at: Timestamp::from_millis(row.integer("due_at")?),
+            version: row.integer("version")?,
+            course: course_from_row(row)?,
+            hours: row.parsed("opening_hours")?,
+            notice: row.integer("case_notice_hours")? * HOUR,
+            grace: row.integer("case_grace_hours")? * HOUR,
+        })
+    }
+}
+
+/// What a run did.
+#[derive(Default)]
+struct Done {
+    announced: usize,
+    noticed: usize,
+    asked: usize,
+    closed: usize,
+    looked_at: usize,
+}
+
+/// Does what is due about cases, and says how much it did of what.
+pub async fn close_due(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
+    let began = ports.clock.now();
+    let mut done = Done::default();
+    let mut left = true;
+    for _ in 0..PAGES {
+        let now = ports.clock.now();
+        if now.millis() - began.millis() > PATIENCE {
+            break;
+        }
+        let found = ports.store.query(store::due(now, PAGE as i64)).await?;
+        let due = found
+            .rows
+            .iter()
+            .map(Due::from_row)
+            .collect::<Result<Vec<_>, _>>()?;
+        left = due.len() == PAGE;
+        if due.is_empty() {
+            break;
+        }
+        done.looked_at += due.len();
+        take_steps(&ports, &due, now, &mut done).await?;
+        if !left {
+            break;
+        }
+    }
+    let report = json!({
+        "job": "messaging/close", "looked_at": done.looked_at, "announced": done.announced,
+        "noticed": done.noticed, "asked_staff": done.asked, "closed": done.closed, "left": left,
+    });
+    shared::platform::log(&report.to_string());
+    Ok(Json(report))
+}
+
+async fn take_steps(
+    ports: &Ports,
+    due: &[Due],
+    now: Timestamp,
+    done: &mut Done,
+) -> Result<(), Problem> {
+    let of = |step: DueStep| -> Vec<&Due> {
+        due.iter()
+            .filter(|one| one.course.due_step(one.due_at, now) == step)
+            .collect()
+    };
+    let announcing = of(DueStep::Announce);
+    let noticing = of(DueStep::GiveNotice);
+    let told: Vec<&Due> = announcing.iter().chain(&noticing).copied().collect();
+    let patients = patients(ports, &told).await?;
+
+    let mut writing: Vec<Statement> = vec![];
+    // Where a message's rows come back: the place of the statement, and what it counts as.
+    let mut counted: Vec<(usize, fn(&mut Done) -> &mut usize)> = vec![];
+    let mut tell = |statements: Vec<Statement>, tally: fn(&mut Done) -> &mut usize| {
+        writing.extend(statements);
+        counted.push((writing.len() - 1, tally));
+    };
+
+    let closing = of(DueStep::Close);
+    if !closing.is_empty() {
+        let page = page(&closing, |one| {
+            json!([one.chat, one.version, null, MessageId::new(ports)])
+        });
+        tell(
+            vec![
+                store::close(&page, now),
+                store::insert_notices(&page, NoticeKind::Closed, now),
+            ],
+            |done| &mut done.closed,
+        );
+    }
+    let asking = of(DueStep::AskStaff);
+    if !asking.is_empty() {
+        let page = page(&asking, |one| {
+            let grace_ends_at = one.hours.open_for(now, one.grace);
+            json!([
+                one.chat,
+                one.version,
+                grace_ends_at.millis(),
+                MessageId::new(ports),
+                TaskId::new(ports)
+            ])
+        });
+        tell(
+            vec![
+                store::insert_tasks(&page, now),
+                store::begin_grace(&page),
+                store::insert_notices(&page, NoticeKind::TimeIsOver, now),
+            ],
+            |done| &mut done.asked,
+        );
+    }
+    if !noticing.is_empty() {
+        let page = texts(ports, &noticing, &patients, |one| {
+            one.course.end_due_at(now)
+        })?;
+        tell(
+            vec![
+                store::insert_texts(&page, SmsTemplate::CaseClosing.as_str(), now),
+                store::count_notices(&page),
+                store::insert_notices(&page, NoticeKind::ClosingSoon, now),
+            ],
+            |done| &mut done.noticed,
+        );
+    }
+    let (reached, unreached): (Vec<&Due>, Vec<&Due>) =
+        announcing.iter().copied().partition(|one| {
+            patients
+                .get(&one.patient)
+                .is_some_and(|patient| patient.reachable_at().is_some())
+        });
+    let next = |one: &Due| one.course.due_at(one.notice, now).unwrap_or(now);
+    if !reached.is_empty() {
+        let page = texts(ports, &reached, &patients, next)?;
+        tell(
+            vec![
+                store::insert_texts(&page, SmsTemplate::NewMessage.as_str(), now),
+                store::count_notices(&page),
+                store::insert_notices(&page, NoticeKind::SmsSent, now),
+            ],
+            |done| &mut done.announced,
+        );
+    }
+    if !unreached.is_empty() {
+        let page = texts(ports, &unreached, &patients, next)?;
+        writing.push(store::insert_texts(
+            &page,
+            SmsTemplate::NewMessage.as_str(),
+            now,
+        ));
+        writing.push(store::look_later(&page));
+    }
+    let waiting = of(DueStep::Wait);
+    if !waiting.is_empty() {
+        let page = page(&waiting, |one| {
+            let next = one.course.due_at(one.notice, now);
+            let next = next
+                .filter(|next| *next > now)
+                .unwrap_or_else(|| one.course.end_due_at(now));
+            json!([one.chat, one.version, next.millis()])
+        });
+        writing.push(store::look_later(&page));
+    }
+    let all: Vec<&Due> = due.iter().collect();
+    let whole = page(&all, |one| json!([one.chat, one.version]));
+    writing.push(store::log(ports, &whole)?);
+    let outcomes = ports.store.batch(writing).await?;
+    for (place, tally) in counted {
+        *tally(done) += outcomes
+            .get(place)
+            .map_or(0, |outcome| outcome.rows.values.len());
+    }
+    Ok(())
+}
+
+fn page(due: &[&Due], row: impl Fn(&Due) -> Value) -> Page {
+    Page(Value::from(due.iter().map(|one| row(one)).collect::<Vec<_>>()).to_string())
+}
+
+/// The patients who are to be told, by id.
+type Patients = BTreeMap<String, Patient>;
+
+async fn patients(ports: &Ports, told: &[&Due]) -> Result<Patients, Problem> {
+    if told.is_empty() {
+        return Ok(Patients::new());
+    }
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let ids = json!(told.iter().map(|one| &one.patient).collect::<Vec<_>>()).to_string();
+    let found = ports.store.query(store::patients(&ids)).await?;
+    found
+        .rows
+        .iter()
+        .map(|row| {
+            let patient = Patient::from_row(&sealer, row)?;
+            Ok((patient.id.to_string(), patient))
+        })
+        .collect()
+}
+
+/// A page of chats whose patients are told by text message, with each one's number sealed for its row.
+fn texts(
+    ports: &Ports,
+    told: &[&Due],
+    patients: &Patients,
+    next: impl Fn(&Due) -> Timestamp,
+) -> Result<Page, Problem> {
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let mut rows = vec![];
+    for one in told {
+        let patient = patients
+            .get(&one.patient)
+            .ok_or_else(|| Problem::internal("a chat without its patient"))?;
+        let sms = SmsId::new(ports).to_string();
+        let place = Place {
+            care_provider: &one.care_provider,
+            column: "sms_outbox.recipient",
+            row: &sms,
+        };
+        let recipient = patient
+            .reachable_at()
+            .map(|number| sealer.seal(&*ports.random, place, number.as_str()))
+            .transpose()?;
+        rows.push(json!([
+            one.chat,
+            one.version,
+            next(one).millis(),
+            MessageId::new(ports),
+            sms,
+            patient.language,
+            recipient
+        ]));
+    }
+    Ok(Page(Value::from(rows).to_string()))
+}

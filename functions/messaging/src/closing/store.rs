@@ -1,0 +1,165 @@
+//! The SQL of the job that closes what is due, nothing else. Each statement takes a page of chats as one JSON
+//! parameter, and touches only those whose version is the one that was read: what changed meanwhile waits for
+//! the next look, and two runs at once never do the same twice.
+
+use shared::access_log::{self, Activity, Resource};
+use shared::log_entry_over;
+use shared::platform::{Ports, Statement, Value};
+use shared::problem::Problem;
+use shared::time::Timestamp;
+
+use crate::notice::{Notice, NoticeKind};
+
+/// At most so many chats that are due, with what decides about them.
+pub fn due(now: Timestamp, limit: i64) -> Statement {
+    Statement::new(
+        "SELECT chats.id, chats.care_provider_id, chats.care_unit_id, chats.patient_id, chats.due_at, chats.opens_at,
+  chats.closes_at, chats.first_writer, chats.patient_may_reply, chats.begun, chats.last_from, chats.last_at,
+  chats.grace_ends_at, chats.closed_at, chats.version,
+  care_units.opening_hours, care_units.case_notice_hours, care_units.case_grace_hours
+FROM care_units
+CROSS JOIN chats ON chats.care_unit_id = care_units.id AND chats.due_at <= ?1
+LIMIT ?2",
+        [now.into(), limit.into()],
+    )
+}
+
+/// The patients of chats, for those steps that tell them by text message: `?1` is a JSON array of ids.
+pub fn patients(ids: &str) -> Statement {
+    Statement::new(
+        "SELECT id, care_provider_id, identity, name, phone, sms_consent, language, protected_identity
+FROM patients
+WHERE id IN (SELECT value FROM json_each(?1))",
+        [ids.into()],
+    )
+}
+
+/// A page of chats as JSON: `[[chat, version, due_at, message, task, sealed …], …]`; what a statement doesn't
+/// use may be missing.
+pub struct Page(pub String);
+
+impl From<&Page> for Value {
+    fn from(page: &Page) -> Self {
+        page.0.as_str().into()
+    }
+}
+
+macro_rules! standing {
+    () => {
+        "FROM json_each(?1) AS page
+JOIN chats ON chats.id = (page.value ->> 0) AND chats.version = (page.value ->> 1) AND chats.closed_at IS NULL"
+    };
+}
+
+macro_rules! update_standing {
+    ($set:literal) => {
+        concat!(
+            "UPDATE chats SET version = chats.version + 1, ",
+            $set,
+            " FROM json_each(?1) AS page
+WHERE chats.id = (page.value ->> 0) AND chats.version = (page.value ->> 1) AND chats.closed_at IS NULL"
+        )
+    };
+}
+
+/// Sets when chats are looked at next. `[chat, version, due_at]`
+pub fn look_later(page: &Page) -> Statement {
+    Statement::new(update_standing!("due_at = page.value ->> 2"), [page.into()])
+}
+
+/// Counts a message of the system into chats, and sets when they are looked at next. `[chat, version, due_at]`
+pub fn count_notices(page: &Page) -> Statement {
+    Statement::new(
+        update_standing!(
+            "last_number = last_number + 1, unread_by_patient = unread_by_patient + 1, due_at = page.value ->> 2"
+        ),
+        [page.into()],
+    )
+}
+
+/// A task for each chat whose last message has no answer. Comes before [`begin_grace`].
+/// `[chat, version, grace_ends_at, message, task]`
+pub fn insert_tasks(page: &Page, now: Timestamp) -> Statement {
+    Statement::new(
+        concat!(
+            "INSERT INTO tasks (id, care_provider_id, care_unit_id, kind, patient_id, resource_type, resource_id, created_at)
+SELECT page.value ->> 4, chats.care_provider_id, chats.care_unit_id, 'unanswered-at-close', chats.patient_id,
+  'case', chats.id, ?2
+",
+            standing!()
+        ),
+        [page.into(), now.into()],
+    )
+}
+
+/// Names each chat's task, sets the end of its grace, and counts the message in that tells of it.
+/// `[chat, version, grace_ends_at, message, task]`
+pub fn begin_grace(page: &Page) -> Statement {
+    Statement::new(
+        update_standing!(
+            "last_number = last_number + 1, unread_by_patient = unread_by_patient + 1,
+  due_at = page.value ->> 2, grace_ends_at = page.value ->> 2, task_id = page.value ->> 4"
+        ),
+        [page.into()],
+    )
+}
+
+/// Closes chats, and counts their last message in. `[chat, version]`
+pub fn close(page: &Page, now: Timestamp) -> Statement {
+    Statement::new(
+        update_standing!(
+            "last_number = last_number + 1, unread_by_patient = unread_by_patient + 1, closed_at = ?2, due_at = NULL"
+        ),
+        [page.into(), now.into()],
+    )
+}
+
+/// A text message for each chat that stands as it was read. Comes before the statement that counts.
+/// `[chat, version, due_at, message, sms, language, sealed recipient or null]`
+pub fn insert_texts(page: &Page, template: &'static str, now: Timestamp) -> Statement {
+    Statement::new(
+        concat!(
+            "INSERT INTO sms_outbox (
+  id, care_provider_id, care_unit_id, patient_id, template, language, recipient, state, due_at, created_at, chat_id
+)
+SELECT page.value ->> 4, chats.care_provider_id, chats.care_unit_id, chats.patient_id, ?2, page.value ->> 5,
+  page.value ->> 6, CASE WHEN page.value ->> 6 IS NULL THEN 'withheld' ELSE 'queued' END, ?3, ?3, chats.id
+",
+            standing!()
+        ),
+        [page.into(), template.into(), now.into()],
+    )
+}
+
+/// The system's message in each chat into which it was just counted: a number without a message is ours.
+/// Gives a row back for each. `[chat, version, …, message]`
+pub fn insert_notices(page: &Page, notice: NoticeKind, now: Timestamp) -> Statement {
+    let plain = Notice::plain(notice).to_string();
+    let tells_end = notice == NoticeKind::ClosingSoon;
+    Statement::new(
+        "INSERT INTO messages (chat_id, number, id, care_provider_id, version, sender, notice, sent_at)
+SELECT chats.id, chats.last_number, page.value ->> 3, chats.care_provider_id, chats.version, 'system',
+  CASE WHEN ?4 THEN ?2 || ':' || chats.closes_at ELSE ?2 END, ?3
+FROM json_each(?1) AS page
+JOIN chats ON chats.id = (page.value ->> 0)
+WHERE NOT EXISTS (SELECT 1 FROM messages WHERE chat_id = chats.id AND number = chats.last_number)
+RETURNING chat_id",
+        [page.into(), plain.into(), now.into(), tells_end.into()],
+    )
+}
+
+/// The access-log entries, one a care provider, about everybody whose chat a page changed. `[chat, version]`
+pub fn log(ports: &Ports, page: &Page) -> Result<Statement, Problem> {
+    access_log::entry_of_job(
+        ports,
+        "messaging/close",
+        Activity::Write,
+        &Resource::new("cases", "due"),
+        log_entry_over!(
+            "SELECT chats.care_provider_id, chats.patient_id
+FROM json_each(?12) AS page
+JOIN chats ON chats.id = (page.value ->> 0) AND chats.version = (page.value ->> 1) + 1"
+        ),
+        vec![page.into()],
+    )
+}

@@ -1,0 +1,118 @@
+//! What the system itself says in a chat: fixed kinds, with the moment that some of them tell of. The words
+//! stand in `shared::words::messaging`; nothing here is about health.
+
+use serde::Serialize;
+use shared::platform::Value;
+use shared::time::Timestamp;
+use utoipa::ToSchema;
+
+/// A kind of system message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoticeKind {
+    /// "SMS skickat"
+    SmsSent,
+    /// The case closes at `until`.
+    ClosingSoon,
+    /// The patient's time is over; staff still owe an answer.
+    TimeIsOver,
+    /// "Ärendet avslutat", by time.
+    Closed,
+    /// "Ärendet avslutat", by staff.
+    ClosedByStaff,
+    /// The case goes on until `until`.
+    Extended,
+    /// The case ends sooner: at `until`.
+    Shortened,
+    /// The case is open again until `until`.
+    Reopened,
+}
+
+const KINDS: [(NoticeKind, &str); 8] = [
+    (NoticeKind::SmsSent, "sms-sent"),
+    (NoticeKind::ClosingSoon, "closing-soon"),
+    (NoticeKind::TimeIsOver, "time-is-over"),
+    (NoticeKind::Closed, "closed"),
+    (NoticeKind::ClosedByStaff, "closed-by-staff"),
+    (NoticeKind::Extended, "extended"),
+    (NoticeKind::Shortened, "shortened"),
+    (NoticeKind::Reopened, "reopened"),
+];
+
+/// A system message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Notice {
+    /// What it says.
+    pub kind: NoticeKind,
+    /// The moment that it tells of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<Timestamp>,
+}
+
+impl Notice {
+    /// One that tells of no moment.
+    pub fn plain(kind: NoticeKind) -> Self {
+        Notice { kind, until: None }
+    }
+
+    /// One that tells of a moment.
+    pub fn until(kind: NoticeKind, until: Timestamp) -> Self {
+        Notice {
+            kind,
+            until: Some(until),
+        }
+    }
+}
+
+/// As the store keeps it: `extended:1800000000000`.
+impl std::fmt::Display for Notice {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let name = KINDS.iter().find(|(kind, _)| *kind == self.kind);
+        formatter.write_str(name.map_or("", |(_, name)| name))?;
+        match self.until {
+            Some(until) => write!(formatter, ":{}", until.millis()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::str::FromStr for Notice {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (name, until) = match text.split_once(':') {
+            Some((name, until)) => (name, Some(until)),
+            None => (text, None),
+        };
+        let (kind, _) = KINDS.iter().find(|(_, known)| *known == name).ok_or(())?;
+        let until = until
+            .map(|millis| millis.parse().map(Timestamp::from_millis).map_err(|_| ()))
+            .transpose()?;
+        Ok(Notice { kind: *kind, until })
+    }
+}
+
+impl From<Notice> for Value {
+    fn from(notice: Notice) -> Self {
+        notice.to_string().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_reads_back() {
+        for (kind, _) in KINDS {
+            for notice in [
+                Notice::plain(kind),
+                Notice::until(kind, Timestamp::from_millis(1_800_000_000_000)),
+            ] {
+                assert_eq!(notice.to_string().parse(), Ok(notice));
+            }
+        }
+        assert_eq!("lost".parse::<Notice>(), Err(()));
+    }
+}

@@ -1,0 +1,1061 @@
+//! Messaging's own SQL, nothing else. Staff reach their unit's chats and patients their own: the walls stand in
+//! the WHERE, and so does who may write when, so that a message that races a closing is in or is refused.
+//! 300000 is the five minutes in which a message may be taken back (`case.rs`).
+
+use serde::{Deserialize, Serialize};
+use shared::access_log::{self, Activity, LOG_ENTRY_OF_ONE, Resource};
+use shared::hsa_id::HsaId;
+use shared::identifiers::{AppointmentId, ChatId, ChatNoteId, MessageId, ReplyPhraseId};
+use shared::log_entry_over;
+use shared::opening_hours::OpeningHours;
+use shared::patient::Patient;
+use shared::platform::{Ports, Row, Statement, StoreError, Value};
+use shared::problem::Problem;
+use shared::role::Role;
+use shared::sealing::{Place, Sealer};
+use shared::session::Caller;
+use shared::time::{HOUR, Timestamp};
+use utoipa::ToSchema;
+
+use crate::case::{Course, LastMessage, Side};
+use crate::notice::Notice;
+
+/// Whether an answer is expected now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Both sides are there.
+    Synchronous,
+    /// Each writes when they can.
+    Asynchronous,
+}
+
+impl Phase {
+    /// As the store keeps it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Phase::Synchronous => "synchronous",
+            Phase::Asynchronous => "asynchronous",
+        }
+    }
+}
+
+impl std::str::FromStr for Phase {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "synchronous" => Ok(Phase::Synchronous),
+            "asynchronous" => Ok(Phase::Asynchronous),
+            _ => Err(()),
+        }
+    }
+}
+
+/// A unit, and what it has chosen for its cases.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    /// HSA-id.
+    pub id: HsaId,
+    /// Its name.
+    pub name: String,
+    /// When it is open.
+    pub hours: OpeningHours,
+    /// How long before the end both sides are told, in milliseconds.
+    pub notice: i64,
+    /// How long staff may still answer after the end, in milliseconds of opening hours.
+    pub grace: i64,
+    /// How long after its closing a case may be reopened, in milliseconds.
+    pub reopening: i64,
+    /// Within how many milliseconds of opening hours the patient can expect an answer.
+    pub answer: i64,
+    /// Whether patients see what staff have read.
+    pub shows_read_marks: bool,
+    /// What a patient whose case is closed is told to do.
+    pub where_to_turn: Option<String>,
+}
+
+impl Unit {
+    /// Finds a unit within a care provider.
+    pub fn find(id: &HsaId, care_provider: &HsaId) -> Statement {
+        Statement::new(
+            "SELECT id, care_provider_id, name, public_name, cancellation_cutoff_hours, age_limit,
+  id AS care_unit_id, name AS unit_name, opening_hours, case_notice_hours, case_grace_hours,
+  case_reopen_hours, case_answer_hours, shows_read_marks, where_to_turn
+FROM care_units
+WHERE id = ?1 AND care_provider_id = ?2",
+            [id.into(), care_provider.into()],
+        )
+    }
+
+    /// From a row of [`Unit::find`] (which is one of `CareUnit`, too) or [`find`].
+    pub fn from_row(row: Row) -> Result<Self, StoreError> {
+        Ok(Unit {
+            id: row.parsed("care_unit_id")?,
+            name: row.text("unit_name")?.to_owned(),
+            hours: row.parsed("opening_hours")?,
+            notice: row.integer("case_notice_hours")? * HOUR,
+            grace: row.integer("case_grace_hours")? * HOUR,
+            reopening: row.integer("case_reopen_hours")? * HOUR,
+            answer: row.integer("case_answer_hours")? * HOUR,
+            shows_read_marks: row.truth("shows_read_marks")?,
+            where_to_turn: row.optional_text("where_to_turn")?.map(str::to_owned),
+        })
+    }
+}
+
+/// Who closed a case by hand, and why.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Closing {
+    /// The practitioner.
+    pub by: HsaId,
+    /// What they wrote, for staff alone.
+    pub reason: String,
+}
+
+/// Up to which number each side was given the messages, and has read them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Given to the patient.
+    pub patient_delivered: i64,
+    /// Read by the patient.
+    pub patient_read: i64,
+    /// Given to staff.
+    pub staff_delivered: i64,
+    /// Read by staff.
+    pub staff_read: i64,
+}
+
+/// A chat with the names around it.
+#[derive(Clone)]
+pub struct Chat {
+    /// Its id; a case's, too.
+    pub id: ChatId,
+    /// Whose row it is.
+    pub care_provider: HsaId,
+    /// The unit, with its rules.
+    pub unit: Unit,
+    /// The patient.
+    pub patient: Patient,
+    /// The visit whose chat it is.
+    pub appointment: Option<AppointmentId>,
+    /// Who is responsible; anyone of the role, if nobody.
+    pub practitioner: Option<HsaId>,
+    /// Their name.
+    pub practitioner_name: Option<String>,
+    /// As what.
+    pub role: Role,
+    /// What it is about.
+    pub subject: String,
+    /// Whether an answer is expected now.
+    pub phase: Phase,
+    /// What decides about it.
+    pub course: Course,
+    /// The number of the last message.
+    pub last_number: i64,
+    /// What was given and read.
+    pub marks: Marks,
+    /// How many messages the patient hasn't read.
+    pub unread_by_patient: i64,
+    /// How many messages staff haven't read.
+    pub unread_by_staff: i64,
+    /// Rises with every change.
+    pub version: i64,
+    /// Whether a task was made about its unanswered message.
+    pub has_task: bool,
+    /// Who closed it by hand.
+    pub closing: Option<Closing>,
+    /// When it was opened by staff.
+    pub opened_at: Timestamp,
+}
+
+macro_rules! found {
+    ($where:literal) => {
+        concat!(
+            "SELECT
+  chats.id, chats.care_provider_id, chats.care_unit_id, chats.patient_id, chats.appointment_id,
+  chats.practitioner_id, chats.role, chats.subject, chats.phase, chats.first_writer, chats.patient_may_reply,
+  chats.opens_at, chats.closes_at, chats.due_at, chats.begun, chats.last_number, chats.last_from, chats.last_at,
+  chats.patient_delivered, chats.patient_read, chats.staff_delivered, chats.staff_read,
+  chats.unread_by_patient, chats.unread_by_staff, chats.version, chats.task_id, chats.grace_ends_at,
+  chats.closed_at, chats.closing, chats.opened_at,
+  care_units.name AS unit_name, care_units.opening_hours, care_units.case_notice_hours,
+  care_units.case_grace_hours, care_units.case_reopen_hours, care_units.case_answer_hours,
+  care_units.shows_read_marks, care_units.where_to_turn,
+  patients.identity, patients.name AS patient_name, patients.phone, patients.sms_consent, patients.language,
+  patients.protected_identity,
+  practitioners.name AS practitioner_name
+FROM chats
+JOIN care_units ON care_units.id = chats.care_unit_id
+JOIN patients ON patients.id = chats.patient_id
+LEFT JOIN practitioners ON practitioners.id = chats.practitioner_id
+WHERE ",
+            $where
+        )
+    };
+}
+
+macro_rules! scope {
+    ($where:literal) => {
+        concat!(
+            "SELECT chats.care_provider_id, chats.patient_id
+FROM chats
+JOIN patients ON patients.id = chats.patient_id
+WHERE ",
+            $where
+        )
+    };
+}
+
+/// Who the caller is, as the walls ask for it: a unit, or a patient's blind index.
+fn whose(caller: &Caller) -> Value {
+    match caller {
+        Caller::Staff(staff) => (&staff.care_unit).into(),
+        Caller::Patient(patient) => patient.identity.as_str().into(),
+    }
+}
+
+/// Finds one chat, if the caller may know of it.
+pub fn find(id: ChatId, caller: &Caller) -> Statement {
+    let sql = match caller {
+        Caller::Staff(_) => found!("chats.id = ?1 AND chats.care_unit_id = ?2"),
+        Caller::Patient(_) => found!("chats.id = ?1 AND patients.identity_index = ?2"),
+    };
+    Statement::new(sql, [id.into(), whose(caller)])
+}
+
+/// What tells whether a chat has changed: one row, for those who ask often.
+pub fn find_course(id: ChatId, caller: &Caller) -> Statement {
+    let sql = match caller {
+        Caller::Staff(_) => {
+            "SELECT opens_at, closes_at, first_writer, patient_may_reply, begun, last_from, last_at, grace_ends_at,
+  closed_at, version, last_number
+FROM chats
+WHERE id = ?1 AND care_unit_id = ?2"
+        }
+        Caller::Patient(_) => {
+            "SELECT opens_at, closes_at, first_writer, patient_may_reply, begun, last_from, last_at, grace_ends_at,
+  closed_at, version, last_number
+FROM chats
+JOIN patients ON patients.id = chats.patient_id
+WHERE chats.id = ?1 AND patients.identity_index = ?2"
+        }
+    };
+    Statement::new(sql, [id.into(), whose(caller)])
+}
+
+/// A course from a row of [`find`], [`find_course`] or [`due`].
+pub fn course_from_row(row: Row) -> Result<Course, StoreError> {
+    let moment = |column| {
+        row.optional_integer(column)
+            .map(|millis| millis.map(Timestamp::from_millis))
+    };
+    let last = match (
+        row.optional_parsed::<Side>("last_from")?,
+        moment("last_at")?,
+    ) {
+        (Some(from), Some(at)) => Some(LastMessage { from, at }),
+        _ => None,
+    };
+    Ok(Course {
+        opens_at: Timestamp::from_millis(row.integer("opens_at")?),
+        closes_at: Timestamp::from_millis(row.integer("closes_at")?),
+        first_writer: row.parsed("first_writer")?,
+        patient_may_reply: row.truth("patient_may_reply")?,
+        begun: row.truth("begun")?,
+        last,
+        grace_ends_at: moment("grace_ends_at")?,
+        closed_at: moment("closed_at")?,
+    })
+}
+
+impl Chat {
+    /// From a row of [`find`] or of a list.
+    pub fn from_row(sealer: &Sealer, row: Row) -> Result<Self, Problem> {
+        let care_provider: HsaId = row.parsed("care_provider_id")?;
+        let id = row.text("id")?;
+        let open = |column: &'static str, row: &str, sealed: &str| {
+            let place = Place {
+                care_provider: &care_provider,
+                column,
+                row,
+            };
+            sealer.open(place, sealed)
+        };
+        let practitioner: Option<HsaId> = row.optional_parsed("practitioner_id")?;
+        let practitioner_name = match (&practitioner, row.optional_text("practitioner_name")?) {
+            (Some(practitioner), Some(sealed)) => {
+                Some(open("practitioners.name", practitioner.as_str(), sealed)?)
+            }
+            _ => None,
+        };
+        let closing = row
+            .optional_text("closing")?
+            .map(|sealed| {
+                let json = open("chats.closing", id, sealed)?;
+                serde_json::from_str(&json)
+                    .map_err(|_| Problem::internal("a closing no longer parses"))
+            })
+            .transpose()?;
+        Ok(Chat {
+            id: row.parsed("id")?,
+            unit: Unit::from_row(row)?,
+            patient: Patient::from_columns(sealer, row, "patient_id", "patient_name")?,
+            appointment: row.optional_parsed("appointment_id")?,
+            practitioner,
+            practitioner_name,
+            role: row.parsed("role")?,
+            subject: open("chats.subject", id, row.text("subject")?)?,
+            phase: row.parsed("phase")?,
+            course: course_from_row(row)?,
+            last_number: row.integer("last_number")?,
+            marks: Marks {
+                patient_delivered: row.integer("patient_delivered")?,
+                patient_read: row.integer("patient_read")?,
+                staff_delivered: row.integer("staff_delivered")?,
+                staff_read: row.integer("staff_read")?,
+            },
+            unread_by_patient: row.integer("unread_by_patient")?,
+            unread_by_staff: row.integer("unread_by_staff")?,
+            version: row.integer("version")?,
+            has_task: row.optional_text("task_id")?.is_some(),
+            closing,
+            opened_at: Timestamp::from_millis(row.integer("opened_at")?),
+            care_provider,
+        })
+    }
+}
+
+/// The access-log entry for reading one chat: nothing is logged where nothing is found.
+pub fn log_read(
+    ports: &Ports,
+    caller: &Caller,
+    kind: &'static str,
+    id: ChatId,
+) -> Result<Statement, Problem> {
+    let sql = match caller {
+        Caller::Staff(_) => log_entry_over!(
+            "SELECT care_provider_id, patient_id FROM chats WHERE id = ?12 AND care_unit_id = ?13"
+        ),
+        Caller::Patient(_) => {
+            log_entry_over!(scope!("chats.id = ?12 AND patients.identity_index = ?13"))
+        }
+    };
+    access_log::entry(
+        ports,
+        caller,
+        Activity::Read,
+        &Resource::new(kind, id),
+        sql,
+        vec![id.into(), whose(caller)],
+    )
+}
+
+/// The access-log entry for writing to a chat that was found.
+pub fn log_write(
+    ports: &Ports,
+    caller: &Caller,
+    kind: &'static str,
+    chat: &Chat,
+) -> Result<Statement, Problem> {
+    access_log::entry(
+        ports,
+        caller,
+        Activity::Write,
+        &Resource::new(kind, chat.id),
+        LOG_ENTRY_OF_ONE,
+        vec![(&chat.care_provider).into(), chat.patient.id.into()],
+    )
+}
+
+/// Which chats a list asks for.
+#[derive(Debug, Clone, Copy)]
+pub enum Listed<'a> {
+    /// A unit's that aren't visibly closed, in the order in which something is due, after a place in it.
+    Current(Timestamp, &'a str),
+    /// All of the caller's, the newest first, before an id.
+    All(&'a str),
+}
+
+/// Lists chats of the caller's unit, or the patient's own, together with the access-log entry about everyone
+/// in the list.
+pub fn list(
+    ports: &Ports,
+    caller: &Caller,
+    listed: Listed,
+    limit: i64,
+) -> Result<[Statement; 2], Problem> {
+    let (rows, log, parameters, frame) = match (caller, listed) {
+        (Caller::Staff(_), Listed::Current(due, id)) => (
+            found!(
+                "chats.care_unit_id = ?1 AND chats.due_at IS NOT NULL AND (chats.due_at, chats.id) > (?2, ?3)
+ORDER BY chats.due_at, chats.id
+LIMIT ?4"
+            ),
+            log_entry_over!(
+                "SELECT care_provider_id, patient_id
+FROM chats
+WHERE care_unit_id = ?12 AND due_at IS NOT NULL AND (due_at, id) > (?13, ?14)
+ORDER BY due_at, id
+LIMIT ?15"
+            ),
+            vec![whose(caller), due.into(), id.into(), limit.into()],
+            format!("current/{due}"),
+        ),
+        (Caller::Staff(_), Listed::All(before)) => (
+            found!(
+                "chats.care_unit_id = ?1 AND chats.id < ?2
+ORDER BY chats.id DESC
+LIMIT ?3"
+            ),
+            log_entry_over!(
+                "SELECT care_provider_id, patient_id
+FROM chats
+WHERE care_unit_id = ?12 AND id < ?13
+ORDER BY id DESC
+LIMIT ?14"
+            ),
+            vec![whose(caller), before.into(), limit.into()],
+            format!("all/{before}"),
+        ),
+        (Caller::Patient(_), Listed::All(before) | Listed::Current(_, before)) => (
+            found!(
+                "patients.identity_index = ?1 AND chats.id < ?2
+ORDER BY chats.id DESC
+LIMIT ?3"
+            ),
+            log_entry_over!(scope!(
+                "patients.identity_index = ?12 AND chats.id < ?13
+ORDER BY chats.id DESC
+LIMIT ?14"
+            )),
+            vec![whose(caller), before.into(), limit.into()],
+            format!("own/{before}"),
+        ),
+    };
+    let log = access_log::entry(
+        ports,
+        caller,
+        Activity::Read,
+        &Resource::new("cases", frame),
+        log,
+        parameters.clone(),
+    )?;
+    Ok([
+        Statement {
+            sql: rows,
+            parameters,
+        },
+        log,
+    ])
+}
+
+/// Keeps a new chat.
+pub fn insert(
+    ports: &Ports,
+    sealer: &Sealer,
+    chat: &Chat,
+    opened_by: &HsaId,
+    due_at: Option<Timestamp>,
+) -> Result<Statement, Problem> {
+    let id = chat.id.to_string();
+    let place = Place {
+        care_provider: &chat.care_provider,
+        column: "chats.subject",
+        row: &id,
+    };
+    let subject = sealer.seal(&*ports.random, place, &chat.subject)?;
+    Ok(Statement::new(
+        "INSERT INTO chats (
+  id, care_provider_id, care_unit_id, patient_id, appointment_id, practitioner_id, role, subject, phase,
+  first_writer, patient_may_reply, opens_at, closes_at, due_at, opened_by, opened_at
+)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+        [
+            id.into(),
+            (&chat.care_provider).into(),
+            (&chat.unit.id).into(),
+            chat.patient.id.into(),
+            chat.appointment.into(),
+            chat.practitioner.as_ref().into(),
+            chat.role.into(),
+            subject.into(),
+            chat.phase.as_str().into(),
+            chat.course.first_writer.into(),
+            chat.course.patient_may_reply.into(),
+            chat.course.opens_at.into(),
+            chat.course.closes_at.into(),
+            due_at.into(),
+            opened_by.into(),
+            chat.opened_at.into(),
+        ],
+    ))
+}
+
+/// Counts a message of staff in, if they may write in the chat at this moment.
+pub fn count_of_staff(chat: &Chat, now: Timestamp) -> [Statement; 2] {
+    [
+        Statement::new(
+            "UPDATE chats
+SET last_number = last_number + 1, version = version + 1, begun = 1, last_from = 'staff', last_at = ?3,
+  unread_by_patient = unread_by_patient + 1
+WHERE id = ?1 AND care_unit_id = ?2 AND closed_at IS NULL AND opens_at <= ?3
+  AND (begun = 1 OR first_writer <> 'patient')
+  AND (
+    ?3 < closes_at
+    OR (last_from = 'patient' AND (grace_ends_at IS NULL OR ?3 < grace_ends_at))
+    OR (last_from = 'staff' AND last_at >= closes_at AND ?3 < last_at + 300000)
+  )",
+            [chat.id.into(), (&chat.unit.id).into(), now.into()],
+        ),
+        Statement::require_changes(),
+    ]
+}
+
+/// Counts a message of the patient in, if they may write in the chat at this moment.
+pub fn count_of_patient(chat: &Chat, now: Timestamp) -> [Statement; 2] {
+    [
+        Statement::new(
+            "UPDATE chats
+SET last_number = last_number + 1, version = version + 1, begun = 1, last_from = 'patient', last_at = ?3,
+  unread_by_staff = unread_by_staff + 1
+WHERE id = ?1 AND patient_id = ?2 AND closed_at IS NULL AND opens_at <= ?3 AND ?3 < closes_at
+  AND patient_may_reply = 1 AND (begun = 1 OR first_writer <> 'staff')",
+            [chat.id.into(), chat.patient.id.into(), now.into()],
+        ),
+        Statement::require_changes(),
+    ]
+}
+
+/// Counts a message of the system in.
+pub fn count_of_system(chat: ChatId) -> Statement {
+    Statement::new(
+        "UPDATE chats
+SET last_number = last_number + 1, version = version + 1, unread_by_patient = unread_by_patient + 1
+WHERE id = ?1",
+        [chat.into()],
+    )
+}
+
+/// When a case that was answered after its end is looked at next.
+pub fn look_again(chat: ChatId, due_at: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE chats SET due_at = ?2 WHERE id = ?1 AND closed_at IS NULL",
+        [chat.into(), due_at.into()],
+    )
+}
+
+/// Ticks off the task about an unanswered message: it was answered, or the case goes on.
+pub fn finish_task(chat: ChatId, by: &HsaId, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE tasks SET done_at = ?3, done_by = ?2
+WHERE id = (SELECT task_id FROM chats WHERE id = ?1) AND done_at IS NULL",
+        [chat.into(), by.into(), now.into()],
+    )
+}
+
+/// Takes a task up again: its answer was taken back.
+pub fn resume_task(chat: ChatId) -> Statement {
+    Statement::new(
+        "UPDATE tasks SET done_at = NULL, done_by = NULL
+WHERE id = (SELECT task_id FROM chats WHERE id = ?1)",
+        [chat.into()],
+    )
+}
+
+/// A message of a person. Comes after the statement that counts it in, whose number it takes and gives back.
+pub struct NewMessage<'a> {
+    /// Its id.
+    pub id: MessageId,
+    /// In which chat.
+    pub chat: &'a Chat,
+    /// Who writes.
+    pub from: &'a Caller,
+    /// What.
+    pub text: &'a str,
+    /// When.
+    pub sent_at: Timestamp,
+}
+
+impl NewMessage<'_> {
+    /// The statement that keeps it, sealed.
+    pub fn insert(&self, ports: &Ports, sealer: &Sealer) -> Result<Statement, Problem> {
+        let id = self.id.to_string();
+        let place = Place {
+            care_provider: &self.chat.care_provider,
+            column: "messages.text",
+            row: &id,
+        };
+        let text = sealer.seal(&*ports.random, place, self.text)?;
+        let (sender, practitioner) = match self.from {
+            Caller::Staff(staff) => ("staff", Some(&staff.practitioner)),
+            Caller::Patient(_) => ("patient", None),
+        };
+        Ok(Statement::new(
+            "INSERT INTO messages (chat_id, number, id, care_provider_id, version, sender, practitioner_id, text, sent_at)
+SELECT id, last_number, ?2, care_provider_id, version, ?3, ?4, ?5, ?6
+FROM chats
+WHERE id = ?1
+RETURNING number",
+            [
+                self.chat.id.into(),
+                id.into(),
+                sender.into(),
+                practitioner.into(),
+                text.into(),
+                self.sent_at.into(),
+            ],
+        ))
+    }
+}
+
+/// A message of the system. Comes after the statement that counts it in.
+pub fn insert_notice(ports: &Ports, chat: ChatId, notice: Notice) -> Statement {
+    Statement::new(
+        "INSERT INTO messages (chat_id, number, id, care_provider_id, version, sender, notice, sent_at)
+SELECT id, last_number, ?2, care_provider_id, version, 'system', ?3, ?4
+FROM chats
+WHERE id = ?1",
+        [
+            chat.into(),
+            MessageId::new(ports).into(),
+            notice.into(),
+            ports.clock.now().into(),
+        ],
+    )
+}
+
+/// Under which number a message was kept: for an answer that is given again.
+pub fn number_of(chat: ChatId, message: &str) -> Statement {
+    Statement::new(
+        "SELECT number FROM messages WHERE chat_id = ?1 AND id = ?2 ORDER BY number DESC LIMIT 1",
+        [chat.into(), message.into()],
+    )
+}
+
+/// A message as it is kept.
+pub struct Message {
+    /// Its number in the chat.
+    pub number: i64,
+    /// Its id.
+    pub id: String,
+    /// The chat's version as it came or was withdrawn.
+    pub version: i64,
+    /// Whose; of nobody's, the system's.
+    pub from: Option<Side>,
+    /// Which practitioner wrote it.
+    pub practitioner: Option<HsaId>,
+    /// Their name.
+    pub practitioner_name: Option<String>,
+    /// What was written, unless it was taken back.
+    pub text: Option<String>,
+    /// What the system says.
+    pub notice: Option<Notice>,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// When it was taken back.
+    pub withdrawn_at: Option<Timestamp>,
+}
+
+macro_rules! messages {
+    ($wall:literal, $where:literal) => {
+        concat!(
+            "SELECT messages.number, messages.id, messages.version, messages.care_provider_id, messages.sender,
+  messages.practitioner_id, messages.text, messages.notice, messages.sent_at, messages.withdrawn_at,
+  practitioners.name AS practitioner_name
+FROM messages
+LEFT JOIN practitioners ON practitioners.id = messages.practitioner_id
+WHERE messages.chat_id = ?1 AND EXISTS (",
+            $wall,
+            ") AND ",
+            $where
+        )
+    };
+    ($where:literal, for $caller:expr) => {
+        match $caller {
+            Caller::Staff(_) => {
+                messages!("SELECT 1 FROM chats WHERE id = ?1 AND care_unit_id = ?2", $where)
+            }
+            Caller::Patient(_) => messages!(
+                "SELECT 1 FROM chats JOIN patients ON patients.id = chats.patient_id WHERE chats.id = ?1 AND patients.identity_index = ?2",
+                $where
+            ),
+        }
+    };
+}
+
+/// Which of a chat's messages are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those after a number, in order.
+    After(i64),
+    /// The last before a number, the last of all where there is none; the newest first.
+    Before(Option<i64>),
+}
+
+/// A chat's messages, if the caller may read them.
+pub fn messages(chat: ChatId, caller: &Caller, which: Which, limit: i64) -> Statement {
+    let (sql, number) = match which {
+        Which::After(number) => (
+            messages!("messages.number > ?3 ORDER BY messages.number LIMIT ?4", for caller),
+            number,
+        ),
+        Which::Before(number) => (
+            messages!("messages.number < ?3 ORDER BY messages.number DESC LIMIT ?4", for caller),
+            number.unwrap_or(i64::from(u32::MAX)),
+        ),
+    };
+    Statement::new(
+        sql,
+        [chat.into(), whose(caller), number.into(), limit.into()],
+    )
+}
+
+/// One message of a chat.
+pub fn message(chat: ChatId, caller: &Caller, number: i64) -> Statement {
+    Statement::new(
+        messages!("messages.number = ?3", for caller),
+        [chat.into(), whose(caller), number.into()],
+    )
+}
+
+/// Messages that were withdrawn since a version, of those up to a number.
+pub fn withdrawn_since(chat: ChatId, caller: &Caller, version: i64, number: i64) -> Statement {
+    Statement::new(
+        messages!(
+            "messages.withdrawn_at IS NOT NULL AND messages.version > ?3 AND messages.number <= ?4
+ORDER BY messages.version
+LIMIT 500",
+            for caller
+        ),
+        [chat.into(), whose(caller), version.into(), number.into()],
+    )
+}
+
+impl Message {
+    /// From a row of [`messages`], [`message`] or [`withdrawn_since`].
+    pub fn from_row(sealer: &Sealer, row: Row) -> Result<Self, Problem> {
+        let care_provider: HsaId = row.parsed("care_provider_id")?;
+        let id = row.text("id")?;
+        let open = |column: &'static str, row: &str, sealed: &str| {
+            let place = Place {
+                care_provider: &care_provider,
+                column,
+                row,
+            };
+            sealer.open(place, sealed)
+        };
+        let practitioner: Option<HsaId> = row.optional_parsed("practitioner_id")?;
+        let practitioner_name = match (&practitioner, row.optional_text("practitioner_name")?) {
+            (Some(practitioner), Some(sealed)) => {
+                Some(open("practitioners.name", practitioner.as_str(), sealed)?)
+            }
+            _ => None,
+        };
+        Ok(Message {
+            number: row.integer("number")?,
+            id: id.to_owned(),
+            version: row.integer("version")?,
+            from: row.text("sender")?.parse().ok(),
+            practitioner,
+            practitioner_name,
+            text: row
+                .optional_text("text")?
+                .map(|sealed| open("messages.text", id, sealed))
+                .transpose()?,
+            notice: row.optional_parsed("notice")?,
+            sent_at: Timestamp::from_millis(row.integer("sent_at")?),
+            withdrawn_at: row
+                .optional_integer("withdrawn_at")?
+                .map(Timestamp::from_millis),
+        })
+    }
+}
+
+/// Marks everything as given to the caller, where something unread was not.
+pub fn mark_delivered(chat: ChatId, caller: &Caller) -> Statement {
+    let sql = match caller {
+        Caller::Staff(_) => {
+            "UPDATE chats SET staff_delivered = last_number, version = version + 1
+WHERE id = ?1 AND care_unit_id = ?2 AND unread_by_staff > 0 AND staff_delivered < last_number"
+        }
+        Caller::Patient(_) => {
+            "UPDATE chats SET patient_delivered = last_number, version = version + 1
+WHERE id = ?1 AND patient_id IN (SELECT id FROM patients WHERE identity_index = ?2)
+  AND unread_by_patient > 0 AND patient_delivered < last_number"
+        }
+    };
+    Statement::new(sql, [chat.into(), whose(caller)])
+}
+
+/// Marks everything up to a number as read by a side, unless it was before.
+pub fn mark_read(chat: ChatId, side: Side, number: i64) -> Statement {
+    let sql = match side {
+        Side::Staff => {
+            "UPDATE chats
+SET staff_read = ?2, staff_delivered = max(staff_delivered, ?2), version = version + 1, unread_by_staff = (
+  SELECT count(*) FROM messages
+  WHERE chat_id = ?1 AND number > ?2 AND sender = 'patient' AND withdrawn_at IS NULL
+)
+WHERE id = ?1 AND staff_read < ?2 AND ?2 <= last_number"
+        }
+        Side::Patient => {
+            "UPDATE chats
+SET patient_read = ?2, patient_delivered = max(patient_delivered, ?2), version = version + 1, unread_by_patient = (
+  SELECT count(*) FROM messages
+  WHERE chat_id = ?1 AND number > ?2 AND sender <> 'patient' AND withdrawn_at IS NULL
+)
+WHERE id = ?1 AND patient_read < ?2 AND ?2 <= last_number"
+        }
+    };
+    Statement::new(sql, [chat.into(), number.into()])
+}
+
+/// Takes a message back: its text goes, a tombstone stays, and the chat forgets that it was the last.
+pub fn withdraw(chat: &Chat, number: i64, now: Timestamp) -> [Statement; 3] {
+    [
+        Statement::new(
+            "UPDATE messages SET text = NULL, withdrawn_at = ?3, version = 1 + (SELECT version FROM chats WHERE id = ?1)
+WHERE chat_id = ?1 AND number = ?2 AND withdrawn_at IS NULL AND notice IS NULL AND ?3 < sent_at + 300000",
+            [chat.id.into(), number.into(), now.into()],
+        ),
+        Statement::require_changes(),
+        Statement::new(
+            "UPDATE chats
+SET version = version + 1,
+  (last_from, last_at) = (
+    SELECT sender, sent_at FROM messages
+    WHERE chat_id = ?1 AND withdrawn_at IS NULL AND sender <> 'system'
+    ORDER BY number DESC LIMIT 1
+  ),
+  unread_by_staff = (
+    SELECT count(*) FROM messages
+    WHERE chat_id = ?1 AND number > staff_read AND sender = 'patient' AND withdrawn_at IS NULL
+  ),
+  unread_by_patient = (
+    SELECT count(*) FROM messages
+    WHERE chat_id = ?1 AND number > patient_read AND sender <> 'patient' AND withdrawn_at IS NULL
+  )
+WHERE id = ?1",
+            [chat.id.into()],
+        ),
+    ]
+}
+
+/// Gives a case another course, if it stands as it was read; counts in the message that tells of it.
+pub fn change_course(chat: &Chat, after: &Course, due_at: Option<Timestamp>) -> [Statement; 2] {
+    [
+        Statement::new(
+            "UPDATE chats
+SET opens_at = ?3, closes_at = ?4, due_at = ?5, closed_at = NULL, closing = NULL, task_id = NULL, grace_ends_at = NULL,
+  last_number = last_number + 1, version = version + 1, unread_by_patient = unread_by_patient + 1
+WHERE id = ?1 AND version = ?2",
+            [
+                chat.id.into(),
+                chat.version.into(),
+                after.opens_at.into(),
+                after.closes_at.into(),
+                due_at.into(),
+            ],
+        ),
+        Statement::require_changes(),
+    ]
+}
+
+/// Closes a case by hand; counts in the message that tells of it. One with an unanswered message is refused
+/// by the schema.
+pub fn close_by_hand(
+    ports: &Ports,
+    sealer: &Sealer,
+    chat: &Chat,
+    closing: &Closing,
+    now: Timestamp,
+) -> Result<[Statement; 2], Problem> {
+    let id = chat.id.to_string();
+    let place = Place {
+        care_provider: &chat.care_provider,
+        column: "chats.closing",
+        row: &id,
+    };
+    let json =
+        serde_json::to_string(closing).map_err(|error| Problem::internal(error.to_string()))?;
+    Ok([
+        Statement::new(
+            "UPDATE chats
+SET closed_at = ?2, due_at = NULL, closing = ?3,
+  last_number = last_number + 1, version = version + 1, unread_by_patient = unread_by_patient + 1
+WHERE id = ?1 AND closed_at IS NULL",
+            [
+                id.as_str().into(),
+                now.into(),
+                sealer.seal(&*ports.random, place, &json)?.into(),
+            ],
+        ),
+        Statement::require_changes(),
+    ])
+}
+
+/// A note that staff keep beside a chat.
+pub struct Note {
+    /// Its id.
+    pub id: String,
+    /// Who wrote it.
+    pub practitioner: HsaId,
+    /// Their name.
+    pub practitioner_name: String,
+    /// What.
+    pub text: String,
+    /// When.
+    pub written_at: Timestamp,
+}
+
+/// Keeps a note, sealed.
+pub fn insert_note(
+    ports: &Ports,
+    sealer: &Sealer,
+    chat: &Chat,
+    by: &HsaId,
+    id: ChatNoteId,
+    text: &str,
+) -> Result<Statement, Problem> {
+    let id = id.to_string();
+    let place = Place {
+        care_provider: &chat.care_provider,
+        column: "chat_notes.text",
+        row: &id,
+    };
+    Ok(Statement::new(
+        "INSERT INTO chat_notes (chat_id, id, care_provider_id, practitioner_id, text, written_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        [
+            chat.id.into(),
+            id.as_str().into(),
+            (&chat.care_provider).into(),
+            by.into(),
+            sealer.seal(&*ports.random, place, text)?.into(),
+            ports.clock.now().into(),
+        ],
+    ))
+}
+
+/// The notes beside a chat of this unit, the oldest first.
+pub fn notes(chat: ChatId, care_unit: &HsaId) -> Statement {
+    Statement::new(
+        "SELECT chat_notes.id, chat_notes.care_provider_id, chat_notes.practitioner_id, chat_notes.text,
+  chat_notes.written_at, practitioners.name AS practitioner_name
+FROM chat_notes
+JOIN practitioners ON practitioners.id = chat_notes.practitioner_id
+WHERE chat_notes.chat_id = ?1 AND EXISTS (SELECT 1 FROM chats WHERE id = ?1 AND care_unit_id = ?2)
+ORDER BY chat_notes.id
+LIMIT 500",
+        [chat.into(), care_unit.into()],
+    )
+}
+
+impl Note {
+    /// From a row of [`notes`].
+    pub fn from_row(sealer: &Sealer, row: Row) -> Result<Self, Problem> {
+        let care_provider: HsaId = row.parsed("care_provider_id")?;
+        let practitioner: HsaId = row.parsed("practitioner_id")?;
+        let id = row.text("id")?;
+        let open = |column, row, sealed| {
+            let place = Place {
+                care_provider: &care_provider,
+                column,
+                row,
+            };
+            sealer.open(place, sealed)
+        };
+        Ok(Note {
+            id: id.to_owned(),
+            practitioner_name: open(
+                "practitioners.name",
+                practitioner.as_str(),
+                row.text("practitioner_name")?,
+            )?,
+            text: open("chat_notes.text", id, row.text("text")?)?,
+            practitioner,
+            written_at: Timestamp::from_millis(row.integer("written_at")?),
+        })
+    }
+}
+
+/// A reply that a unit keeps ready.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Phrase {
+    /// What staff know it by.
+    pub title: String,
+    /// The text, with fields as `{patient}`.
+    pub text: String,
+}
+
+/// Keeps a reply phrase of a unit.
+pub fn insert_phrase(
+    ports: &Ports,
+    sealer: &Sealer,
+    staff: &shared::session::Staff,
+    id: ReplyPhraseId,
+    phrase: &Phrase,
+) -> Result<Statement, Problem> {
+    let id = id.to_string();
+    let place = Place {
+        care_provider: &staff.care_provider,
+        column: "reply_phrases.phrase",
+        row: &id,
+    };
+    let json =
+        serde_json::to_string(phrase).map_err(|error| Problem::internal(error.to_string()))?;
+    Ok(Statement::new(
+        "INSERT INTO reply_phrases (id, care_provider_id, care_unit_id, phrase, created_by, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        [
+            id.as_str().into(),
+            (&staff.care_provider).into(),
+            (&staff.care_unit).into(),
+            sealer.seal(&*ports.random, place, &json)?.into(),
+            (&staff.practitioner).into(),
+            ports.clock.now().into(),
+        ],
+    ))
+}
+
+/// A unit's reply phrases.
+pub fn phrases(care_unit: &HsaId) -> Statement {
+    Statement::new(
+        "SELECT id, care_provider_id, phrase FROM reply_phrases WHERE care_unit_id = ?1 ORDER BY id LIMIT 200",
+        [care_unit.into()],
+    )
+}
+
+/// One of a unit's reply phrases.
+pub fn find_phrase(care_unit: &HsaId, id: ReplyPhraseId) -> Statement {
+    Statement::new(
+        "SELECT id, care_provider_id, phrase FROM reply_phrases WHERE id = ?2 AND care_unit_id = ?1",
+        [care_unit.into(), id.into()],
+    )
+}
+
+/// Removes one of a unit's reply phrases.
+pub fn remove_phrase(care_unit: &HsaId, id: ReplyPhraseId) -> Statement {
+    Statement::new(
+        "DELETE FROM reply_phrases WHERE id = ?2 AND care_unit_id = ?1",
+        [care_unit.into(), id.into()],
+    )
+}
+
+impl Phrase {
+    /// From a row of [`phrases`] or [`find_phrase`], with its id.
+    pub fn from_row(sealer: &Sealer, row: Row) -> Result<(String, Self), Problem> {
+        let care_provider: HsaId = row.parsed("care_provider_id")?;
+        let id = row.text("id")?;
+        let place = Place {
+            care_provider: &care_provider,
+            column: "reply_phrases.phrase",
+            row: id,
+        };
+        let json = sealer.open(place, row.text("phrase")?)?;
+        let phrase = serde_json::from_str(&json)
+            .map_err(|_| Problem::internal("a reply phrase no longer parses"))?;
+        Ok((id.to_owned(), phrase))
+    }
+}

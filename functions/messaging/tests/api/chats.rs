@@ -1,0 +1,396 @@
+//! Writing, reading, taking back; notes and reply phrases.
+
+use crate::world::*;
+use axum::body::Body;
+use http::Request;
+use serde_json::json;
+
+#[tokio::test]
+async fn both_sides_write_and_see_the_same_numbers() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    for (person, text) in [
+        (ANNA, "Hur mår du?"),
+        (ALEX, "Bättre"),
+        (STIG, "Det var bra att höra"),
+    ] {
+        let posted = clinic.write(person, &case, text).await;
+        assert_eq!(posted.status, 201, "{}", posted.text);
+    }
+    let thread = clinic.thread(ALEX, &case).await;
+    assert_eq!(thread, clinic.thread(ANNA, &case).await);
+    assert_eq!(
+        thread.iter().map(|(number, _)| *number).collect::<Vec<_>>(),
+        [1, 2, 3, 4]
+    );
+    assert_eq!(clinic.state(ALEX, &case).await, "awaiting-patient");
+    let chat = clinic.chat(ALEX, &case).await;
+    assert_eq!(chat["messages"][2]["own"], true);
+    assert_eq!(chat["messages"][1]["name"], "Stig Testkvist");
+}
+
+#[tokio::test]
+async fn a_repeated_post_is_one_message_and_gets_the_same_answer() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("chats/{case}/messages");
+    let key = clinic.new_key();
+    let first = clinic
+        .post_again(ALEX, &path, &key, json!({ "text": "Hej" }))
+        .await;
+    clinic.write(ANNA, &case, "Hej Alex").await;
+    let again = clinic
+        .post_again(ALEX, &path, &key, json!({ "text": "Hej" }))
+        .await;
+    assert_eq!(first.json(), again.json());
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    assert_eq!(
+        clinic
+            .number("SELECT count(*) AS n FROM messages WHERE sender = 'patient'")
+            .await,
+        1
+    );
+    let other = clinic
+        .post_again(ALEX, &path, &key, json!({ "text": "Nej" }))
+        .await;
+    assert_eq!(other.refused(), (422, "idempotency-key-reused".into()));
+}
+
+#[tokio::test]
+async fn the_patient_hears_when_an_answer_can_be_expected() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    // Friday evening: 18 opening hours are Monday and Tuesday.
+    clinic.clock.set(at("2026-11-27T20:00"));
+    let posted = clinic.write(ALEX, &case, "Det gör ont").await;
+    assert_eq!(posted.json()["answer_by"], "2026-12-01T16:00:00Z");
+    let seen = clinic.get(ALEX, &format!("cases/{case}")).await.json();
+    assert_eq!(seen["answer_by"], "2026-12-01T16:00:00Z");
+    assert_eq!(seen["care_unit"]["is_open"], false);
+    assert_eq!(seen["care_unit"]["opens_at"], "2026-11-30T07:00:00Z");
+}
+
+#[tokio::test]
+async fn one_text_message_tells_of_all_that_is_unread() {
+    let clinic = Clinic::new().await;
+    let case = clinic
+        .post(
+            ANNA,
+            "cases",
+            with(a_week(), "patient.sms_consent", json!(false)),
+        )
+        .await
+        .id();
+    let texts = "SELECT count(*) AS n FROM sms_outbox WHERE template = 'new-message'";
+    assert_eq!(clinic.number(texts).await, 1);
+    clinic.write(ANNA, &case, "Ett").await;
+    clinic.write(ANNA, &case, "Två").await;
+    assert_eq!(clinic.number(texts).await, 2);
+    clinic
+        .post(ALEX, &format!("chats/{case}/read"), json!({ "number": 2 }))
+        .await;
+    clinic.write(ANNA, &case, "Tre").await;
+    assert_eq!(clinic.number(texts).await, 3);
+    clinic.write(ALEX, &case, "Fyra").await;
+    assert_eq!(clinic.number(texts).await, 3);
+}
+
+#[tokio::test]
+async fn what_was_delivered_and_read_shows_to_the_other_side_as_the_unit_allows() {
+    let clinic = Clinic::new().await;
+    let case = clinic
+        .post(ANNA, "cases", with(a_week(), "message", json!("Hej")))
+        .await
+        .id();
+    let staffs = async || clinic.chat(ANNA, &case).await["messages"][1].clone();
+    assert_eq!(
+        (
+            staffs().await["delivered"].clone(),
+            staffs().await["read"].clone()
+        ),
+        (json!(false), json!(false))
+    );
+    let unread =
+        async |person| clinic.get(person, &format!("cases/{case}")).await.json()["unread"].clone();
+    assert_eq!(unread(ALEX).await, 2);
+    clinic.chat(ALEX, &case).await;
+    assert_eq!(
+        (
+            staffs().await["delivered"].clone(),
+            staffs().await["read"].clone()
+        ),
+        (json!(true), json!(false))
+    );
+    let read = clinic
+        .post(ALEX, &format!("chats/{case}/read"), json!({ "number": 2 }))
+        .await;
+    assert_eq!(read.json()["read"], 2);
+    assert_eq!(staffs().await["read"], true);
+    assert_eq!(unread(ALEX).await, 0);
+
+    clinic.write(ALEX, &case, "Hej").await;
+    assert_eq!(unread(ANNA).await, 1);
+    assert_eq!(
+        clinic
+            .post(STIG, &format!("chats/{case}/read"), json!({ "number": 3 }))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(unread(ANNA).await, 0);
+    assert_eq!(clinic.chat(ALEX, &case).await["messages"][2]["read"], true);
+    clinic
+        .run("UPDATE care_units SET shows_read_marks = 0", [])
+        .await;
+    assert!(
+        clinic.chat(ALEX, &case).await["messages"][2]
+            .get("read")
+            .is_none()
+    );
+    // What was read stays read.
+    let back = clinic
+        .post(STIG, &format!("chats/{case}/read"), json!({ "number": 1 }))
+        .await;
+    assert_eq!(back.json()["read"], 3);
+    let ahead = clinic
+        .post(STIG, &format!("chats/{case}/read"), json!({ "number": 4 }))
+        .await;
+    assert_eq!(ahead.refused(), (422, "invalid".into()));
+}
+
+#[tokio::test]
+async fn a_message_is_taken_back_within_five_minutes_and_leaves_a_tombstone() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ANNA, &case, "Till fel patient").await;
+    let path = format!("chats/{case}/messages/2/withdraw");
+    assert_eq!(
+        clinic.post(ALEX, &path, json!({})).await.refused(),
+        (409, "not-withdrawable".into())
+    );
+    assert_eq!(
+        clinic.post(STIG, &path, json!({})).await.refused(),
+        (409, "not-withdrawable".into())
+    );
+    clinic.pass(hours(1) / 12 - 1);
+    let withdrawn = clinic.post(ANNA, &path, json!({})).await;
+    assert_eq!(withdrawn.status, 200, "{}", withdrawn.text);
+    for person in [ANNA, ALEX] {
+        let chat = clinic.get(person, &format!("chats/{case}/messages")).await;
+        assert!(!chat.text.contains("fel patient"));
+        assert_eq!(
+            chat.json()["messages"][1]["withdrawn_at"],
+            withdrawn.json()["withdrawn_at"]
+        );
+    }
+    assert_eq!(
+        clinic
+            .number("SELECT count(*) AS n FROM messages WHERE text IS NULL AND number = 2")
+            .await,
+        1
+    );
+    assert_eq!(clinic.state(ANNA, &case).await, "open");
+    assert_eq!(
+        clinic.post(ANNA, &path, json!({})).await.refused(),
+        (409, "not-withdrawable".into())
+    );
+
+    clinic.write(ALEX, &case, "Ett").await;
+    clinic.pass(hours(1) / 12);
+    let late = clinic
+        .post(
+            ALEX,
+            &format!("chats/{case}/messages/3/withdraw"),
+            json!({}),
+        )
+        .await;
+    assert_eq!(late.refused(), (409, "not-withdrawable".into()));
+    let system = clinic
+        .post(
+            ANNA,
+            &format!("chats/{case}/messages/1/withdraw"),
+            json!({}),
+        )
+        .await;
+    assert_eq!(system.refused(), (409, "not-withdrawable".into()));
+}
+
+#[tokio::test]
+async fn taking_back_the_answer_makes_the_question_unanswered_again() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    clinic.write(ANNA, &case, "Fel svar").await;
+    assert_eq!(clinic.state(ANNA, &case).await, "awaiting-patient");
+    clinic
+        .post(
+            ANNA,
+            &format!("chats/{case}/messages/3/withdraw"),
+            json!({}),
+        )
+        .await;
+    assert_eq!(clinic.state(ANNA, &case).await, "awaiting-staff");
+}
+
+#[tokio::test]
+async fn polling_costs_nothing_until_something_changes() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("/messaging/v1/chats/{case}/messages");
+    let first = clinic.get(ALEX, &path).await;
+    let again = async |tag: &str| {
+        let request = Request::get(&path)
+            .header("authorization", format!("Bearer {}", clinic.token(ALEX)))
+            .header("if-none-match", tag);
+        clinic
+            .send(request.body(Body::empty()).expect("a request"))
+            .await
+    };
+    let tag = first.headers["etag"].to_str().expect("a tag").to_owned();
+    let rows = clinic.rows().await;
+    let unchanged = again(&tag).await;
+    assert_eq!(
+        (unchanged.status.as_u16(), unchanged.text.as_str()),
+        (304, "")
+    );
+    assert!(
+        unchanged.headers["server-timing"]
+            .to_str()
+            .expect("costs")
+            .contains("calls=1")
+    );
+    assert_eq!(
+        clinic.rows().await,
+        rows,
+        "nothing was read, so nothing is logged"
+    );
+    clinic.write(ANNA, &case, "Hej").await;
+    assert_eq!(again(&tag).await.status, 200);
+    // The clock changes what is seen, too.
+    let tag = again("").await.headers["etag"]
+        .to_str()
+        .expect("a tag")
+        .to_owned();
+    clinic.clock.set(at("2026-11-30T09:00"));
+    let closed = again(&tag).await;
+    assert_eq!(closed.json()["chat"]["state"], "closed");
+}
+
+#[tokio::test]
+async fn pages_of_a_long_chat_join_without_gap_or_repeat() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    for number in 2..=12 {
+        clinic
+            .write(
+                if number % 2 == 0 { ANNA } else { ALEX },
+                &case,
+                &number.to_string(),
+            )
+            .await;
+    }
+    let numbers = async |query: &str| -> (Vec<i64>, bool) {
+        let page = clinic
+            .get(ALEX, &format!("chats/{case}/messages?{query}"))
+            .await
+            .json();
+        let messages = page["messages"].as_array().expect("messages");
+        let numbers = messages
+            .iter()
+            .map(|one| one["number"].as_i64().expect("a number"));
+        (
+            numbers.collect(),
+            page["more"].as_bool().expect("whether there are more"),
+        )
+    };
+    assert_eq!(numbers("limit=5").await, (vec![8, 9, 10, 11, 12], true));
+    assert_eq!(
+        numbers("limit=5&before=8").await,
+        (vec![3, 4, 5, 6, 7], true)
+    );
+    assert_eq!(numbers("limit=5&before=3").await, (vec![1, 2], false));
+    assert_eq!(numbers("limit=5&after=9").await, (vec![10, 11, 12], false));
+    assert_eq!(
+        numbers("limit=5&after=2").await,
+        (vec![3, 4, 5, 6, 7], true)
+    );
+    assert_eq!(numbers("after=12").await, (vec![], false));
+}
+
+#[tokio::test]
+async fn a_note_is_for_staff_alone() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("chats/{case}/notes");
+    let note = clinic
+        .post(ANNA, &path, json!({ "text": "Ringer dottern" }))
+        .await;
+    assert_eq!(note.status, 201, "{}", note.text);
+    let notes = clinic.get(STIG, &path).await.json();
+    assert_eq!(notes["notes"][0]["text"], "Ringer dottern");
+    assert_eq!(notes["notes"][0]["name"], "Stig Testkvist");
+    assert_eq!(
+        clinic.get(ALEX, &path).await.refused(),
+        (403, "not-allowed".into())
+    );
+    assert_eq!(
+        clinic
+            .post(ALEX, &path, json!({ "text": "Hej" }))
+            .await
+            .refused(),
+        (403, "not-allowed".into())
+    );
+    for path in [
+        format!("cases/{case}"),
+        format!("chats/{case}/messages"),
+        "cases".into(),
+    ] {
+        let seen = clinic.get(ALEX, &path).await;
+        assert!(
+            seen.status.is_success() && !seen.text.contains("dottern"),
+            "{path}"
+        );
+    }
+    // It takes none of the chat's numbers, by whose gap a patient could know of it.
+    assert_eq!(clinic.write(ALEX, &case, "Hej").await.json()["number"], 2);
+    assert_eq!(
+        clinic.get(EVA, &path).await.refused(),
+        (404, "not-found".into())
+    );
+}
+
+#[tokio::test]
+async fn a_unit_keeps_replies_ready() {
+    let clinic = Clinic::new().await;
+    let phrase = json!({ "title": "Hälsning", "text": "Hej {patient}! Hälsar {practitioner}" });
+    let kept = clinic.post(ANNA, "reply-phrases", phrase).await;
+    assert_eq!(kept.status, 201, "{}", kept.text);
+    let list = clinic.get(STIG, "reply-phrases").await.json();
+    assert_eq!(list["phrases"][0]["title"], "Hälsning");
+    assert_eq!(
+        clinic.get(EVA, "reply-phrases").await.json()["phrases"],
+        json!([])
+    );
+    let unknown = clinic
+        .post(
+            ANNA,
+            "reply-phrases",
+            json!({ "title": "A", "text": "Hej {namn}" }),
+        )
+        .await;
+    assert_eq!(unknown.json()["field"], "text");
+    let remove = format!("reply-phrases/{}/remove", kept.id());
+    assert_eq!(
+        clinic.post(EVA, &remove, json!({})).await.refused(),
+        (404, "not-found".into())
+    );
+    assert_eq!(clinic.post(ANNA, &remove, json!({})).await.status, 200);
+    assert_eq!(
+        clinic.post(ANNA, &remove, json!({})).await.refused(),
+        (404, "not-found".into())
+    );
+    assert_eq!(
+        clinic.get(ANNA, "reply-phrases").await.json()["phrases"],
+        json!([])
+    );
+}

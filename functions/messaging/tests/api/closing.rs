@@ -1,0 +1,258 @@
+//! What closes a case: the notice, the task about an unanswered message, the grace, and the end.
+
+use crate::world::*;
+use serde_json::json;
+
+const TASKS: &str = "SELECT count(*) AS n FROM tasks WHERE kind = 'unanswered-at-close'";
+const OPEN_TASKS: &str =
+    "SELECT count(*) AS n FROM tasks WHERE kind = 'unanswered-at-close' AND done_at IS NULL";
+
+#[tokio::test]
+async fn both_sides_are_told_a_day_before() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.clock.set(at("2026-11-29T08:59:59"));
+    assert_eq!(clinic.run_job().await["looked_at"], 0);
+    clinic.clock.set(at("2026-11-29T09:00"));
+    assert_eq!(clinic.run_job().await["noticed"], 1);
+    assert_eq!(clinic.run_job().await["looked_at"], 0);
+    let chat = clinic.chat(ALEX, &case).await;
+    assert_eq!(
+        chat["messages"][1]["notice"],
+        json!({ "kind": "closing-soon", "until": "2026-11-30T08:00:00Z" })
+    );
+    assert_eq!(clinic.number("SELECT count(*) AS n FROM sms_outbox WHERE template = 'case-closing' AND state = 'queued'").await, 1);
+}
+
+#[tokio::test]
+async fn the_unit_chooses_how_long_before() {
+    let clinic = Clinic::new().await;
+    clinic
+        .run("UPDATE care_units SET case_notice_hours = 48", [])
+        .await;
+    clinic.open_case().await;
+    clinic.clock.set(at("2026-11-28T09:00"));
+    assert_eq!(clinic.run_job().await["noticed"], 1);
+}
+
+#[tokio::test]
+async fn at_its_end_a_case_without_a_question_closes_and_says_where_to_turn() {
+    let clinic = Clinic::new().await;
+    clinic
+        .run("UPDATE care_units SET where_to_turn = 'Ring 1177'", [])
+        .await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Hur gör jag?").await;
+    clinic.write(ANNA, &case, "Så här.").await;
+    clinic.clock.set(at("2026-11-30T08:59:59.999"));
+    assert_eq!(clinic.write(ANNA, &case, "Lycka till!").await.status, 201);
+    clinic.clock.set(at("2026-11-30T09:00"));
+    for person in [ALEX, ANNA] {
+        assert_eq!(clinic.state(person, &case).await, "closed");
+        assert_eq!(
+            clinic.write(person, &case, "Hej").await.refused(),
+            (409, "case-closed".into())
+        );
+    }
+    assert_eq!(clinic.run_job().await["closed"], 1);
+    assert_eq!(clinic.run_job().await["looked_at"], 0);
+    assert_eq!(
+        clinic.thread(ALEX, &case).await.last().expect("one").1,
+        "system: closed"
+    );
+    assert_eq!(
+        clinic.get(ALEX, &format!("cases/{case}")).await.json()["where_to_turn"],
+        "Ring 1177"
+    );
+    assert_eq!(clinic.number(TASKS).await, 0);
+    assert_eq!(
+        clinic.get(ANNA, "cases?current=true").await.json()["cases"],
+        json!([])
+    );
+}
+
+#[tokio::test]
+async fn an_unanswered_question_becomes_a_task_and_staff_may_still_answer() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    clinic.clock.set(at("2026-11-30T09:00"));
+    assert_eq!(clinic.state(ANNA, &case).await, "awaiting-staff");
+    assert_eq!(
+        clinic.write(ALEX, &case, "Hallå?").await.refused(),
+        (409, "case-closed".into())
+    );
+    assert_eq!(clinic.run_job().await["asked_staff"], 1);
+    assert_eq!(clinic.number(OPEN_TASKS).await, 1);
+    // 48 opening hours of nine a day: five days and three hours.
+    let seen = clinic.get(ANNA, &format!("cases/{case}")).await.json();
+    assert_eq!(seen["grace_ends_at"], "2026-12-07T11:00:00Z");
+    clinic.clock.set(at("2026-12-07T11:59"));
+    assert_eq!(clinic.run_job().await["looked_at"], 0);
+    assert_eq!(clinic.write(ANNA, &case, "Vila.").await.status, 201);
+    assert_eq!(clinic.number(OPEN_TASKS).await, 0);
+    assert_eq!(
+        clinic.write(ANNA, &case, "Och drick vatten.").await.status,
+        201
+    );
+    clinic.pass(hours(1) / 12);
+    assert_eq!(clinic.state(ANNA, &case).await, "closed");
+    assert_eq!(clinic.run_job().await["closed"], 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_taken_back_in_the_grace_leaves_the_task_to_do() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    clinic.clock.set(at("2026-11-30T09:00"));
+    clinic.run_job().await;
+    let number = clinic.write(ANNA, &case, "Fel").await.json()["number"].clone();
+    let back = clinic
+        .post(
+            ANNA,
+            &format!("chats/{case}/messages/{number}/withdraw"),
+            json!({}),
+        )
+        .await;
+    assert_eq!(back.status, 200, "{}", back.text);
+    assert_eq!(clinic.number(OPEN_TASKS).await, 1);
+    clinic.pass(hours(24));
+    clinic.run_job().await;
+    assert_eq!(clinic.state(ANNA, &case).await, "awaiting-staff");
+}
+
+#[tokio::test]
+async fn after_the_grace_it_closes_for_a_task_has_stood() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    clinic.clock.set(at("2026-11-30T09:00"));
+    clinic.run_job().await;
+    clinic.clock.set(at("2026-12-07T12:00"));
+    assert_eq!(clinic.state(ANNA, &case).await, "closed");
+    assert_eq!(
+        clinic.write(ANNA, &case, "Vila").await.refused(),
+        (409, "case-closed".into())
+    );
+    assert_eq!(clinic.run_job().await["closed"], 1);
+    assert_eq!(clinic.number(OPEN_TASKS).await, 1);
+}
+
+#[tokio::test]
+async fn without_the_job_nothing_closes_over_a_question_and_afterwards_it_catches_up() {
+    let clinic = Clinic::new().await;
+    let asked = clinic.open_case().await;
+    let answered = clinic.open_case().await;
+    clinic.write(ALEX, &asked, "Vad gör jag?").await;
+    clinic.clock.set(at("2026-12-14T09:00"));
+    assert_eq!(clinic.state(ANNA, &asked).await, "awaiting-staff");
+    assert_eq!(clinic.state(ANNA, &answered).await, "closed");
+    let done = clinic.run_job().await;
+    assert_eq!(
+        (&done["asked_staff"], &done["closed"], &done["noticed"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
+    // The grace begins with the task.
+    let seen = clinic.get(ANNA, &format!("cases/{asked}")).await.json();
+    assert_eq!(seen["grace_ends_at"], "2026-12-21T11:00:00Z");
+}
+
+#[tokio::test]
+async fn extending_in_the_grace_lets_the_patient_write_again() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    clinic.clock.set(at("2026-11-30T09:00"));
+    clinic.run_job().await;
+    let extended = clinic
+        .post(
+            ANNA,
+            &format!("cases/{case}/extend"),
+            json!({ "closes_at": "2026-12-04T09:00" }),
+        )
+        .await;
+    assert_eq!(
+        extended.json()["state"],
+        "awaiting-staff",
+        "{}",
+        extended.text
+    );
+    assert_eq!(clinic.number(OPEN_TASKS).await, 0);
+    assert_eq!(clinic.write(ALEX, &case, "Hallå?").await.status, 201);
+    // The question still has no answer: at the new end there is a new task.
+    clinic.clock.set(at("2026-12-04T09:00"));
+    assert_eq!(clinic.run_job().await["asked_staff"], 1);
+    assert_eq!(clinic.number(TASKS).await, 2);
+}
+
+#[tokio::test]
+async fn the_store_itself_refuses_to_close_over_a_question_without_a_task() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    use shared::platform::{Statement, Store};
+    let close = Statement::new("UPDATE chats SET closed_at = 1, due_at = NULL", []);
+    let refused = clinic.store.query(close).await.expect_err("refused");
+    assert!(refused.refused_by("CHECK"), "{refused}");
+    // Nor over somebody else's task.
+    clinic.run("INSERT INTO tasks (id, care_provider_id, care_unit_id, kind, patient_id, resource_type, resource_id, created_at)
+SELECT 'other', care_provider_id, care_unit_id, 'unanswered-at-close', patient_id, 'case', 'another', 1 FROM chats", []).await;
+    let close = Statement::new(
+        "UPDATE chats SET closed_at = 1, due_at = NULL, task_id = 'other', grace_ends_at = 1",
+        [],
+    );
+    let refused = clinic.store.query(close).await.expect_err("refused");
+    assert!(refused.refused_by("chats_name_their_own_task"), "{refused}");
+}
+
+#[tokio::test]
+async fn two_runs_at_once_do_everything_once() {
+    let clinic = Clinic::new().await;
+    for _ in 0..20 {
+        let case = clinic.open_case().await;
+        clinic.write(ALEX, &case, "Vad gör jag?").await;
+        clinic.open_case().await;
+    }
+    clinic.clock.set(at("2026-11-29T09:00"));
+    let (one, other) = tokio::join!(clinic.run_job(), clinic.run_job());
+    let sum =
+        |name: &str| one[name].as_i64().expect("a count") + other[name].as_i64().expect("a count");
+    assert_eq!(sum("noticed"), 40);
+    clinic.clock.set(at("2026-11-30T09:00"));
+    let (one, other) = tokio::join!(clinic.run_job(), clinic.run_job());
+    let sum =
+        |name: &str| one[name].as_i64().expect("a count") + other[name].as_i64().expect("a count");
+    assert_eq!((sum("asked_staff"), sum("closed")), (20, 20));
+    assert_eq!(clinic.number(TASKS).await, 20);
+    assert_eq!(
+        clinic
+            .number("SELECT count(*) AS n FROM messages WHERE notice = 'closed'")
+            .await,
+        20
+    );
+    assert_eq!(
+        clinic
+            .number("SELECT count(*) AS n FROM sms_outbox WHERE template = 'case-closing'")
+            .await,
+        40
+    );
+    assert_eq!(clinic.number("SELECT count(*) AS n FROM (SELECT chat_id FROM messages GROUP BY chat_id HAVING max(number) <> count(*))").await, 0);
+}
+
+#[tokio::test]
+async fn more_than_a_page_is_done_in_one_run_and_logged_as_the_services_own() {
+    let clinic = Clinic::new().await;
+    clinic.open_case().await;
+    clinic.run("INSERT INTO chats (id, care_provider_id, care_unit_id, patient_id, role, subject, phase, first_writer, patient_may_reply, opens_at, closes_at, due_at, opened_by, opened_at)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+SELECT 'c' || i, care_provider_id, care_unit_id, patient_id, role, subject, phase, first_writer, patient_may_reply, opens_at, closes_at, due_at, opened_by, opened_at
+FROM chats, n", []).await;
+    clinic.clock.set(at("2026-12-01T09:00"));
+    let done = clinic.run_job().await;
+    assert_eq!(
+        (&done["closed"], &done["left"]),
+        (&json!(1201), &json!(false))
+    );
+    assert_eq!(clinic.number("SELECT count(*) AS n FROM access_log WHERE user_kind = 'system' AND activity = 'write' AND json_array_length(patients) = 1").await, 3);
+}

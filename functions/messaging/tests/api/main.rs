@@ -1,0 +1,9 @@
+//! Messaging's own tests: the domain's sentences, spoken to the function's router over SQLite in memory.
+
+mod cases;
+mod chats;
+mod closing;
+mod model;
+mod openapi;
+mod refusals;
+mod world;

@@ -1,0 +1,462 @@
+//! Random sequences of everything that happens to a case, clock jumps over both DST changes among them, told to
+//! the function and to a plain model. The model keeps the whole history and reads every rule from it anew.
+
+use crate::world::*;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use shared::opening_hours::OpeningHours;
+use shared::time::{MINUTE, Timestamp};
+
+/// One thing that happens.
+#[derive(Debug, Clone)]
+enum Event {
+    Write(&'static str),
+    /// The message that lies so many before the last.
+    Withdraw(&'static str, usize),
+    Read(&'static str),
+    Note,
+    /// The end is moved to so many milliseconds from now.
+    Extend(i64),
+    Shorten(i64),
+    Reopen(i64),
+    /// With a last message, or without.
+    Close(bool),
+    Job,
+    Pass(i64),
+    /// To the end, give or take.
+    PassToEnd(i64),
+}
+
+/// A person's message.
+#[derive(Debug, Clone)]
+struct Written {
+    by: &'static str,
+    at: Timestamp,
+    number: i64,
+    text: String,
+    withdrawn: bool,
+}
+
+/// The rules in plain words, over the whole history.
+struct Model {
+    opens: Timestamp,
+    closes: Timestamp,
+    first: &'static str,
+    messages: Vec<Written>,
+    /// When the task about an unanswered message was made, since the end was last moved.
+    task_at: Option<Timestamp>,
+    /// When it was closed for good, by hand or by the job.
+    closed: Option<Timestamp>,
+    /// How many messages there are, the system's too.
+    count: i64,
+    hours: OpeningHours,
+}
+
+const FIVE_MINUTES: i64 = 5 * MINUTE;
+
+fn is_patient(person: &str) -> bool {
+    person == ALEX
+}
+
+impl Model {
+    fn last(&self) -> Option<&Written> {
+        self.messages.iter().rfind(|one| !one.withdrawn)
+    }
+
+    fn unanswered(&self) -> bool {
+        self.last().is_some_and(|last| is_patient(last.by))
+    }
+
+    fn grace_end(&self) -> Option<Timestamp> {
+        self.task_at.map(|at| self.hours.open_for(at, hours(48)))
+    }
+
+    /// When it is over as things stand, if it ever is.
+    fn over_from(&self) -> Option<Timestamp> {
+        if self.closed.is_some() {
+            return self.closed;
+        }
+        match self.last() {
+            // Nobody may let a question fall: it takes a task, and 48 opening hours.
+            Some(last) if is_patient(last.by) => self.grace_end(),
+            // What was answered late may be taken back for five minutes.
+            Some(last) if last.at >= self.closes => Some(last.at.plus(FIVE_MINUTES)),
+            _ => Some(self.closes),
+        }
+    }
+
+    fn state(&self, now: Timestamp) -> &'static str {
+        if self.closed.is_some() {
+            "closed"
+        } else if now < self.opens {
+            "planned"
+        } else if now >= self.closes && self.over_from().is_some_and(|over| now >= over) {
+            "closed"
+        } else if self.unanswered() {
+            "awaiting-staff"
+        } else if self.last().is_some() && now < self.closes {
+            "awaiting-patient"
+        } else {
+            "open"
+        }
+    }
+
+    fn may_write(&self, person: &str, now: Timestamp) -> bool {
+        let first_word = !self.messages.is_empty()
+            || self.first == "either"
+            || (self.first == "patient") == is_patient(person);
+        let in_time = now < self.closes || !is_patient(person);
+        !matches!(self.state(now), "planned" | "closed") && first_word && in_time
+    }
+
+    fn may_withdraw(&self, person: &str, message: &Written, now: Timestamp) -> bool {
+        message.by == person
+            && !message.withdrawn
+            && now < message.at.plus(FIVE_MINUTES)
+            && !matches!(self.state(now), "planned" | "closed")
+            && (now < self.closes || !is_patient(person))
+    }
+}
+
+/// Many cases of the same rules in one: the function on one side, the model on the other.
+struct Play {
+    clinic: Clinic,
+    case: String,
+    model: Model,
+    told: usize,
+}
+
+impl Play {
+    async fn begin(start: &str, opens_in: i64, length: i64, first: &'static str) -> Self {
+        let clinic = Clinic::new().await;
+        clinic.clock.set(at(start));
+        let opens = clinic.now().plus(opens_in);
+        let closes = opens.plus(length);
+        let mut body = a_week();
+        body["closes_at"] = json!(closes);
+        body["first_writer"] = json!(first);
+        if opens_in > 0 {
+            body["opens_at"] = json!(opens);
+        }
+        let opened = clinic.post(ANNA, "cases", body).await;
+        assert_eq!(opened.status, 201, "{}", opened.text);
+        let model = Model {
+            opens,
+            closes,
+            first,
+            messages: vec![],
+            task_at: None,
+            closed: None,
+            count: i64::from(opens_in == 0),
+            hours: "[[[480,1020]],[[480,1020]],[[480,1020]],[[480,1020]],[[480,1020]],[],[]]"
+                .parse()
+                .expect("a week"),
+        };
+        Play {
+            case: opened.id(),
+            clinic,
+            model,
+            told: 0,
+        }
+    }
+
+    async fn happen(&mut self, event: &Event) {
+        let now = self.clinic.now();
+        let case = self.case.clone();
+        match event {
+            Event::Pass(millis) => self.clinic.pass(*millis),
+            Event::PassToEnd(more) => {
+                let end = self.model.over_from().unwrap_or(self.model.closes);
+                self.clinic.clock.set(end.plus(*more).max(now));
+            }
+            Event::Write(person) => {
+                let may = self.model.may_write(person, now);
+                self.told += 1;
+                let text = format!("Text {}", self.told);
+                let answer = self.clinic.write(person, &case, &text).await;
+                assert_eq!(
+                    answer.status,
+                    if may { 201 } else { 409 },
+                    "{}",
+                    answer.text
+                );
+                if may {
+                    self.model.count += 1;
+                    assert_eq!(answer.json()["number"], self.model.count);
+                    self.model.messages.push(Written {
+                        by: person,
+                        at: now,
+                        number: self.model.count,
+                        text,
+                        withdrawn: false,
+                    });
+                }
+            }
+            Event::Withdraw(person, back) => {
+                let Some(place) = self.model.messages.len().checked_sub(1 + back) else {
+                    return;
+                };
+                let may = self
+                    .model
+                    .may_withdraw(person, &self.model.messages[place], now);
+                let number = self.model.messages[place].number;
+                let path = format!("chats/{case}/messages/{number}/withdraw");
+                let answer = self.clinic.post(person, &path, json!({})).await;
+                assert_eq!(
+                    answer.status,
+                    if may { 200 } else { 409 },
+                    "{}",
+                    answer.text
+                );
+                self.model.messages[place].withdrawn |= may;
+            }
+            Event::Read(person) => {
+                let number = self.model.count;
+                let path = format!("chats/{case}/read");
+                let answer = self
+                    .clinic
+                    .post(person, &path, json!({ "number": number }))
+                    .await;
+                assert_eq!(answer.status, 200, "{}", answer.text);
+            }
+            Event::Note => {
+                let path = format!("chats/{case}/notes");
+                let answer = self
+                    .clinic
+                    .post(STIG, &path, json!({ "text": "Intern" }))
+                    .await;
+                assert_eq!(answer.status, 201, "{}", answer.text);
+            }
+            Event::Extend(millis) => {
+                let end = now.plus(*millis);
+                let may = self.model.state(now) != "closed"
+                    && end > self.model.closes
+                    && end >= self.model.opens.max(now).plus(hours(1));
+                self.move_end("extend", end, may).await;
+            }
+            Event::Shorten(millis) => {
+                let end = now.plus(*millis);
+                let may = self.model.state(now) != "closed"
+                    && now < self.model.closes
+                    && end < self.model.closes
+                    && end >= self.model.opens.max(now).plus(hours(1));
+                self.move_end("shorten", end, may).await;
+            }
+            Event::Reopen(millis) => {
+                let end = now.plus(*millis);
+                let may = self.model.state(now) == "closed"
+                    && self
+                        .model
+                        .over_from()
+                        .is_some_and(|over| now < over.plus(hours(336)))
+                    && end >= self.model.opens.max(now).plus(hours(1));
+                self.move_end("reopen", end, may).await;
+            }
+            Event::Close(with_message) => {
+                let may = self.model.state(now) != "closed"
+                    && (*with_message || !self.model.unanswered())
+                    && (!with_message || self.model.may_write(ANNA, now));
+                let mut body = json!({ "reason": "Klart" });
+                if *with_message {
+                    body["message"] = json!("Ha det bra");
+                }
+                let answer = self
+                    .clinic
+                    .post(ANNA, &format!("cases/{case}/close"), body)
+                    .await;
+                assert_eq!(
+                    answer.status,
+                    if may { 200 } else { 409 },
+                    "{}",
+                    answer.text
+                );
+                if may && *with_message {
+                    self.model.count += 1;
+                    self.model.messages.push(Written {
+                        by: ANNA,
+                        at: now,
+                        number: self.model.count,
+                        text: "Ha det bra".into(),
+                        withdrawn: false,
+                    });
+                }
+                if may {
+                    self.model.count += 1;
+                    self.model.closed = Some(now);
+                }
+            }
+            Event::Job => self.job().await,
+        }
+    }
+
+    async fn move_end(&mut self, how: &str, end: Timestamp, may: bool) {
+        let path = format!("cases/{}/{how}", self.case);
+        let answer = self
+            .clinic
+            .post(ANNA, &path, json!({ "closes_at": end }))
+            .await;
+        assert_eq!(answer.status.is_success(), may, "{how} {}", answer.text);
+        assert!(may || matches!(answer.status.as_u16(), 409 | 422));
+        if may {
+            self.model.closes = end;
+            self.model.closed = None;
+            self.model.task_at = None;
+            self.model.count += 1;
+        }
+    }
+
+    /// The job decides nothing but when the task stands; all else it only makes visible.
+    async fn job(&mut self) {
+        let now = self.clinic.now();
+        let state = self.model.state(now);
+        let done = self.clinic.run_job().await;
+        let asks =
+            state == "awaiting-staff" && now >= self.model.closes && self.model.task_at.is_none();
+        assert_eq!(done["asked_staff"], i64::from(asks));
+        if asks {
+            self.model.task_at = Some(now);
+        }
+        let closes = state == "closed" && self.model.closed.is_none();
+        assert_eq!(done["closed"], i64::from(closes));
+        if closes {
+            self.model.closed = self.model.over_from().map(|_| now);
+            assert!(!self.model.unanswered() || self.model.task_at.is_some());
+        }
+        // A notice may be given or not, as there is room; it is a message either way.
+        let said = ["announced", "noticed", "asked_staff", "closed"]
+            .map(|name| done[name].as_i64().expect("a count"));
+        assert!(said.iter().sum::<i64>() <= 1, "{done}");
+        self.model.count += said.iter().sum::<i64>();
+        let again = self.clinic.run_job().await;
+        assert_eq!(again["looked_at"], 0, "a second run has nothing to do");
+    }
+
+    /// Everybody sees what the model says.
+    async fn compare(&self) {
+        let now = self.clinic.now();
+        for person in [ALEX, ANNA] {
+            let chat = self.clinic.chat(person, &self.case).await;
+            let case = &chat["chat"];
+            assert_eq!(case["state"], self.model.state(now), "{person}");
+            assert_eq!(
+                case["may_write"],
+                self.model.may_write(person, now),
+                "{person}"
+            );
+            assert_eq!(case["closes_at"], json!(self.model.closes));
+            let messages = chat["messages"].as_array().expect("messages");
+            let numbers: Vec<i64> = messages
+                .iter()
+                .map(|one| one["number"].as_i64().expect("a number"))
+                .collect();
+            assert_eq!(numbers, (1..=self.model.count).collect::<Vec<_>>());
+            let said: Vec<(i64, Value)> = messages
+                .iter()
+                .filter(|one| one["from"] != "system")
+                .map(|one| {
+                    (
+                        one["number"].as_i64().expect("a number"),
+                        one["text"].clone(),
+                    )
+                })
+                .collect();
+            let expected: Vec<(i64, Value)> = self
+                .model
+                .messages
+                .iter()
+                .map(|one| {
+                    let text = if one.withdrawn {
+                        Value::Null
+                    } else {
+                        json!(one.text)
+                    };
+                    (one.number, text)
+                })
+                .collect();
+            assert_eq!(said, expected, "{person}");
+        }
+        // No visibly closed case has an open question without a task that stood.
+        assert_eq!(
+            self.clinic
+                .number("SELECT count(*) AS n FROM chats WHERE closed_at IS NOT NULL AND last_from = 'patient' AND task_id IS NULL")
+                .await,
+            0
+        );
+        // A reader's copy is known by what it shows.
+        assert_eq!(
+            self.clinic
+                .get(ANNA, &format!("cases/{}", self.case))
+                .await
+                .headers["etag"],
+            format!(
+                "\"{}-{}\"",
+                self.clinic.number("SELECT version AS n FROM chats").await,
+                self.model.state(now)
+            )
+        );
+    }
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let person = || prop_oneof![Just(ALEX), Just(ANNA), Just(STIG)];
+    let span = || {
+        prop_oneof![
+            Just(hours(1) - 1),
+            Just(hours(1)),
+            Just(hours(3)),
+            Just(hours(24)),
+            Just(hours(30)),
+            Just(hours(24 * 7))
+        ]
+    };
+    prop_oneof![
+        6 => person().prop_map(Event::Write),
+        2 => (person(), 0..2usize).prop_map(|(person, back)| Event::Withdraw(person, back)),
+        1 => person().prop_map(Event::Read),
+        1 => Just(Event::Note),
+        1 => span().prop_map(Event::Extend),
+        1 => span().prop_map(Event::Shorten),
+        1 => span().prop_map(Event::Reopen),
+        1 => any::<bool>().prop_map(Event::Close),
+        3 => Just(Event::Job),
+        3 => prop_oneof![
+            Just(1),
+            Just(FIVE_MINUTES - 1),
+            Just(FIVE_MINUTES),
+            Just(hours(1)),
+            Just(hours(9)),
+            Just(hours(24)),
+            Just(hours(24 * 15))
+        ]
+        .prop_map(Event::Pass),
+        3 => prop_oneof![Just(-FIVE_MINUTES), Just(-1), Just(0), Just(1)].prop_map(Event::PassToEnd),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_case_goes_as_the_plain_model_says(
+        // A weekday, the nights of both DST changes, and the days before Christmas.
+        start in prop_oneof![
+            Just("2026-11-23T09:00"),
+            Just("2026-10-24T23:30"),
+            Just("2027-03-27T23:30"),
+            Just("2026-12-22T16:55"),
+        ],
+        opens_in in prop_oneof![3 => Just(0), 1 => Just(hours(2))],
+        length in prop_oneof![Just(hours(1)), Just(hours(26)), Just(hours(24 * 3))],
+        first in prop_oneof![2 => Just("either"), 1 => Just("staff"), 1 => Just("patient")],
+        events in proptest::collection::vec(any_event(), 1..30),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async {
+            let mut play = Play::begin(start, opens_in, length, first).await;
+            for event in &events {
+                play.happen(event).await;
+                play.compare().await;
+            }
+        });
+    }
+}
