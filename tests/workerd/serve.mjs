@@ -47,9 +47,10 @@ const built = async (name, folder, more = {}) => ({
 });
 
 const workers = [
-  await built("portal", "functions/portal", { serviceBindings: { BOOKING: "booking", IDENTITY: "identity" } }),
+  await built("portal", "functions/portal", { serviceBindings: { BOOKING: "booking", IDENTITY: "identity", MESSAGING: "messaging" } }),
   await built("booking", "functions/booking"),
   await built("identity", "functions/identity", { bindings: settings }),
+  await built("messaging", "functions/messaging"),
 ];
 if (options.contract) workers.push(await built("contract", "tests/contract"));
 if (options.floor) {

@@ -23,7 +23,7 @@ pub enum NoticeKind {
     /// The case goes on until `until`.
     Extended,
     /// The case ends sooner: at `until`.
-    Shortened,
+    EndsSooner,
     /// The case is open again until `until`.
     Reopened,
 }
@@ -35,7 +35,7 @@ const KINDS: [(NoticeKind, &str); 8] = [
     (NoticeKind::Closed, "closed"),
     (NoticeKind::ClosedByStaff, "closed-by-staff"),
     (NoticeKind::Extended, "extended"),
-    (NoticeKind::Shortened, "shortened"),
+    (NoticeKind::EndsSooner, "ends-sooner"),
     (NoticeKind::Reopened, "reopened"),
 ];
 

@@ -12,8 +12,13 @@ pub fn has_matter(index: &IdentityIndex, staff: &Staff) -> Statement {
     Statement::new(
         "SELECT 1 AS found
 FROM patients
-JOIN appointments ON appointments.patient_id = patients.id
-WHERE patients.identity_index = ?1 AND patients.care_provider_id = ?2 AND appointments.care_unit_id = ?3
+WHERE patients.identity_index = ?1 AND patients.care_provider_id = ?2 AND (
+  EXISTS (
+    SELECT 1 FROM appointments
+    WHERE appointments.patient_id = patients.id AND appointments.care_unit_id = ?3
+  )
+  OR EXISTS (SELECT 1 FROM chats WHERE chats.patient_id = patients.id AND chats.care_unit_id = ?3)
+)
 LIMIT 1",
         [
             index.as_str().into(),

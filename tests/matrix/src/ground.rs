@@ -1,5 +1,5 @@
 //! What stands in the store before each call: at one unit, a morning of slots, a visit that is booked in one
-//! of them, and a video visit within the hour with an invited guest, all of the same patient.
+//! of them, a video visit within the hour with an invited guest, and two cases, all of the same patient.
 
 use serde_json::{Value, json};
 use world::{ALEX, ANNA, World, morning, patient};
@@ -18,6 +18,12 @@ pub struct Ground {
     pub video_visit: String,
     /// The guest invited to it.
     pub participant: String,
+    /// A case, open for a week, with Anna's first message in it.
+    pub case: String,
+    /// One that is closed.
+    pub closed_case: String,
+    /// A reply that the unit keeps ready.
+    pub phrase: String,
     /// A sample of the unit's access log, not signed off.
     pub sample: String,
 }
@@ -52,6 +58,21 @@ impl Ground {
             }),
         )
         .await;
+        let a_case = || {
+            json!({
+                "patient": patient(ALEX), "subject": "Hosta", "closes_at": "2026-11-30T09:00",
+                "message": "Hur mår du i dag?"
+            })
+        };
+        let case = post("/messaging/v1/cases", a_case()).await;
+        let closed_case = text(&post("/messaging/v1/cases", a_case()).await["id"]);
+        let close = format!("/messaging/v1/cases/{closed_case}/close");
+        post(&close, json!({ "reason": "Klart sedan tidigare" })).await;
+        let phrase = post(
+            "/messaging/v1/reply-phrases",
+            json!({ "title": "Hälsning", "text": "Hej {patient}!" }),
+        )
+        .await;
         let request = http::Request::post("/portal/v1/access-log/samples")
             .header(
                 "authorization",
@@ -71,6 +92,9 @@ impl Ground {
             free_slot: slot(1),
             visit: text(&visit["id"]),
             video_visit: text(&video_visit["id"]),
+            case: text(&case["id"]),
+            closed_case,
+            phrase: text(&phrase["id"]),
             participant: text(&video_visit["participants"][0]["id"]),
             world,
         }

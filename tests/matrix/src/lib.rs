@@ -26,7 +26,7 @@ pub struct Function {
 }
 
 /// Every function. The front door comes first: it answers what has no other's prefix.
-pub const FUNCTIONS: [Function; 3] = [
+pub const FUNCTIONS: [Function; 4] = [
     Function {
         name: "portal",
         routes: portal::routes,
@@ -41,6 +41,11 @@ pub const FUNCTIONS: [Function; 3] = [
         name: "identity",
         routes: identity::routes,
         router: identity::router,
+    },
+    Function {
+        name: "messaging",
+        routes: messaging::routes,
+        router: messaging::router,
     },
 ];
 

@@ -71,8 +71,13 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         video_visit,
         sample,
         participant,
+        case,
+        closed_case,
+        phrase,
         ..
     } = ground;
+    let cases = "/messaging/v1/cases";
+    let chat = format!("/messaging/v1/chats/{case}");
     let visits = "/booking/v1/appointments";
     let log = "/portal/v1/access-log";
     match route {
@@ -150,6 +155,59 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "POST /booking/v1/appointments/{id}/no-show" => {
             post(format!("{visits}/{video_visit}/no-show"), json!({}))
         }
+
+        "GET /messaging/v1/openapi.json" => get("/messaging/v1/openapi.json"),
+        "GET /messaging/v1/cases" => get(cases),
+        "POST /messaging/v1/cases" => post(
+            cases,
+            json!({
+                "patient": patient(BO), "subject": "Uppföljning efter besöket",
+                "closes_at": "2026-11-30T09:00", "message": "Hör av dig om det blir värre"
+            }),
+        ),
+        "GET /messaging/v1/cases/{id}" => get(format!("{cases}/{case}")),
+        "POST /messaging/v1/cases/{id}/extend" => post(
+            format!("{cases}/{case}/extend"),
+            json!({ "closes_at": "2026-12-07T09:00" }),
+        ),
+        "POST /messaging/v1/cases/{id}/shorten" => post(
+            format!("{cases}/{case}/shorten"),
+            json!({ "closes_at": "2026-11-27T09:00" }),
+        ),
+        "POST /messaging/v1/cases/{id}/close" => post(
+            format!("{cases}/{case}/close"),
+            json!({ "reason": "Patienten är frisk", "message": "Ha det så bra framöver" }),
+        ),
+        "POST /messaging/v1/cases/{id}/reopen" => post(
+            format!("{cases}/{closed_case}/reopen"),
+            json!({ "closes_at": "2026-12-07T09:00" }),
+        ),
+        "GET /messaging/v1/chats/{id}/messages" => get(format!("{chat}/messages")),
+        "POST /messaging/v1/chats/{id}/messages" => post(
+            format!("{chat}/messages"),
+            json!({ "text": "Det kliar på vänster hand" }),
+        ),
+        "POST /messaging/v1/chats/{id}/messages/{number}/withdraw" => {
+            post(format!("{chat}/messages/2/withdraw"), json!({}))
+        }
+        "POST /messaging/v1/chats/{id}/read" => {
+            post(format!("{chat}/read"), json!({ "number": 2 }))
+        }
+        "GET /messaging/v1/chats/{id}/notes" => get(format!("{chat}/notes")),
+        "POST /messaging/v1/chats/{id}/notes" => post(
+            format!("{chat}/notes"),
+            json!({ "text": "Ring dottern om läkemedlen" }),
+        ),
+        "GET /messaging/v1/reply-phrases" => get("/messaging/v1/reply-phrases"),
+        "POST /messaging/v1/reply-phrases" => post(
+            "/messaging/v1/reply-phrases",
+            json!({ "title": "Avslutning", "text": "Hälsningar från {practitioner} på {unit}" }),
+        ),
+        "POST /messaging/v1/reply-phrases/{id}/remove" => post(
+            format!("/messaging/v1/reply-phrases/{phrase}/remove"),
+            json!({}),
+        ),
+        "POST /messaging/v1/jobs/close" => post("/messaging/v1/jobs/close", json!({})),
 
         // Signing in is for those who aren't yet: what they send here belongs to no attempt of theirs.
         "GET /identity/sign-in" => get("/identity/sign-in"),

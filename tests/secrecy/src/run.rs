@@ -281,7 +281,7 @@ impl Traces {
                         .header("user-agent", "Alex Blom")
                         .header(
                             "cookie",
-                            "__Host-language=196103072390; __Host-session=Alex-Blom.cut.short",
+                            "__Host-language=196103072390; __Host-session=Alex-Blom.cut.brief",
                         );
                     let request = caller.authorize(&ground.world, &ground, request);
                     self.send(&ground, request.body(body.into()).expect("a request"))

@@ -52,6 +52,8 @@ fn neither_the_store_nor_the_log_tells_of_anybody() {
         "0701740605",
         "Hosta",
         "Uppföljning av blodtryck",
+        "Det kliar på vänster hand",
+        "Ring dottern om läkemedlen",
     ] {
         assert!(!secrets.found_in(known).is_empty(), "{known} is looked for");
     }
@@ -67,6 +69,10 @@ fn neither_the_store_nor_the_log_tells_of_anybody() {
         "sms_outbox",
         "access_log",
         "idempotency_keys",
+        "chats",
+        "messages",
+        "chat_notes",
+        "reply_phrases",
     ] {
         assert!(tables.contains(table), "{table} in {tables:?}");
     }

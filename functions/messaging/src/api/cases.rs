@@ -544,7 +544,9 @@ pub async fn change(
             Change::Extend(end) | Change::Shorten(end) | Change::Reopen(end) => {
                 let (after, kind) = match to {
                     Change::Extend(_) => (chat.course.extended(*end, now), NoticeKind::Extended),
-                    Change::Shorten(_) => (chat.course.shortened(*end, now), NoticeKind::Shortened),
+                    Change::Shorten(_) => {
+                        (chat.course.shortened(*end, now), NoticeKind::EndsSooner)
+                    }
                     _ => (
                         chat.course.reopened(*end, chat.unit.reopening, now),
                         NoticeKind::Reopened,

@@ -70,6 +70,9 @@ struct Done {
     looked_at: usize,
 }
 
+/// Which of the counts a step belongs to.
+type Tally = fn(&mut Done) -> &mut usize;
+
 /// Does what is due about cases, and says how much it did of what.
 pub async fn close_due(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
     let began = ports.clock.now();
@@ -97,7 +100,7 @@ pub async fn close_due(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
         }
     }
     let report = json!({
-        "job": "messaging/close", "looked_at": done.looked_at, "announced": done.announced,
+        "at": began.to_string(), "function": "messaging", "job": "close", "looked_at": done.looked_at, "announced": done.announced,
         "noticed": done.noticed, "asked_staff": done.asked, "closed": done.closed, "left": left,
     });
     shared::platform::log(&report.to_string());
@@ -122,8 +125,8 @@ async fn take_steps(
 
     let mut writing: Vec<Statement> = vec![];
     // Where a message's rows come back: the place of the statement, and what it counts as.
-    let mut counted: Vec<(usize, fn(&mut Done) -> &mut usize)> = vec![];
-    let mut tell = |statements: Vec<Statement>, tally: fn(&mut Done) -> &mut usize| {
+    let mut counted: Vec<(usize, Tally)> = vec![];
+    let mut tell = |statements: Vec<Statement>, tally: Tally| {
         writing.extend(statements);
         counted.push((writing.len() - 1, tally));
     };

@@ -165,7 +165,7 @@ async fn a_case_is_extended_and_shortened_and_the_chat_tells() {
     );
     let seen = clinic.thread(ALEX, &case).await;
     assert_eq!(seen[1].1, "system: extended");
-    assert_eq!(seen[2].1, "system: shortened");
+    assert_eq!(seen[2].1, "system: ends-sooner");
 }
 
 #[tokio::test]
