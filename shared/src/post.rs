@@ -51,15 +51,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Post<T> {
         let (parts, body) = request.into_parts();
         let key = idempotency_key(&parts.headers)?;
         let bytes = whole(body).await?;
-        let mut hash = hmac_sha256::Hash::new();
-        hash.update(parts.uri.path().as_bytes());
-        hash.update([0]);
-        hash.update(&bytes);
         Ok(Post {
             body: parsed(&parts.headers, &bytes)?,
             identity: RequestIdentity {
                 key,
-                fingerprint: encoded(&hash.finalize())?,
+                fingerprint: fingerprint(parts.uri.path(), &bytes)?,
             },
         })
     }
@@ -91,13 +87,26 @@ pub async fn whole(body: Body) -> Result<Bytes, Problem> {
     })
 }
 
+fn fingerprint(path: &str, body: &[u8]) -> Result<String, Problem> {
+    let mut hash = hmac_sha256::Hash::new();
+    hash.update(path.as_bytes());
+    hash.update([0]);
+    hash.update(body);
+    encoded(&hash.finalize())
+}
+
+fn fitting_key(key: &str) -> Option<String> {
+    let key = key.trim();
+    (8..=LONGEST_KEY)
+        .contains(&key.len())
+        .then(|| key.to_owned())
+}
+
 fn idempotency_key(headers: &HeaderMap) -> Result<String, Problem> {
     headers
         .get("idempotency-key")
         .and_then(|value| value.to_str().ok())
-        .map(str::trim)
-        .filter(|key| (8..=LONGEST_KEY).contains(&key.len()))
-        .map(str::to_owned)
+        .and_then(fitting_key)
         .ok_or_else(|| {
             Problem::new(
                 StatusCode::BAD_REQUEST,
@@ -134,6 +143,21 @@ fn parsed<T: DeserializeOwned>(headers: &HeaderMap, bytes: &Bytes) -> Result<T, 
 }
 
 impl RequestIdentity {
+    /// Of a form, which carries its key in a field of its own: made as the form was shown, so that sending it
+    /// twice does it once.
+    pub(crate) fn of_form(path: &str, key: &str, body: &[u8]) -> Result<Self, Problem> {
+        let key = fitting_key(key).ok_or_else(|| {
+            Problem::invalid(
+                "key",
+                "a form carries a key of 8 to 128 characters of its own",
+            )
+        })?;
+        Ok(RequestIdentity {
+            key,
+            fingerprint: fingerprint(path, body)?,
+        })
+    }
+
     /// Looks for the answer that this request got before: to stand in the batch that reads.
     pub fn lookup(&self, caller: &Caller) -> Statement {
         Statement::new(

@@ -63,6 +63,11 @@ impl Problem {
         self
     }
 
+    /// Which value can't be used, of one that says so.
+    pub fn field(&self) -> Option<&str> {
+        self.more.get("field")?.as_str()
+    }
+
     /// Its stable kind.
     pub fn kind(&self) -> &'static str {
         self.kind

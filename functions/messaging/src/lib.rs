@@ -1,10 +1,11 @@
 //! Messaging: cases in which a patient and a unit write to each other, the chat itself, and the job that closes
-//! what is due. `/messaging/v1/…` is JSON. The rules are in `case`, the SQL in `store` and `closing::store`.
+//! what is due. `/messaging/v1/…` is JSON; other paths are pages. The rules are in `case`, the SQL in `store` and `closing::store`.
 
 pub mod api;
 pub mod case;
 pub mod closing;
 pub mod notice;
+pub mod pages;
 pub mod reply_phrase;
 pub mod store;
 
@@ -22,6 +23,11 @@ pub fn router() -> Router {
 /// Every route of the function.
 pub fn routes() -> Routes {
     Routes::new()
+        .get("/messaging/cases", pages::list)
+        .get("/messaging/new-case", pages::new_case)
+        .post("/messaging/new-case", pages::open_case)
+        .get("/messaging/chats/{id}", pages::chat)
+        .post("/messaging/chats/{id}", pages::act)
         .get("/messaging/v1/openapi.json", api::openapi)
         .get("/messaging/v1/cases", cases::list)
         .post("/messaging/v1/cases", cases::open)

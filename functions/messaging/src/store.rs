@@ -13,7 +13,7 @@ use shared::platform::{Ports, Row, Statement, StoreError, Value};
 use shared::problem::Problem;
 use shared::role::Role;
 use shared::sealing::{Place, Sealer};
-use shared::session::Caller;
+use shared::session::{Caller, Staff};
 use shared::time::{HOUR, Timestamp};
 use utoipa::ToSchema;
 
@@ -788,6 +788,21 @@ WHERE id = ?1 AND patient_id IN (SELECT id FROM patients WHERE identity_index = 
     Statement::new(sql, [chat.into(), whose(caller)])
 }
 
+/// Marks everything as read by the caller's side: for a page, which a person looks at.
+pub fn mark_all_read(chat: ChatId, caller: &Caller) -> Statement {
+    let sql = match caller {
+        Caller::Staff(_) => {
+            "UPDATE chats SET staff_read = last_number, staff_delivered = last_number, unread_by_staff = 0, version = version + 1
+WHERE id = ?1 AND care_unit_id = ?2 AND unread_by_staff > 0"
+        }
+        Caller::Patient(_) => {
+            "UPDATE chats SET patient_read = last_number, patient_delivered = last_number, unread_by_patient = 0, version = version + 1
+WHERE id = ?1 AND patient_id IN (SELECT id FROM patients WHERE identity_index = ?2) AND unread_by_patient > 0"
+        }
+    };
+    Statement::new(sql, [chat.into(), whose(caller)])
+}
+
 /// Marks everything up to a number as read by a side, unless it was before.
 pub fn mark_read(chat: ChatId, side: Side, number: i64) -> Statement {
     let sql = match side {
@@ -993,7 +1008,7 @@ pub struct Phrase {
 pub fn insert_phrase(
     ports: &Ports,
     sealer: &Sealer,
-    staff: &shared::session::Staff,
+    staff: &Staff,
     id: ReplyPhraseId,
     phrase: &Phrase,
 ) -> Result<Statement, Problem> {
@@ -1058,4 +1073,22 @@ impl Phrase {
             .map_err(|_| Problem::internal("a reply phrase no longer parses"))?;
         Ok((id.to_owned(), phrase))
     }
+}
+
+/// The name of whoever of the staff is signed in.
+pub fn find_practitioner(staff: &Staff) -> Statement {
+    Statement::new(
+        "SELECT name FROM practitioners WHERE id = ?1 AND care_provider_id = ?2",
+        [(&staff.practitioner).into(), (&staff.care_provider).into()],
+    )
+}
+
+/// From a row of [`find_practitioner`].
+pub fn practitioner_name(sealer: &Sealer, staff: &Staff, row: Row) -> Result<String, Problem> {
+    let place = Place {
+        care_provider: &staff.care_provider,
+        column: "practitioners.name",
+        row: staff.practitioner.as_str(),
+    };
+    Ok(sealer.open(place, row.text("name")?)?)
 }

@@ -4,7 +4,9 @@ use axum::extract::{FromRequest, Request};
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 
-use crate::post::whole;
+use crate::identifiers::RequestId;
+use crate::platform::Ports;
+use crate::post::{RequestIdentity, whole};
 use crate::problem::Problem;
 
 /// What a form sent. Whether it came from this site was judged before, in `same_origin`.
@@ -13,6 +15,55 @@ pub struct Form<T>(pub T);
 /// The pairs of a query or a form, decoded.
 pub fn form_pairs(bytes: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(bytes).into_owned().collect()
+}
+
+/// A form that changes something: its fields, and by what it is known again when it is sent twice. The form
+/// carries the hidden field `key`, from [`new_key`].
+pub struct FormPost {
+    /// Name and value of each field.
+    pub fields: Vec<(String, String)>,
+    /// By what it is known again.
+    pub identity: RequestIdentity,
+}
+
+impl FormPost {
+    /// A field's value, with line ends as one sign each; empty where there is none.
+    pub fn text(&self, name: &str) -> String {
+        let found = self.fields.iter().find(|(field, _)| field == name);
+        found
+            .map(|(_, value)| value.replace("\r\n", "\n"))
+            .unwrap_or_default()
+    }
+
+    /// A field's value as one of our types, if it has one and it isn't empty. `Err` where it doesn't parse.
+    pub fn parsed<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Problem> {
+        match self.text(name).trim() {
+            "" => Ok(None),
+            value => value
+                .parse()
+                .map(Some)
+                .map_err(|_| Problem::invalid(name, "this value can't be used")),
+        }
+    }
+}
+
+/// The key of a form that is about to be shown.
+pub fn new_key(ports: &Ports) -> String {
+    RequestId::new(ports).to_string()
+}
+
+impl<S: Send + Sync> FromRequest<S> for FormPost {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let bytes = whole(body).await?;
+        let fields = form_pairs(&bytes);
+        let key = fields.iter().find(|(name, _)| name == "key");
+        let key = key.map_or("", |(_, key)| key);
+        let identity = RequestIdentity::of_form(parts.uri.path(), key, &bytes)?;
+        Ok(FormPost { fields, identity })
+    }
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {

@@ -19,7 +19,7 @@ use crate::platform::Ports;
 use crate::problem::Problem;
 use crate::words::{Language, Word, common, problems};
 
-pub use form::{Form, form_pairs};
+pub use form::{Form, FormPost, form_pairs, new_key};
 pub use local_path::{LocalPath, percent_encoded};
 
 /// Where the stylesheet is; the number rises with its content, for browsers keep it.

@@ -7,6 +7,7 @@
 pub mod access_log;
 pub mod common;
 pub mod identity;
+pub mod messaging;
 pub mod problems;
 pub mod roles;
 pub mod start;

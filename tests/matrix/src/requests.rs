@@ -156,6 +156,17 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             post(format!("{visits}/{video_visit}/no-show"), json!({}))
         }
 
+        "GET /messaging/cases" => get("/messaging/cases"),
+        "GET /messaging/new-case" => get("/messaging/new-case"),
+        "POST /messaging/new-case" => form(
+            "/messaging/new-case",
+            "key=key-of-a-form&personal_identity=197905222399&name=Bo+Testkvist&subject=Uppföljning+via+formulär&closes_at=2026-11-30T09%3A00",
+        ),
+        "GET /messaging/chats/{id}" => get(format!("/messaging/chats/{case}")),
+        "POST /messaging/chats/{id}" => form(
+            format!("/messaging/chats/{case}"),
+            "key=key-of-a-form&action=write&text=Kliar+fortfarande+lite",
+        ),
         "GET /messaging/v1/openapi.json" => get("/messaging/v1/openapi.json"),
         "GET /messaging/v1/cases" => get(cases),
         "POST /messaging/v1/cases" => post(

@@ -219,7 +219,7 @@ impl Traces {
     }
 
     fn form(&mut self, text: &str) {
-        for (name, value) in text.split('&').filter_map(|pair| pair.split_once('=')) {
+        for (name, value) in shared::page::form_pairs(text.as_bytes()) {
             self.secrets.document(&serde_json::json!({ name: value }));
         }
     }

@@ -54,6 +54,7 @@ fn neither_the_store_nor_the_log_tells_of_anybody() {
         "Uppföljning av blodtryck",
         "Det kliar på vänster hand",
         "Ring dottern om läkemedlen",
+        "Kliar fortfarande lite",
     ] {
         assert!(!secrets.found_in(known).is_empty(), "{known} is looked for");
     }

@@ -31,7 +31,7 @@ const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
 
 /// Which messages to list.
-#[derive(Deserialize, IntoParams)]
+#[derive(Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct MessageQuery {
@@ -77,16 +77,26 @@ pub async fn list(
             return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
         }
     }
-    let (page, tag) = messages(&caller, &ports, id, &query).await?;
+    let (page, tag) = messages(&caller, &ports, id, &query, Looking::ByProgram).await?;
     Ok(([(header::ETAG, tag)], Json(page)).into_response())
 }
 
-/// A page of messages, with its tag, for whoever asked: a program or a page. Marks them as delivered.
+/// Who looks at messages: a program delivers them, a page is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Looking {
+    /// Somebody may see them later.
+    ByProgram,
+    /// Somebody sees them now.
+    OnPage,
+}
+
+/// A page of messages, with its tag, for whoever asked. Marks them as delivered, or read.
 pub async fn messages(
     caller: &Caller,
     ports: &Ports,
     id: ChatId,
     query: &MessageQuery,
+    looking: Looking,
 ) -> Result<(MessagePage, String), Problem> {
     let limit = match query.limit {
         None => PAGE,
@@ -110,7 +120,10 @@ pub async fn messages(
     let found = ports
         .store_for(caller)
         .batch(vec![
-            store::mark_delivered(id, caller),
+            match (looking, which) {
+                (Looking::OnPage, Which::Before(None)) => store::mark_all_read(id, caller),
+                _ => store::mark_delivered(id, caller),
+            },
             store::find(id, caller),
             store::messages(id, caller, which, limit + 1),
             store::log_read(ports, caller, "chat", id)?,

@@ -5,5 +5,6 @@ mod chats;
 mod closing;
 mod model;
 mod openapi;
+mod pages;
 mod refusals;
 mod world;

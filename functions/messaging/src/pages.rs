@@ -1,0 +1,561 @@
+//! The pages of cases and chats, for patients and staff: plain forms that work without scripts. Each leads to
+//! what the JSON does; where a form can't be used, the page comes again with what was written and what is wrong.
+
+use askama::Template;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use http::StatusCode;
+use serde::Deserialize;
+use shared::first_contact::PatientInput;
+use shared::identifiers::{ChatId, ReplyPhraseId};
+use shared::page::{FormPost, LocalPath, Viewer, go_to, new_key};
+use shared::platform::Ports;
+use shared::problem::Problem;
+use shared::sealing::Sealer;
+use shared::session::{Caller, Staff};
+use shared::text::Text;
+use shared::time::{MINUTE, Timestamp};
+use shared::words::{Language, Word, messaging as words, roles};
+
+use crate::api::cases::{
+    CaseQuery, Change, CloseRequest, NewCase, change, list_cases, open_case as open_new_case,
+};
+use crate::api::chats::{
+    Looking, MessageQuery, keep_note, list_notes, messages, withdraw_message, write_message,
+};
+use crate::api::phrases::{PhraseView, list_phrases};
+use crate::api::view::{CaseView, MessageView, NoteView, Sender, WhyNot};
+use crate::case::CaseState;
+use crate::notice::{Notice, NoticeKind};
+use crate::reply_phrase::{Fields, filled};
+use crate::store::{self, Phase, Phrase};
+
+/// A moment as people read it.
+fn moment(at: Timestamp) -> String {
+    let (date, clock) = at.date_and_clock();
+    format!("{date} {clock}")
+}
+
+/// How far a case has come, as its reader says it.
+fn state_word(state: CaseState, staff: bool) -> Word {
+    match (state, staff) {
+        (CaseState::Planned, _) => words::PLANNED,
+        (CaseState::Open, _) => words::OPEN,
+        (CaseState::AwaitingPatient, false) => words::YOUR_TURN,
+        (CaseState::AwaitingPatient, true) => words::AWAITING_PATIENT,
+        (CaseState::AwaitingStaff, false) => words::WE_ANSWER,
+        (CaseState::AwaitingStaff, true) => words::AWAITING_STAFF,
+        (CaseState::Closed, _) => words::CLOSED,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "cases.html")]
+struct CasesPage {
+    language: Language,
+    staff: bool,
+    cases: Vec<CaseView>,
+    next: Option<String>,
+}
+
+impl CasesPage {
+    fn state(&self, case: &CaseView) -> &'static str {
+        self.language.say(state_word(case.state, self.staff))
+    }
+
+    fn when(&self, case: &CaseView) -> String {
+        let (word, at) = match (case.state, case.closed_at) {
+            (CaseState::Closed, Some(at)) => (words::WAS_CLOSED, at),
+            (CaseState::Planned, _) => (words::OPENS, case.opens_at),
+            _ => (words::CLOSES, case.closes_at),
+        };
+        format!("{} {}", self.language.say(word), moment(at))
+    }
+}
+
+/// Where a list goes on.
+#[derive(Deserialize)]
+pub struct ListQuery {
+    cursor: Option<String>,
+}
+
+/// The patient's cases, or the unit's that aren't closed.
+pub async fn list(
+    caller: Caller,
+    ports: Ports,
+    viewer: Viewer,
+    query: Result<Query<ListQuery>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(query) = query.map_err(|error| Problem::invalid("query", error.body_text()))?;
+    let staff = matches!(caller, Caller::Staff(_));
+    let asked = CaseQuery {
+        current: staff.then_some(true),
+        limit: Some(50),
+        cursor: query.cursor,
+    };
+    let found = list_cases(&caller, &ports, &asked).await?;
+    let title = if staff {
+        words::UNITS_CASES
+    } else {
+        words::MY_CASES
+    };
+    let page = CasesPage {
+        language: viewer.language,
+        staff,
+        cases: found.cases,
+        next: found.next,
+    };
+    viewer.show(viewer.say(title), &page)
+}
+
+/// What staff see beside the chat.
+struct Desk {
+    notes: Vec<NoteView>,
+    phrases: Vec<PhraseView>,
+}
+
+#[derive(Template)]
+#[template(path = "chat.html")]
+struct ChatPage {
+    language: Language,
+    chat: CaseView,
+    messages: Vec<MessageView>,
+    earlier: Option<i64>,
+    desk: Option<Desk>,
+    key: String,
+    now: Timestamp,
+    written: String,
+    wrong: Option<Word>,
+}
+
+impl ChatPage {
+    fn state(&self) -> &'static str {
+        let staff = self.desk.is_some();
+        self.language.say(state_word(self.chat.state, staff))
+    }
+
+    fn moment(&self, at: &Timestamp) -> String {
+        moment(*at)
+    }
+
+    fn wrong(&self) -> Option<&'static str> {
+        self.wrong.map(|word| self.language.say(word))
+    }
+
+    fn time_left(&self) -> String {
+        let minutes = (self.chat.closes_at.millis() - self.now.millis()) / MINUTE;
+        words::span(self.language, minutes.max(0))
+    }
+
+    fn who(&self, message: &MessageView) -> String {
+        match (&message.from, &message.name) {
+            _ if message.own => self.language.say(words::YOU).to_owned(),
+            (_, Some(name)) => name.clone(),
+            _ => self
+                .chat
+                .patient
+                .name
+                .clone()
+                .unwrap_or_else(|| self.language.say(words::PATIENT).to_owned()),
+        }
+    }
+
+    fn class(&self, message: &MessageView) -> &'static str {
+        match message.from {
+            Sender::System => "message system",
+            _ if message.own => "message own",
+            _ => "message other",
+        }
+    }
+
+    fn notice(&self, notice: &Notice) -> String {
+        let word = match notice.kind {
+            NoticeKind::SmsSent => words::SMS_SENT,
+            NoticeKind::ClosingSoon => words::CLOSING_SOON,
+            NoticeKind::TimeIsOver => words::TIME_IS_OVER,
+            NoticeKind::Closed => words::CLOSED_BY_TIME,
+            NoticeKind::ClosedByStaff => words::CLOSED_BY_STAFF,
+            NoticeKind::Extended => words::EXTENDED,
+            NoticeKind::EndsSooner => words::ENDS_SOONER,
+            NoticeKind::Reopened => words::REOPENED,
+        };
+        let said = self.language.say(word);
+        match notice.until {
+            Some(until) => format!("{said} {}", moment(until)),
+            None => said.to_owned(),
+        }
+    }
+
+    fn progress(&self, message: &MessageView) -> Option<&'static str> {
+        let word = match (message.read, message.delivered) {
+            (Some(true), _) => words::READ,
+            (_, Some(true)) => words::DELIVERED,
+            (Some(false), _) => words::SENT,
+            _ => return None,
+        };
+        Some(self.language.say(word))
+    }
+
+    fn why_not(&self) -> &'static str {
+        self.language.say(match (self.chat.why_not, &self.desk) {
+            (Some(WhyNot::NotYetOpen), _) => words::NOT_YET_OPEN,
+            (Some(WhyNot::OtherSideBegins), None) => words::STAFF_BEGIN,
+            (Some(WhyNot::OtherSideBegins), Some(_)) => words::PATIENT_BEGINS,
+            (Some(WhyNot::ReadOnly), _) => words::READ_ONLY,
+            (Some(WhyNot::Closed) | None, _) => words::IS_CLOSED,
+        })
+    }
+
+    fn phase(&self) -> &'static str {
+        self.language.say(match self.chat.phase {
+            Phase::Synchronous => words::SYNCHRONOUS,
+            Phase::Asynchronous => words::ASYNCHRONOUS,
+        })
+    }
+
+    fn is_closed(&self) -> bool {
+        self.chat.state == CaseState::Closed
+    }
+
+    fn responsible(&self) -> String {
+        let role = self.language.say(roles::name(self.chat.responsible.role));
+        match &self.chat.responsible.name {
+            Some(name) => format!("{name}, {role}"),
+            None => role.to_owned(),
+        }
+    }
+
+    /// What the patient is told to expect.
+    fn expects(&self) -> Vec<String> {
+        let mut told = vec![];
+        if self.desk.is_some() || self.is_closed() {
+            return told;
+        }
+        if let Some(at) = self.chat.care_unit.opens_at {
+            told.push(format!(
+                "{} {}.",
+                self.language.say(words::UNIT_IS_CLOSED),
+                moment(at)
+            ));
+        }
+        if let Some(at) = self.chat.answer_by {
+            told.push(format!(
+                "{} {}.",
+                self.language.say(words::ANSWER_BY),
+                moment(at)
+            ));
+        }
+        told
+    }
+
+    fn where_to_turn(&self) -> &str {
+        let own = self.chat.where_to_turn.as_deref();
+        own.unwrap_or(self.language.say(words::WHERE_TO_TURN))
+    }
+}
+
+/// Which part of a chat a page shows, and the reply phrase that is put into its field.
+#[derive(Default, Deserialize)]
+pub struct ChatQuery {
+    before: Option<u32>,
+    phrase: Option<String>,
+}
+
+/// A chat.
+pub async fn chat(
+    caller: Caller,
+    ports: Ports,
+    viewer: Viewer,
+    Path(id): Path<String>,
+    query: Result<Query<ChatQuery>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(query) = query.map_err(|error| Problem::invalid("query", error.body_text()))?;
+    show_chat(&caller, &ports, &viewer, &id, &query, String::new(), None).await
+}
+
+async fn show_chat(
+    caller: &Caller,
+    ports: &Ports,
+    viewer: &Viewer,
+    id: &str,
+    query: &ChatQuery,
+    written: String,
+    wrong: Option<Word>,
+) -> Result<Response, Problem> {
+    let chat_id: ChatId = id.parse().map_err(|_| Problem::not_found())?;
+    let asked = MessageQuery {
+        before: query.before,
+        ..MessageQuery::default()
+    };
+    let (page, _) = messages(caller, ports, chat_id, &asked, Looking::OnPage).await?;
+    let mut written = written;
+    let desk = match caller {
+        Caller::Staff(staff) => {
+            if let Some(phrase) = &query.phrase {
+                written = filled_phrase(staff, ports, phrase, &page.chat).await?;
+            }
+            Some(Desk {
+                notes: list_notes(staff, ports, id).await?.notes,
+                phrases: list_phrases(staff, ports).await?.phrases,
+            })
+        }
+        Caller::Patient(_) => None,
+    };
+    let title = page.chat.subject.clone();
+    let earlier = page
+        .more
+        .then(|| page.messages.first().map(|first| first.number));
+    let content = ChatPage {
+        language: viewer.language,
+        earlier: earlier.flatten(),
+        chat: page.chat,
+        messages: page.messages,
+        desk,
+        key: new_key(ports),
+        now: ports.clock.now(),
+        written,
+        wrong,
+    };
+    let status = if wrong.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    viewer.show_as(status, &title, &content)
+}
+
+async fn filled_phrase(
+    staff: &Staff,
+    ports: &Ports,
+    phrase: &str,
+    chat: &CaseView,
+) -> Result<String, Problem> {
+    let id: ReplyPhraseId = phrase.parse().map_err(|_| Problem::not_found())?;
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let found = ports
+        .store_for(&Caller::Staff(staff.clone()))
+        .batch(vec![
+            store::find_phrase(&staff.care_unit, id),
+            store::find_practitioner(staff),
+        ])
+        .await?;
+    let row = found[0].rows.first().ok_or_else(Problem::not_found)?;
+    let (_, phrase) = Phrase::from_row(&sealer, row)?;
+    let practitioner = match found[1].rows.first() {
+        Some(row) => store::practitioner_name(&sealer, staff, row)?,
+        None => String::new(),
+    };
+    Ok(filled(
+        &phrase.text,
+        &Fields {
+            patient: chat.patient.name.as_deref().unwrap_or_default(),
+            practitioner: &practitioner,
+            unit: &chat.care_unit.name,
+            closes: &moment(chat.closes_at),
+        },
+    ))
+}
+
+/// What somebody does in a chat by one of its forms: the field `action` says which.
+pub async fn act(
+    caller: Caller,
+    ports: Ports,
+    viewer: Viewer,
+    Path(id): Path<String>,
+    form: FormPost,
+) -> Result<Response, Problem> {
+    match take(&caller, &ports, &id, &form).await {
+        Ok(_) => Ok(go_to(&LocalPath::from_outside(&format!(
+            "/messaging/chats/{id}#end"
+        )))),
+        Err(problem) => match what_is_wrong(&problem) {
+            None => Err(problem),
+            wrong => {
+                let query = ChatQuery::default();
+                show_chat(
+                    &caller,
+                    &ports,
+                    &viewer,
+                    &id,
+                    &query,
+                    form.text("text"),
+                    wrong,
+                )
+                .await
+            }
+        },
+    }
+}
+
+async fn take(
+    caller: &Caller,
+    ports: &Ports,
+    id: &str,
+    form: &FormPost,
+) -> Result<Response, Problem> {
+    let request = &form.identity;
+    match (form.text("action").as_str(), caller) {
+        ("write", _) => {
+            let text = text::<4000>(form, "text")?;
+            write_message(caller, ports, id, request, &text).await
+        }
+        ("withdraw", _) => withdraw_message(caller, ports, id, &form.text("number"), request).await,
+        (_, Caller::Patient(_)) => Err(Problem::not_allowed("Only care staff can do this.")),
+        ("note", Caller::Staff(staff)) => {
+            keep_note(staff, ports, id, request, &text::<4000>(form, "note")?).await
+        }
+        ("close", Caller::Staff(staff)) => {
+            let closing = CloseRequest {
+                reason: text::<1000>(form, "reason")?,
+                message: form.parsed("message")?,
+            };
+            change(staff, ports, id, request, &Change::Close(&closing)).await
+        }
+        (action, Caller::Staff(staff)) => {
+            let until = form
+                .parsed("closes_at")?
+                .ok_or_else(|| Problem::invalid("closes_at", "say when the case closes"))?;
+            let to = match action {
+                "extend" => Change::Extend(until),
+                "shorten" => Change::Shorten(until),
+                "reopen" => Change::Reopen(until),
+                _ => return Err(Problem::invalid("action", "there is no such action")),
+            };
+            change(staff, ports, id, request, &to).await
+        }
+    }
+}
+
+fn text<const MAX: usize>(form: &FormPost, name: &str) -> Result<Text<MAX>, Problem> {
+    form.text(name)
+        .parse()
+        .map_err(|error: shared::text::TextError| Problem::invalid(name, error.to_string()))
+}
+
+/// What a person is told whose form can't be used; nothing, where another page says it better.
+fn what_is_wrong(problem: &Problem) -> Option<Word> {
+    match (problem.kind(), problem.field()) {
+        ("case-closed", _) => Some(words::IS_CLOSED),
+        ("case-not-open", _) => Some(words::NOT_YET_OPEN),
+        ("other-side-begins", _) => Some(words::NOT_DONE),
+        ("read-only", _) => Some(words::READ_ONLY),
+        ("unanswered", _) => Some(words::UNANSWERED),
+        ("not-withdrawable", _) => Some(words::NOT_WITHDRAWABLE),
+        ("case-not-closed" | "too-late", _) => Some(words::NOT_DONE),
+        ("invalid", Some("closes_at" | "opens_at")) => Some(words::TIME_UNFIT),
+        ("invalid", Some("text" | "note" | "reason" | "message" | "subject")) => {
+            Some(words::TEXT_UNFIT)
+        }
+        ("invalid" | "under-age", _) => Some(words::NOT_DONE),
+        _ => None,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "new_case.html")]
+struct NewCasePage<'a> {
+    language: Language,
+    key: String,
+    form: Option<&'a FormPost>,
+    wrong: Option<Word>,
+}
+
+impl NewCasePage<'_> {
+    fn wrong(&self) -> Option<&'static str> {
+        self.wrong.map(|word| self.language.say(word))
+    }
+
+    fn was(&self, field: &str) -> String {
+        self.form.map(|form| form.text(field)).unwrap_or_default()
+    }
+}
+
+/// The form by which staff open a case.
+pub async fn new_case(_: Staff, ports: Ports, viewer: Viewer) -> Result<Response, Problem> {
+    show_new_case(&ports, &viewer, None, None)
+}
+
+fn show_new_case(
+    ports: &Ports,
+    viewer: &Viewer,
+    form: Option<&FormPost>,
+    wrong: Option<Word>,
+) -> Result<Response, Problem> {
+    let page = NewCasePage {
+        language: viewer.language,
+        key: new_key(ports),
+        form,
+        wrong,
+    };
+    let status = if wrong.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    viewer.show_as(status, viewer.say(words::NEW_CASE), &page)
+}
+
+/// Opens a case by the form.
+pub async fn open_case(
+    staff: Staff,
+    ports: Ports,
+    viewer: Viewer,
+    form: FormPost,
+) -> Result<Response, Problem> {
+    let opened = match new_case_of(&form) {
+        Ok(new) => open_new_case(&staff, &ports, &new, &form.identity).await,
+        Err(problem) => Err(problem),
+    };
+    match opened {
+        Ok(answer) => {
+            let case = opened_case(answer).await?;
+            Ok(go_to(&LocalPath::from_outside(&format!(
+                "/messaging/chats/{case}"
+            ))))
+        }
+        Err(problem) => match what_is_wrong(&problem) {
+            None => Err(problem),
+            wrong => show_new_case(&ports, &viewer, Some(&form), wrong),
+        },
+    }
+}
+
+fn new_case_of(form: &FormPost) -> Result<NewCase, Problem> {
+    let needed = |name: &str| Problem::invalid(name, "this is needed");
+    let checked = |name: &str| !form.text(name).is_empty();
+    Ok(NewCase {
+        patient: PatientInput {
+            personal_identity: form
+                .parsed("personal_identity")?
+                .ok_or_else(|| needed("personal_identity"))?,
+            name: form.parsed("name")?,
+            phone: form.parsed("phone")?,
+            sms_consent: checked("sms_consent"),
+            language: None,
+            protected_identity: false,
+        },
+        subject: text(form, "subject")?,
+        opens_at: None,
+        closes_at: form
+            .parsed("closes_at")?
+            .ok_or_else(|| needed("closes_at"))?,
+        practitioner: None,
+        role: None,
+        first_writer: None,
+        patient_may_reply: Some(!checked("read_only")),
+        message: form.parsed("message")?,
+    })
+}
+
+/// The id of the case that an answer tells of, the first one or one that is given again.
+async fn opened_case(answer: Response) -> Result<ChatId, Problem> {
+    #[derive(Deserialize)]
+    struct Opened {
+        id: ChatId,
+    }
+    let bytes = shared::post::whole(answer.into_body()).await?;
+    serde_json::from_slice::<Opened>(&bytes)
+        .map(|opened| opened.id)
+        .map_err(|_| Problem::internal("an opened case has no id"))
+}

@@ -1,0 +1,301 @@
+//! The chat's pages with scripts off: read, write, take back, and staff's own forms.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
+
+use crate::world::*;
+use axum::body::Body;
+use http::Request;
+use serde_json::json;
+use shared::page::percent_encoded;
+
+impl Clinic {
+    async fn page(&self, person: &str, path: &str) -> Answer {
+        let request = Request::get(path)
+            .header("accept", "text/html")
+            .header("cookie", format!("__Host-session={}", self.token(person)));
+        self.send(request.body(Body::empty()).expect("a request"))
+            .await
+    }
+
+    async fn form(&self, person: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let pairs: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
+            .collect();
+        let request = Request::post(path)
+            .header("accept", "text/html")
+            .header("cookie", format!("__Host-session={}", self.token(person)))
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded");
+        self.send(
+            request
+                .body(Body::from(pairs.join("&")))
+                .expect("a request"),
+        )
+        .await
+    }
+}
+
+/// The key that a shown form carries.
+fn key(page: &Answer) -> String {
+    let (_, rest) = page
+        .text
+        .split_once("name=\"key\" value=\"")
+        .expect("a key");
+    rest.split_once('"').expect("its end").0.to_owned()
+}
+
+#[tokio::test]
+async fn a_patient_reads_and_answers_by_forms_alone() {
+    let clinic = Clinic::new().await;
+    let case = clinic
+        .post(
+            ANNA,
+            "cases",
+            with(a_week(), "message", json!("Hur mår du?")),
+        )
+        .await
+        .id();
+    let list = clinic.page(ALEX, "/messaging/cases").await;
+    assert!(
+        list.text.contains("Blodtryck") && list.text.contains("2 olästa"),
+        "{}",
+        list.text
+    );
+    let path = format!("/messaging/chats/{case}");
+    let page = clinic.page(ALEX, &path).await;
+    assert_eq!(page.status, 200);
+    for told in [
+        "Hur mår du?",
+        "SMS skickat",
+        "7 dagar kvar",
+        "Stig Testkvist",
+        "Sjuksköterska",
+    ] {
+        assert!(page.text.contains(told), "{told}: {}", page.text);
+    }
+    for hidden in [ALEX, "Interna anteckningar", "<script", "style=", "onclick"] {
+        assert!(!page.text.contains(hidden), "{hidden}");
+    }
+    let fields = [
+        ("key", key(&page)),
+        ("action", "write".into()),
+        ("text", "Bättre!\r\nTack <b>".into()),
+    ];
+    let fields = fields
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    for _ in 0..2 {
+        let sent = clinic.form(ALEX, &path, &fields).await;
+        assert_eq!(
+            (sent.status.as_u16(), &sent.headers["location"]),
+            (303, &format!("{path}#end").parse().expect("a header"))
+        );
+    }
+    let thread = clinic.thread(ANNA, &case).await;
+    assert_eq!(thread.len(), 3, "sent twice, there once: {thread:?}");
+    assert_eq!(thread[2].1, "patient: Bättre!\nTack <b>");
+    let page = clinic.page(ALEX, &path).await;
+    assert!(
+        page.text.contains("Tack &#60;b&#62;"),
+        "markup is text: {}",
+        page.text
+    );
+    assert!(
+        page.text
+            .contains("Du kan räkna med svar senast 2026-11-25 09.00"),
+        "{}",
+        page.text
+    );
+    // Looking at the page is reading it.
+    let list = clinic.page(ALEX, "/messaging/cases").await;
+    assert!(!list.text.contains("olästa"));
+    let back = clinic
+        .form(
+            ALEX,
+            &path,
+            &[
+                ("key", "another-key"),
+                ("action", "withdraw"),
+                ("number", "3"),
+            ],
+        )
+        .await;
+    assert_eq!(back.status, 303);
+    assert!(
+        clinic
+            .page(ANNA, &path)
+            .await
+            .text
+            .contains("Meddelandet har tagits tillbaka.")
+    );
+}
+
+#[tokio::test]
+async fn what_was_written_is_still_there_when_it_cannot_be_sent() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("/messaging/chats/{case}");
+    let long = "å".repeat(4001);
+    let refused = clinic
+        .form(
+            ALEX,
+            &path,
+            &[
+                ("key", "key-of-the-form"),
+                ("action", "write"),
+                ("text", &long),
+            ],
+        )
+        .await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains(&long) && refused.text.contains("role=\"alert\""));
+    clinic.clock.set(at("2026-11-30T09:00"));
+    let late = clinic
+        .form(
+            ALEX,
+            &path,
+            &[
+                ("key", "key-of-the-form"),
+                ("action", "write"),
+                ("text", "Precis för sent"),
+            ],
+        )
+        .await;
+    assert_eq!(late.status, 422);
+    assert!(
+        late.text.contains("Precis för sent") && late.text.contains("Ärendet är avslutat"),
+        "{}",
+        late.text
+    );
+    assert!(late.text.contains("ring 1177"));
+    let without_key = clinic
+        .form(ALEX, &path, &[("action", "write"), ("text", "Hej")])
+        .await;
+    assert_eq!(without_key.status, 422);
+    assert_eq!(
+        clinic
+            .number("SELECT count(*) AS n FROM messages WHERE sender = 'patient'")
+            .await,
+        0
+    );
+}
+
+#[tokio::test]
+async fn staff_open_a_case_note_extend_and_close_by_forms() {
+    let clinic = Clinic::new().await;
+    let form = clinic.page(ANNA, "/messaging/new-case").await;
+    assert_eq!(form.status, 200);
+    assert_eq!(clinic.page(ALEX, "/messaging/new-case").await.status, 403);
+    let key = key(&form);
+    let mut fields = vec![
+        ("key", key.as_str()),
+        ("personal_identity", ALEX),
+        ("name", "Alex Blom"),
+        ("phone", "070-174 06 05"),
+        ("sms_consent", "yes"),
+        ("subject", "Blodtryck"),
+        ("closes_at", "2026-11-23T09:30"),
+        ("message", "Hej!"),
+    ];
+    let refused = clinic.form(ANNA, "/messaging/new-case", &fields).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.text.contains("minst en timme") && refused.text.contains("value=\"Blodtryck\""),
+        "{}",
+        refused.text
+    );
+    fields[6].1 = "2026-11-30T09:00";
+    let opened = clinic.form(ANNA, "/messaging/new-case", &fields).await;
+    assert_eq!(opened.status, 303, "{}", opened.text);
+    let path = opened.headers["location"]
+        .to_str()
+        .expect("a place")
+        .to_owned();
+    clinic
+        .post(
+            ANNA,
+            "reply-phrases",
+            json!({ "title": "Hälsning", "text": "Hej {patient}, stänger {closes}." }),
+        )
+        .await;
+    let page = clinic.page(ANNA, &path).await;
+    assert!(page.text.contains(ALEX) && page.text.contains("Hälsning"));
+    let (_, link) = page.text.split_once("?phrase=").expect("a link");
+    let phrase = link.split_once('#').expect("its end").0;
+    let with_phrase = clinic.page(ANNA, &format!("{path}?phrase={phrase}")).await;
+    assert!(
+        with_phrase
+            .text
+            .contains("Hej Alex Blom, stänger 2026-11-30 09.00.</textarea>"),
+        "{}",
+        with_phrase.text
+    );
+    for fields in [
+        [
+            ("key", "note-key-1"),
+            ("action", "note"),
+            ("note", "Ringer dottern"),
+        ],
+        [
+            ("key", "extend-key"),
+            ("action", "extend"),
+            ("closes_at", "2026-12-04T09:00"),
+        ],
+        [
+            ("key", "close-key-1"),
+            ("action", "close"),
+            ("reason", "Frisk"),
+        ],
+    ] {
+        let done = clinic.form(ANNA, &path, &fields).await;
+        assert_eq!(done.status, 303, "{fields:?} {}", done.text);
+    }
+    let page = clinic.page(STIG, &path).await;
+    for told in [
+        "Ringer dottern",
+        "Frisk",
+        "Ärendet är förlängt till 2026-12-04 09.00",
+        "Öppna igen",
+    ] {
+        assert!(page.text.contains(told), "{told}");
+    }
+    let of_patient = clinic.page(ALEX, &path).await;
+    for hidden in ["Ringer dottern", "Frisk", "Öppna igen"] {
+        assert!(!of_patient.text.contains(hidden), "{hidden}");
+    }
+    let refused = clinic
+        .form(
+            ALEX,
+            &path,
+            &[("key", "patients-key"), ("action", "note"), ("note", "Hej")],
+        )
+        .await;
+    assert_eq!(refused.status, 403);
+}
+
+#[tokio::test]
+async fn the_pages_speak_english_too_and_are_nobody_elses() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("/messaging/chats/{case}");
+    let request = Request::get(&path)
+        .header("accept", "text/html")
+        .header("accept-language", "en")
+        .header("cookie", format!("__Host-session={}", clinic.token(ALEX)));
+    let page = clinic
+        .send(request.body(Body::empty()).expect("a request"))
+        .await;
+    assert!(page.text.contains("Write a message") && page.text.contains("7 days left"));
+    for person in [BO, EVA, OLOF] {
+        assert_eq!(clinic.page(person, &path).await.status, 404);
+        let fields = [
+            ("key", "somebody-elses"),
+            ("action", "write"),
+            ("text", "Hej"),
+        ];
+        assert_eq!(clinic.form(person, &path, &fields).await.status, 404);
+    }
+}

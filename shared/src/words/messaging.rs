@@ -1,0 +1,178 @@
+//! The words of cases and chats, for patients and staff.
+
+use super::{Language, Word};
+use crate::words;
+
+words! {
+    /// The title of the list, to the patient.
+    MY_CASES: "Mina meddelanden", "My messages";
+    /// The title of the list, to staff.
+    UNITS_CASES: "Enhetens ärenden", "The unit's cases";
+    /// Where there is none.
+    NO_CASES: "Det finns inga ärenden här.", "There are no cases here.";
+    /// A link to the next page.
+    MORE_CASES: "Visa fler", "Show more";
+    /// A state.
+    PLANNED: "Öppnar senare", "Opens later";
+    /// A state.
+    OPEN: "Öppet", "Open";
+    /// A state, to the patient.
+    YOUR_TURN: "Vården har skrivit till dig", "The unit has written to you";
+    /// A state, to the patient.
+    WE_ANSWER: "Du väntar på svar", "You are waiting for an answer";
+    /// A state, to staff.
+    AWAITING_PATIENT: "Väntar på patienten", "Awaiting the patient";
+    /// A state, to staff.
+    AWAITING_STAFF: "Väntar på svar från oss", "Awaiting our answer";
+    /// A state.
+    CLOSED: "Avslutat", "Closed";
+    /// Before a moment.
+    OPENS: "Öppnar", "Opens";
+    /// Before a moment.
+    CLOSES: "Stänger", "Closes";
+    /// Before a moment.
+    WAS_CLOSED: "Avslutades", "Was closed";
+    /// After a span of time.
+    LEFT: "kvar", "left";
+    /// Before a moment.
+    ANSWER_BY: "Du kan räkna med svar senast", "You can expect an answer by";
+    /// To a patient who comes outside the hours.
+    UNIT_IS_CLOSED: "Mottagningen är stängd just nu. Den öppnar", "The unit is closed just now. It opens";
+    /// Before a moment, to staff.
+    GRACE: "Patienten kan inte skriva längre. Svara eller förläng senast", "The patient can't write any more. Answer or extend by";
+    /// Of the phase in which an answer is expected at once.
+    SYNCHRONOUS: "Ni skriver till varandra just nu.", "You are writing to each other right now.";
+    /// Of the phase in which each writes when they can.
+    ASYNCHRONOUS: "Var och en skriver när det passar. Svaret kommer inte genast.", "Each writes when it suits. The answer doesn't come at once.";
+    /// The list of messages.
+    MESSAGES: "Meddelanden", "Messages";
+    /// Where there is none.
+    NO_MESSAGES: "Ingen har skrivit än.", "Nobody has written yet.";
+    /// A link.
+    EARLIER: "Visa tidigare meddelanden", "Show earlier messages";
+    /// A link that loads the page anew.
+    REFRESH: "Uppdatera", "Refresh";
+    /// Who wrote it.
+    YOU: "Du", "You";
+    /// Who wrote it.
+    PATIENT: "Patienten", "The patient";
+    /// In the place of a text.
+    WITHDRAWN: "Meddelandet har tagits tillbaka.", "The message was taken back.";
+    /// How far a message has come.
+    SENT: "Skickat", "Sent";
+    /// How far a message has come.
+    DELIVERED: "Levererat", "Delivered";
+    /// How far a message has come.
+    READ: "Läst", "Read";
+    /// A button.
+    WITHDRAW: "Ta tillbaka", "Take back";
+    /// The label of the field.
+    WRITE: "Skriv ett meddelande", "Write a message";
+    /// Under it.
+    WRITE_HINT: "Högst 4 000 tecken. Skriv inget akut här: ring 112 om det är bråttom.", "4,000 characters at most. Write nothing urgent here: call 112 in an emergency.";
+    /// A button.
+    SEND: "Skicka", "Send";
+    /// Why one may not write.
+    NOT_YET_OPEN: "Ärendet har inte öppnat än.", "The case has not opened yet.";
+    /// Why one may not write.
+    IS_CLOSED: "Ärendet är avslutat. Det går inte att skriva mer här.", "The case is closed. Nothing more can be written here.";
+    /// Why one may not write, to the patient.
+    STAFF_BEGIN: "Vården skriver först. Du kan svara sedan.", "The unit writes first. You can answer then.";
+    /// Why one may not write, to staff.
+    PATIENT_BEGINS: "Patienten skriver först.", "The patient writes first.";
+    /// Why one may not write.
+    READ_ONLY: "Det här ärendet går bara att läsa.", "This case can only be read.";
+    /// Where to turn, where the unit has not said.
+    WHERE_TO_TURN: "Om du behöver mer hjälp: kontakta mottagningen, eller ring 1177 för råd.", "If you need more help: contact the unit, or call 1177 for advice.";
+    /// A heading, for staff.
+    ABOUT_THE_CASE: "Om ärendet", "About the case";
+    /// Who is responsible.
+    RESPONSIBLE: "Ansvarig", "Responsible";
+    /// The patient's number.
+    PERSONAL_IDENTITY: "Personnummer", "Personal number";
+    /// A heading, for staff.
+    NOTES: "Interna anteckningar", "Internal notes";
+    /// Under it.
+    NOTES_TELLS: "Patienten ser dem inte.", "The patient doesn't see them.";
+    /// The label of the field.
+    WRITE_NOTE: "Skriv en intern anteckning", "Write an internal note";
+    /// A button.
+    KEEP_NOTE: "Spara anteckningen", "Keep the note";
+    /// A heading, for staff.
+    PHRASES: "Svarsfraser", "Reply phrases";
+    /// A heading, for staff.
+    CHANGE: "Ändra ärendet", "Change the case";
+    /// The label of a time.
+    NEW_END: "Ny tid när ärendet stänger", "New time when the case closes";
+    /// A button.
+    EXTEND: "Förläng", "Extend";
+    /// A button.
+    SHORTEN: "Förkorta", "Shorten";
+    /// A button.
+    REOPEN: "Öppna igen", "Reopen";
+    /// The label of a field.
+    CLOSING_REASON: "Varför avslutas ärendet? (bara för personalen)", "Why is the case closed? (for staff only)";
+    /// The label of a field.
+    LAST_MESSAGE: "Sista meddelande till patienten", "Last message to the patient";
+    /// A button.
+    CLOSE: "Avsluta ärendet", "Close the case";
+    /// The title of the form.
+    NEW_CASE: "Nytt ärende", "New case";
+    /// Under it.
+    NEW_CASE_TELLS: "Du och patienten kan skriva till varandra tills ärendet stänger.", "You and the patient can write to each other until the case closes.";
+    /// The label of a field.
+    NAME: "Namn (första gången)", "Name (the first time)";
+    /// The label of a field.
+    PHONE: "Mobilnummer (första gången)", "Mobile number (the first time)";
+    /// The label of a box.
+    SMS_CONSENT: "Patienten vill ha sms", "The patient wants text messages";
+    /// The label of a field.
+    SUBJECT: "Ämne (patienten ser det)", "Subject (the patient sees it)";
+    /// The label of a time.
+    CLOSES_AT: "När stänger ärendet?", "When does the case close?";
+    /// The label of a box.
+    READ_ONLY_CASE: "Patienten kan bara läsa, inte svara", "The patient can only read, not answer";
+    /// The label of a field.
+    FIRST_MESSAGE: "Första meddelandet", "The first message";
+    /// A button.
+    OPEN_CASE: "Öppna ärendet", "Open the case";
+    /// What went wrong.
+    TEXT_UNFIT: "Texten gick inte att skicka: den är tom, för lång eller innehåller osynliga tecken.", "The text couldn't be sent: it is empty, too long or holds invisible characters.";
+    /// What went wrong.
+    NOT_WITHDRAWABLE: "Meddelandet går inte längre att ta tillbaka.", "The message can no longer be taken back.";
+    /// What went wrong.
+    UNANSWERED: "Patientens senaste meddelande har inget svar. Skriv ett sista meddelande, eller svara först.", "The patient's last message has no answer. Write a last message, or answer first.";
+    /// What went wrong.
+    TIME_UNFIT: "Den tiden går inte. Ett ärende är öppet i minst en timme och högst 90 dagar.", "That time isn't possible. A case is open for at least an hour and at most 90 days.";
+    /// What went wrong.
+    NOT_DONE: "Det gick inte. Titta på uppgifterna en gång till.", "That didn't work. Look at what you wrote once more.";
+    /// The service says.
+    SMS_SENT: "SMS skickat", "Text message sent";
+    /// The service says.
+    CLOSED_BY_TIME: "Ärendet avslutat: tiden är slut.", "The case is closed: its time is over.";
+    /// The service says.
+    CLOSED_BY_STAFF: "Ärendet avslutat av vården.", "The case was closed by the unit.";
+    /// The service says.
+    TIME_IS_OVER: "Tiden för att skriva är slut. Vården kan fortfarande svara på det senaste meddelandet.", "The time to write is over. The unit can still answer the last message.";
+    /// The service says, before a moment.
+    CLOSING_SOON: "Ärendet stänger snart:", "The case closes soon:";
+    /// The service says, before a moment.
+    EXTENDED: "Ärendet är förlängt till", "The case goes on until";
+    /// The service says, before a moment.
+    ENDS_SOONER: "Ärendet stänger tidigare:", "The case closes sooner:";
+    /// The service says, before a moment.
+    REOPENED: "Ärendet är öppet igen till", "The case is open again until";
+    /// How many are unread.
+    UNREAD: "olästa", "unread";
+}
+
+/// A span of time in its largest whole unit: `6 dagar`.
+pub fn span(language: Language, minutes: i64) -> String {
+    let (count, one, many) = match minutes {
+        ..120 => (minutes, ("minut", "minute"), ("minuter", "minutes")),
+        120..2880 => (minutes / 60, ("timme", "hour"), ("timmar", "hours")),
+        _ => (minutes / 1440, ("dag", "day"), ("dagar", "days")),
+    };
+    let (sv, en) = if count == 1 { one } else { many };
+    format!("{count} {}", language.say(Word { sv, en }))
+}
