@@ -9,7 +9,7 @@ pub mod pages;
 pub mod reply_phrase;
 pub mod store;
 
-use api::{cases, chats, phrases};
+use api::{cases, chats, events, phrases};
 use axum::Router;
 use shared::walls::Routes;
 
@@ -42,6 +42,7 @@ pub fn routes() -> Routes {
             "/messaging/v1/chats/{id}/messages/{number}/withdraw",
             chats::withdraw,
         )
+        .get("/messaging/v1/chats/{id}/events", events::events)
         .post("/messaging/v1/chats/{id}/read", chats::mark_read)
         .get("/messaging/v1/chats/{id}/notes", chats::notes)
         .post("/messaging/v1/chats/{id}/notes", chats::write_note)

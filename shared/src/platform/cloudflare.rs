@@ -17,8 +17,8 @@ use worker::worker_sys::web_sys;
 
 use super::expiry::{unless_expired, with_expiry};
 use super::{
-    Batch, ClientAddress, Clock, Http, KeyValue, Outcome, PATIENCE, PortError, Ports, Random,
-    Remembered, Rows, Secrets, Statement, Store, StoreError, Value,
+    Batch, ClientAddress, Clock, Http, KeyValue, Outcome, PATIENCE, Pause, PortError, Ports,
+    Random, Remembered, Rows, Secrets, Statement, Store, StoreError, Value,
 };
 use crate::job;
 use crate::session::ProvenToken;
@@ -218,6 +218,7 @@ fn ports(environment: worker::Env) -> Ports {
         http: Arc::new(Fetch(Arc::clone(&environment))),
         clock: Arc::new(IsolateClock),
         random: Arc::new(IsolateRandom),
+        pause: Arc::new(IsolatePause),
         secrets: Arc::new(EnvironmentSecrets(environment)),
         proven_tokens: PROVEN_TOKENS.with(Arc::clone),
     }
@@ -386,6 +387,16 @@ impl KeyValue for WorkersKeyValue {
             namespace.delete(key).await.map_err(key_value_error)
         })
         .await
+    }
+}
+
+struct IsolatePause;
+
+#[async_trait]
+impl Pause for IsolatePause {
+    async fn pause(&self, millis: u32) {
+        let millis = Duration::from_millis(u64::from(millis));
+        SendFuture::new(worker::Delay::from(millis)).await;
     }
 }
 

@@ -86,6 +86,13 @@ pub trait Random: Send + Sync {
     fn fill(&self, bytes: &mut [u8]);
 }
 
+/// Waiting, for streams that look at the store again and again.
+#[async_trait]
+pub trait Pause: Send + Sync {
+    /// Ends after so many milliseconds. Natively at once: there the clock is a test's.
+    async fn pause(&self, millis: u32);
+}
+
 /// Settings and secrets by their names, in capitals: `ENVIRONMENT`, `SEALING_KEYS` …
 pub trait Secrets: Send + Sync {
     /// The value, or nothing where it isn't set.
@@ -105,6 +112,8 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
+    /// Waiting.
+    pub pause: Arc<dyn Pause>,
     /// Settings and secrets.
     pub secrets: Arc<dyn Secrets>,
     /// Tokens whose signature this isolate has checked already.

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use rusqlite::types::ValueRef;
 
 use super::{
-    Batch, Clock, Http, KeyValue, Outcome, PortError, Ports, Random, Rows, Secrets, Statement,
-    Store, StoreError, Value,
+    Batch, Clock, Http, KeyValue, Outcome, Pause, PortError, Ports, Random, Rows, Secrets,
+    Statement, Store, StoreError, Value,
 };
 use crate::time::Timestamp;
 
@@ -249,6 +249,24 @@ impl Clock for SystemClock {
     }
 }
 
+/// Nobody waits natively: time passes when the clock is put forward. Others get their turn all the same.
+pub struct NoPause;
+
+#[async_trait]
+impl Pause for NoPause {
+    async fn pause(&self, _millis: u32) {
+        let mut yielded = false;
+        std::future::poll_fn(|context| {
+            if std::mem::replace(&mut yielded, true) {
+                return std::task::Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            std::task::Poll::Pending
+        })
+        .await;
+    }
+}
+
 /// Randomness that repeats for the same seed. For tests and simulation, never for keys that matter.
 pub struct SeededRandom(Mutex<u64>);
 
@@ -304,6 +322,7 @@ pub fn ports(
         http: Arc::new(NoHttp),
         clock,
         random,
+        pause: Arc::new(NoPause),
         secrets: Arc::new(secrets),
         proven_tokens: Arc::default(),
     }

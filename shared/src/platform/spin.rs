@@ -10,8 +10,8 @@ use spin_sdk::http::{IncomingRequest, OutgoingResponse, ResponseOutparam};
 
 use super::expiry::{unless_expired, with_expiry};
 use super::{
-    Batch, ClientAddress, Clock, Http, KeyValue, Outcome, PATIENCE, PortError, Ports, Random, Rows,
-    Secrets, Statement, Store, StoreError, Value,
+    Batch, ClientAddress, Clock, Http, KeyValue, Outcome, PATIENCE, Pause, PortError, Ports,
+    Random, Rows, Secrets, Statement, Store, StoreError, Value,
 };
 use crate::time::Timestamp;
 
@@ -127,6 +127,7 @@ fn ports() -> Ports {
         http: Arc::new(OutgoingHttp),
         clock: Arc::new(WasiClock),
         random: Arc::new(WasiRandom),
+        pause: Arc::new(WasiPause),
         secrets: Arc::new(Variables),
         proven_tokens: Arc::default(),
     }
@@ -296,7 +297,7 @@ impl Http for OutgoingHttp {
         let sending = spin_sdk::http::send::<_, http::Response<Vec<u8>>>(request);
         SendOnOneThread(async move {
             let sending = std::pin::pin!(sending);
-            match select(sending, std::pin::pin!(patience())).await {
+            match select(sending, std::pin::pin!(pause(PATIENCE))).await {
                 Either::Left((answer, _)) => answer.map_err(http_error),
                 Either::Right(_) => Err(http_error("no answer in time")),
             }
@@ -305,12 +306,12 @@ impl Http for OutgoingHttp {
     }
 }
 
-/// Ends when a call out has taken long enough.
-async fn patience() {
+/// Ends after so many milliseconds.
+async fn pause(millis: u32) {
     use spin_executor::{CancelOnDropToken, push_waker_and_get_token};
     use wasi::clocks::monotonic_clock::{now, subscribe_instant};
 
-    let ends_at = now() + u64::from(PATIENCE) * 1_000_000;
+    let ends_at = now() + u64::from(millis) * 1_000_000;
     // Dropped with the future, so that nobody waits for a call that was answered.
     let mut waiting = None;
     std::future::poll_fn(|context| {
@@ -325,6 +326,15 @@ async fn patience() {
     })
     .await;
     drop(waiting);
+}
+
+struct WasiPause;
+
+#[async_trait]
+impl Pause for WasiPause {
+    async fn pause(&self, millis: u32) {
+        SendOnOneThread(pause(millis)).await;
+    }
 }
 
 struct SendOnOneThread<F>(F);

@@ -201,6 +201,7 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "POST /messaging/v1/chats/{id}/messages/{number}/withdraw" => {
             post(format!("{chat}/messages/2/withdraw"), json!({}))
         }
+        "GET /messaging/v1/chats/{id}/events" => get(format!("{chat}/events")),
         "POST /messaging/v1/chats/{id}/read" => {
             post(format!("{chat}/read"), json!({ "number": 2 }))
         }

@@ -43,7 +43,8 @@ pub struct MessageQuery {
     pub limit: Option<i64>,
 }
 
-fn chat_id(id: &str) -> Result<ChatId, Problem> {
+/// A chat's id out of an address.
+pub fn chat_id(id: &str) -> Result<ChatId, Problem> {
     id.parse().map_err(|_| Problem::not_found())
 }
 
@@ -365,8 +366,10 @@ pub async fn withdraw_message(
         )?;
         let mut writing = vec![keep];
         writing.extend(store::withdraw(&chat, number, now));
-        if chat.has_task && side_of(caller) == Side::Staff {
+        if side_of(caller) == Side::Staff && now >= chat.course.closes_at {
+            // What was answered late is a question again: its task is to do, or is made with the next run.
             writing.push(store::resume_task(id));
+            writing.push(store::look_again(id, now));
         }
         writing.push(store::log_write(ports, caller, "chat", &chat)?);
         match store.batch(writing).await {

@@ -2,6 +2,7 @@
 
 pub mod cases;
 pub mod chats;
+pub mod events;
 pub mod phrases;
 pub mod problems;
 pub mod view;
@@ -36,6 +37,7 @@ pub async fn openapi(_: Anyone) -> impl IntoResponse {
         cases::reopen,
         chats::list,
         chats::write,
+        events::events,
         chats::withdraw,
         chats::mark_read,
         chats::notes,

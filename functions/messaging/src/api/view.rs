@@ -145,6 +145,12 @@ pub struct CaseView {
     pub where_to_turn: Option<String>,
     /// How many messages you haven't read.
     pub unread: i64,
+    /// Up to which number the other side was given the messages; where you may see that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_delivered: Option<i64>,
+    /// Up to which number the other side has read; where you may see that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_read: Option<i64>,
     /// The number of the last message; 0 where there is none.
     pub last_number: i64,
     /// Rises with every change.
@@ -161,6 +167,7 @@ impl CaseView {
         let may_write = course.may_write(side, now);
         let is_open = chat.unit.hours.is_open(now);
         let closed = state == CaseState::Closed;
+        let marks = other_sides_marks(chat, side);
         CaseView {
             id: chat.id.to_string(),
             subject: chat.subject.clone(),
@@ -203,6 +210,8 @@ impl CaseView {
                 .filter(|_| staff)
                 .map(|closing| closing.reason.clone()),
             where_to_turn: chat.unit.where_to_turn.clone().filter(|_| closed),
+            other_delivered: marks.map(|(delivered, _)| delivered),
+            other_read: marks.map(|(_, read)| read),
             unread: match side {
                 Side::Patient => chat.unread_by_patient,
                 Side::Staff => chat.unread_by_staff,
@@ -220,6 +229,19 @@ impl CaseView {
             view.patient.personal_identity = None;
         }
         view
+    }
+}
+
+/// How far the other side has come, where this side may see it: up to which number it was given the messages,
+/// and has read them.
+fn other_sides_marks(chat: &Chat, side: Side) -> Option<(i64, i64)> {
+    let marks = &chat.marks;
+    match side {
+        Side::Staff => Some((marks.patient_delivered, marks.patient_read)),
+        Side::Patient if chat.unit.shows_read_marks => {
+            Some((marks.staff_delivered, marks.staff_read))
+        }
+        Side::Patient => None,
     }
 }
 
@@ -292,13 +314,9 @@ impl MessageView {
             _ => false,
         };
         // How far the other side has come is shown of what one's own side wrote.
-        let marks = match (message.from, caller) {
-            (Some(Side::Staff), Caller::Staff(_)) => {
-                Some((chat.marks.patient_delivered, chat.marks.patient_read))
-            }
-            (Some(Side::Patient), Caller::Patient(_)) if chat.unit.shows_read_marks => {
-                Some((chat.marks.staff_delivered, chat.marks.staff_read))
-            }
+        let side = side_of(caller);
+        let marks = match message.from {
+            Some(from) if from == side => other_sides_marks(chat, side),
             _ => None,
         };
         MessageView {

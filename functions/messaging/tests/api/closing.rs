@@ -123,6 +123,23 @@ async fn an_answer_that_is_taken_back_in_the_grace_leaves_the_task_to_do() {
 }
 
 #[tokio::test]
+async fn a_late_answer_that_is_taken_back_before_the_job_ran_is_asked_for_at_once() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    clinic.clock.set(at("2026-11-30T09:00"));
+    clinic.write(ANNA, &case, "Fel").await;
+    clinic
+        .post(
+            ANNA,
+            &format!("chats/{case}/messages/3/withdraw"),
+            json!({}),
+        )
+        .await;
+    assert_eq!(clinic.run_job().await["asked_staff"], 1);
+}
+
+#[tokio::test]
 async fn after_the_grace_it_closes_for_a_task_has_stood() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;

@@ -3,6 +3,7 @@
 mod cases;
 mod chats;
 mod closing;
+mod events;
 mod model;
 mod openapi;
 mod pages;

@@ -1,0 +1,213 @@
+//! The chat as a stream: nothing is missed and nothing comes twice, wherever a reader left off.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
+
+use crate::world::*;
+use serde_json::{Value, json};
+
+/// One event of a stream: its kind, its id and its data.
+#[derive(Debug, Clone)]
+struct Event {
+    kind: String,
+    id: String,
+    data: Value,
+}
+
+fn events(stream: &str) -> Vec<Event> {
+    let field = |block: &str, name: &str| {
+        let found = block
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("{name}: ")));
+        found.map(str::to_owned)
+    };
+    stream
+        .split("\n\n")
+        .filter_map(|block| {
+            Some(Event {
+                kind: field(block, "event")?,
+                id: field(block, "id")?,
+                data: serde_json::from_str(&field(block, "data")?).expect("JSON"),
+            })
+        })
+        .collect()
+}
+
+impl Clinic {
+    /// A whole stream, read to its end.
+    async fn stream(&self, person: &str, case: &str, since: &str) -> Vec<Event> {
+        let answer = self
+            .get(person, &format!("chats/{case}/events?since={since}"))
+            .await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        assert_eq!(answer.headers["content-type"], "text/event-stream");
+        assert!(answer.text.starts_with("retry: ") && answer.text.ends_with(": come again\n\n"));
+        events(&answer.text)
+    }
+}
+
+#[tokio::test]
+async fn a_reader_who_comes_again_gets_what_they_missed_once() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let first = clinic.stream(ALEX, &case, "").await;
+    assert_eq!(first.len(), 1, "how it stands: {first:?}");
+    assert_eq!(
+        (first[0].kind.as_str(), &first[0].data["state"]),
+        ("chat", &json!("open"))
+    );
+
+    let mut last = first[0].id.clone();
+    let mut seen = vec![];
+    for round in 0..4 {
+        for number in 0..3 {
+            clinic
+                .write(
+                    if number == 1 { ALEX } else { ANNA },
+                    &case,
+                    &format!("{round}/{number}"),
+                )
+                .await;
+        }
+        let stream = clinic.stream(ALEX, &case, &last).await;
+        assert_eq!(stream.len(), 4);
+        // Cut at every place: what comes then is what had not come.
+        for (place, event) in stream.iter().enumerate().take(3) {
+            let rest = clinic.stream(ALEX, &case, &event.id).await;
+            let numbers = |events: &[Event]| -> Vec<i64> {
+                events
+                    .iter()
+                    .filter(|event| event.kind == "message")
+                    .map(|event| event.data["number"].as_i64().expect("a number"))
+                    .collect()
+            };
+            assert_eq!(numbers(&rest), numbers(&stream[place + 1..]));
+        }
+        seen.extend(
+            stream
+                .iter()
+                .filter(|event| event.kind == "message")
+                .map(|event| {
+                    (
+                        event.data["number"].as_i64().expect("a number"),
+                        format!(
+                            "{}: {}",
+                            event.data["from"].as_str().expect("who"),
+                            event.data["text"].as_str().expect("a text")
+                        ),
+                    )
+                }),
+        );
+        last = stream[3].id.clone();
+    }
+    assert_eq!(seen, clinic.thread(ALEX, &case).await[1..]);
+}
+
+#[tokio::test]
+async fn a_message_that_is_taken_back_comes_again_as_a_tombstone_once() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ANNA, &case, "Ett").await;
+    clinic.write(ANNA, &case, "Två").await;
+    let seen = clinic.stream(ALEX, &case, &format!("{case}.1.0")).await;
+    assert_eq!(
+        seen.iter().filter(|event| event.kind == "message").count(),
+        3
+    );
+    let last = &seen.last().expect("an event").id;
+    for number in [3, 2] {
+        clinic
+            .post(
+                ANNA,
+                &format!("chats/{case}/messages/{number}/withdraw"),
+                json!({}),
+            )
+            .await;
+    }
+    let after = clinic.stream(ALEX, &case, last).await;
+    let told: Vec<(&str, &Value)> = after
+        .iter()
+        .map(|event| (event.kind.as_str(), &event.data["number"]))
+        .collect();
+    assert_eq!(told[..2], [("message", &json!(3)), ("message", &json!(2))]);
+    assert!(after[0].data["withdrawn_at"].is_string() && after[0].data.get("text").is_none());
+    let rest = clinic.stream(ALEX, &case, &after[0].id).await;
+    assert_eq!(rest[0].data["number"], 2, "cut between the two");
+    let rest = clinic.stream(ALEX, &case, &after[2].id).await;
+    assert_eq!(rest.len(), 1, "{rest:?}");
+}
+
+#[tokio::test]
+async fn a_long_backlog_comes_whole_and_reads_and_closing_show() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    for number in 2..=230 {
+        clinic.write(ANNA, &case, &number.to_string()).await;
+    }
+    let stream = clinic.stream(ALEX, &case, &format!("{case}.1.0")).await;
+    let numbers: Vec<i64> = stream
+        .iter()
+        .filter_map(|event| event.data["number"].as_i64())
+        .collect();
+    assert_eq!(numbers, (1..=230).collect::<Vec<_>>());
+    assert_eq!(stream.last().expect("one").data["last_number"], 230);
+    let staff = clinic.stream(ANNA, &case, "").await;
+    assert_eq!(staff[0].data["other_delivered"], 230);
+    clinic
+        .post(
+            ALEX,
+            &format!("chats/{case}/read"),
+            json!({ "number": 230 }),
+        )
+        .await;
+    let staff = clinic.stream(ANNA, &case, &staff[0].id).await;
+    assert_eq!(
+        (staff.len(), &staff[0].data["other_read"]),
+        (1, &json!(230))
+    );
+    clinic.clock.set(at("2026-11-30T09:00"));
+    let closed = clinic
+        .stream(ALEX, &case, &stream.last().expect("one").id)
+        .await;
+    assert_eq!(closed.last().expect("one").data["state"], "closed");
+}
+
+#[tokio::test]
+async fn ids_that_are_not_this_chats_are_refused() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let other = clinic.open_case().await;
+    for since in [
+        format!("{other}.1.1"),
+        format!("{case}.99.1"),
+        format!("{case}.1.99"),
+        format!("{case}.-1.0"),
+        format!("{case}.1.1.1"),
+        "x".into(),
+        "1.1".into(),
+        format!("{case}.1.99999999999999999999"),
+    ] {
+        let refused = clinic
+            .get(ALEX, &format!("chats/{case}/events?since={since}"))
+            .await;
+        assert_eq!(refused.refused(), (422, "invalid".into()), "{since}");
+    }
+    assert_eq!(
+        clinic
+            .get(BO, &format!("chats/{case}/events"))
+            .await
+            .refused(),
+        (404, "not-found".into())
+    );
+}
+
+#[tokio::test]
+async fn an_idle_stream_reads_one_row_a_look_and_logs_once() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let entries = "SELECT count(*) AS n FROM access_log WHERE activity = 'read'";
+    let before = clinic.number(entries).await;
+    clinic.stream(ALEX, &case, "").await;
+    assert_eq!(clinic.number(entries).await, before + 1);
+}
