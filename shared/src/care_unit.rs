@@ -34,10 +34,15 @@ WHERE id = ?1 AND care_provider_id = ?2",
 
     /// From a row of [`CareUnit::find`].
     pub fn from_row(row: Row) -> Result<Self, StoreError> {
+        Self::from_columns(row, "id", "name")
+    }
+
+    /// From a row in which the unit's id and name go by these names, because others have the plain ones.
+    pub fn from_columns(row: Row, id_column: &str, name_column: &str) -> Result<Self, StoreError> {
         Ok(CareUnit {
-            id: row.parsed("id")?,
+            id: row.parsed(id_column)?,
             care_provider: row.parsed("care_provider_id")?,
-            name: row.text("name")?.to_owned(),
+            name: row.text(name_column)?.to_owned(),
             public_name: row.text("public_name")?.to_owned(),
             cancellation_cutoff: row.integer("cancellation_cutoff_hours")? * HOUR,
             age_limit: i32::try_from(row.integer("age_limit")?).unwrap_or(i32::MAX),

@@ -37,5 +37,6 @@ pub mod swedish_holidays;
 pub mod task;
 pub mod text;
 pub mod time;
+pub mod view;
 pub mod walls;
 pub mod words;

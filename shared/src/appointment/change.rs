@@ -41,6 +41,22 @@ pub fn release(appointment: &Appointment) -> Batch {
     }
 }
 
+/// The statement that gives a patient the ticket back whose visit was called off. Whether it is still valid
+/// the clock says, and the job looks at it at once.
+fn reopen_ticket(cancelled: &Appointment) -> Option<Statement> {
+    cancelled.ticket.map(|ticket| {
+        Statement::new(
+            "UPDATE tickets SET state = 'open', appointment_id = NULL, look_at = ?3, version = version + 1
+WHERE id = ?1 AND appointment_id = ?2",
+            [
+                ticket.into(),
+                cancelled.id.into(),
+                cancelled.changed_at.into(),
+            ],
+        )
+    })
+}
+
 /// The text messages that tell of a booking, a change or a cancellation.
 pub fn messages(
     ports: &Ports,
@@ -102,6 +118,7 @@ pub fn rows(
             batch.push(store::update(ports, sealer, &after.appointment)?);
             batch.push(Statement::require_changes());
             batch.extend(release(&before.appointment));
+            batch.extend(reopen_ticket(&after.appointment));
             batch.extend(messages(ports, sealer, after, SmsTemplate::Cancelled)?);
         }
         Step::Arrive | Step::Start | Step::Complete | Step::MarkNoShow => {

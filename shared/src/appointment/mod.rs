@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::hsa_id::HsaId;
-use crate::identifiers::{AppointmentId, ParticipantId, PatientId, SlotId};
+use crate::identifiers::{AppointmentId, ParticipantId, PatientId, SlotId, TicketId};
 use crate::phone_number::PhoneNumber;
 use crate::role::Role;
 use crate::text::Text;
@@ -428,6 +428,8 @@ pub struct Appointment {
     pub state: AppointmentState,
     /// Booked through this slot.
     pub slot: Option<SlotId>,
+    /// Picked with this ticket.
+    pub ticket: Option<TicketId>,
     /// With whom.
     pub practitioner: Option<HsaId>,
     /// With what role.

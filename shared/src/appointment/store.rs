@@ -37,6 +37,7 @@ macro_rules! found {
   appointments.kind, appointments.state, appointments.slot_id, appointments.practitioner_id, appointments.role,
   appointments.starts_at, appointments.ends_at, appointments.overlap_allowed_by, appointments.details,
   appointments.cancellation, appointments.version, appointments.calendar_sequence, appointments.changed_at,
+  appointments.ticket_id,
   care_units.name AS unit_name, care_units.public_name, care_units.cancellation_cutoff_hours, care_units.age_limit,
   patients.identity, patients.name AS patient_name, patients.phone, patients.sms_consent, patients.language,
   patients.protected_identity,
@@ -265,11 +266,12 @@ impl Found {
             appointment: Appointment {
                 id: row.parsed("id")?,
                 care_provider: care_provider.clone(),
-                care_unit: care_unit.clone(),
+                care_unit,
                 patient: patient.id,
                 kind: row.parsed("kind")?,
                 state: row.parsed("state")?,
                 slot: row.optional_parsed("slot_id")?,
+                ticket: row.optional_parsed("ticket_id")?,
                 practitioner,
                 role: row.parsed("role")?,
                 period: Period::from_row(row)?,
@@ -281,14 +283,7 @@ impl Found {
                 calendar_sequence: row.integer("calendar_sequence")?,
                 changed_at: Timestamp::from_millis(row.integer("changed_at")?),
             },
-            care_unit: CareUnit {
-                id: care_unit,
-                care_provider,
-                name: row.text("unit_name")?.to_owned(),
-                public_name: row.text("public_name")?.to_owned(),
-                cancellation_cutoff: row.integer("cancellation_cutoff_hours")? * crate::time::HOUR,
-                age_limit: i32::try_from(row.integer("age_limit")?).unwrap_or(i32::MAX),
-            },
+            care_unit: CareUnit::from_columns(row, "care_unit_id", "unit_name")?,
             patient,
             practitioner_name,
         })
@@ -340,7 +335,7 @@ pub fn insert(
     ports: &Ports,
     sealer: &Sealer,
     appointment: &Appointment,
-    booked_by: &HsaId,
+    booked_by: &str,
 ) -> Result<Vec<Statement>, Problem> {
     let id = appointment.id.to_string();
     let place = Place {
@@ -352,9 +347,10 @@ pub fn insert(
     let mut statements = vec![Statement::new(
         "INSERT INTO appointments (
   id, care_provider_id, care_unit_id, patient_id, kind, state, slot_id, practitioner_id, role,
-  starts_at, ends_at, overlap_allowed_by, details, version, calendar_sequence, booked_by, booked_at, changed_at
+  starts_at, ends_at, overlap_allowed_by, details, version, calendar_sequence, booked_by, booked_at, changed_at,
+  ticket_id
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?17)",
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?17, ?18)",
         [
             appointment.id.into(),
             (&appointment.care_provider).into(),
@@ -373,6 +369,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?
             appointment.calendar_sequence.into(),
             booked_by.into(),
             appointment.changed_at.into(),
+            appointment.ticket.into(),
         ],
     )];
     for participant in &appointment.participants {

@@ -15,12 +15,13 @@ use super::{
 use crate::time::Timestamp;
 
 /// The schema's one history, in order: what a new store in memory starts with.
-pub const MIGRATIONS: [&str; 8] = [
+pub const MIGRATIONS: [&str; 9] = [
     include_str!("../../../migrations/0001_ground.sql"),
     include_str!("../../../migrations/0002_booking.sql"),
     include_str!("../../../migrations/0003_identity.sql"),
     include_str!("../../../migrations/0004_access_log.sql"),
     include_str!("../../../migrations/0005_tasks.sql"),
+    include_str!("../../../migrations/0006_tickets.sql"),
     include_str!("../../../migrations/0007_walls.sql"),
     include_str!("../../../migrations/0008_resealing.sql"),
     include_str!("../../../migrations/0010_messaging.sql"),

@@ -185,6 +185,7 @@ pub const SEALED_COLUMNS: &[SealedColumn] = &[
     sealed!("sms_outbox"."recipient", key: ["id"], row: "id"),
     sealed!("sms_outbox"."fields", key: ["id"], row: "id"),
     sealed!("tasks"."note", key: ["id"], row: "id"),
+    sealed!("tickets"."details", key: ["id"], row: "id"),
     sealed!("chats"."subject", key: ["id"], row: "id"),
     sealed!("chats"."closing", key: ["id"], row: "id"),
     sealed!("messages"."text", key: ["chat_id", number "number"], row: "id"),

@@ -198,6 +198,7 @@ pub async fn book(
                 kind: new.kind,
                 state: AppointmentState::Booked,
                 slot,
+                ticket: None,
                 practitioner,
                 role,
                 period,
@@ -248,7 +249,7 @@ pub async fn book(
             &ports,
             &sealer,
             &booked.appointment,
-            &staff.practitioner,
+            staff.practitioner.as_str(),
         )?);
         writing.extend(messages(&ports, &sealer, &booked, SmsTemplate::Booked)?);
         writing.push(store::log_write(

@@ -8,45 +8,8 @@ use shared::appointment::{
 use shared::hsa_id::HsaId;
 use shared::role::Role;
 use shared::session::Caller;
+use shared::view::{CareUnitView, PatientView, PractitionerView};
 use utoipa::ToSchema;
-
-/// A unit, by its directory id and its name.
-#[derive(Serialize, ToSchema)]
-pub struct CareUnitView {
-    /// HSA-id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-}
-
-/// A practitioner, by directory id and name.
-#[derive(Serialize, ToSchema)]
-pub struct PractitionerView {
-    /// HSA-id.
-    pub id: String,
-    /// Their name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-}
-
-/// A patient. Staff also sees the personal identity.
-#[derive(Serialize, ToSchema)]
-pub struct PatientView {
-    /// Their id at this care provider.
-    pub id: String,
-    /// Their name; left out of lists where the identity is protected.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Whether the identity is protected; for staff.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub protected_identity: Option<bool>,
-    /// Twelve characters; for staff.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub personal_identity: Option<String>,
-    /// Whether text messages reach them; for staff.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gets_text_messages: Option<bool>,
-}
 
 /// Someone invited to a video visit. How they are reached is for staff.
 #[derive(Serialize, ToSchema)]
@@ -156,10 +119,7 @@ impl AppointmentView {
             id: appointment.id.to_string(),
             kind: appointment.kind,
             state: appointment.state,
-            care_unit: CareUnitView {
-                id: text(&care_unit.id),
-                name: care_unit.name.clone(),
-            },
+            care_unit: CareUnitView::of(care_unit),
             practitioner: appointment
                 .practitioner
                 .as_ref()
@@ -168,13 +128,7 @@ impl AppointmentView {
                     name: practitioner_name.clone(),
                 }),
             role: appointment.role,
-            patient: PatientView {
-                id: patient.id.to_string(),
-                name: Some(patient.name.clone()),
-                protected_identity: staff.map(|()| patient.protected_identity),
-                personal_identity: staff.map(|()| patient.identity.as_str().to_owned()),
-                gets_text_messages: staff.map(|()| patient.reachable_at().is_some()),
-            },
+            patient: PatientView::of(patient, caller),
             starts_at: appointment.period.starts_at.to_string(),
             ends_at: appointment.period.ends_at.to_string(),
             slot: appointment.slot.map(|slot| slot.to_string()),

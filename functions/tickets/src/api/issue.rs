@@ -1,0 +1,427 @@
+//! JSON handlers for staff: issuing a ticket, and revoking, extending and sending it again. A ticket, its code
+//! and its text message are written in one batch, with the access log and the kept answer.
+
+use axum::extract::Path;
+use axum::response::Response;
+use chrono::NaiveDate;
+use http::{HeaderValue, StatusCode, header};
+use serde::Deserialize;
+use shared::care_unit::CareUnit;
+use shared::commission::{nobody_here, role_at};
+use shared::first_contact::{PatientInput, check_age, check_identity, first_contact};
+use shared::hsa_id::HsaId;
+use shared::identifiers::TicketId;
+use shared::patient::Patient;
+use shared::platform::{Batch, Ports, Statement};
+use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, was_repeated};
+use shared::problem::Problem;
+use shared::role::Role;
+use shared::same_origin::public_origin;
+use shared::sealing::{IdentityIndex, Place, Sealer};
+use shared::session::{Caller, Staff};
+use shared::sms_outbox::{About, NewSms, SmsFields, SmsTemplate};
+use shared::text::Text;
+use shared::time::Timestamp;
+use utoipa::ToSchema;
+
+use super::problems::{closed, unfit};
+use super::view::{TicketView, TicketWarning};
+use crate::code::TicketCode;
+use crate::store::{self, Found};
+use crate::ticket::{
+    Frame, Ticket, TicketDetails, TicketState, USUAL_DAYS, length, moments, valid_until,
+};
+
+/// A ticket to be issued, for a role or for one practitioner of the unit.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTicket {
+    /// Who it is for.
+    pub patient: PatientInput,
+    /// With anyone of this role.
+    pub role: Option<Role>,
+    /// With this practitioner (HSA-id).
+    #[schema(value_type = Option<String>)]
+    pub practitioner: Option<HsaId>,
+    /// How long the visit is, 1 to 480 minutes: only slots of this length fit.
+    pub minutes: i64,
+    /// The first day that may be picked; today, if left out.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub first_day: Option<NaiveDate>,
+    /// The last day that may be picked.
+    #[schema(value_type = String, format = Date)]
+    pub last_day: NaiveDate,
+    /// For how many days from now a time can be picked, 1 to 84; 7, if left out.
+    pub valid_days: Option<u16>,
+    /// Reason for contact, 1 to 1,000 characters.
+    #[schema(value_type = String)]
+    pub reason: Text<1000>,
+    /// How the patient should prepare, up to 4,000 characters.
+    #[schema(value_type = Option<String>)]
+    pub instructions: Option<Text<4000>>,
+}
+
+/// For how long a ticket is valid after all.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Extension {
+    /// For how many days from its issue, 1 to 84.
+    pub valid_days: u16,
+}
+
+/// Issues a ticket and sends its link by text message.
+#[utoipa::path(post, path = "/tickets/v1/tickets", request_body = NewTicket,
+    responses(
+        (status = 201, body = TicketView),
+        (status = 422, description = "a value can't be used; `field` says which")))]
+pub async fn issue(staff: Staff, ports: Ports, post: Post<NewTicket>) -> Result<Response, Problem> {
+    let caller = Caller::Staff(staff.clone());
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let new = &post.body;
+    let now = ports.clock.now();
+    let minutes = length(new.minutes).map_err(|error| unfit("minutes", error))?;
+    let first_day = new.first_day.unwrap_or(now.date_in_stockholm());
+    let (from, until) =
+        moments(first_day, new.last_day, now).map_err(|error| unfit("last_day", error))?;
+    let valid_until = valid_until(now, new.valid_days.unwrap_or(USUAL_DAYS))
+        .map_err(|error| unfit("valid_days", error))?;
+    match (&new.role, &new.practitioner) {
+        (Some(_), Some(_)) => {
+            return Err(Problem::invalid(
+                "practitioner",
+                "name a role or a practitioner, not both",
+            ));
+        }
+        (None, None) => return Err(Problem::invalid("role", "name a role or a practitioner")),
+        (Some(Role::Administrator), _) => {
+            return Err(Problem::invalid(
+                "role",
+                "nobody meets patients in this role",
+            ));
+        }
+        _ => {}
+    }
+    check_identity(&ports, &new.patient.personal_identity)?;
+    let index = IdentityIndex::of(&*ports.secrets, &new.patient.personal_identity)?;
+    let id = TicketId::new(&ports);
+    let store = ports.store_for(&caller);
+
+    for _ in 0..ATTEMPTS {
+        let mut reading = vec![
+            post.identity.lookup(&caller),
+            CareUnit::find(&staff.care_unit, &staff.care_provider),
+            Patient::find(&index, &staff.care_provider),
+        ];
+        if let Some(practitioner) = &new.practitioner {
+            reading.push(role_at(
+                practitioner,
+                &staff.care_unit,
+                &staff.care_provider,
+            ));
+        }
+        let found = store.batch(reading).await?;
+        if let Some(answer) = post.identity.replay(&sealer, &caller, &found[0])? {
+            return Ok(answer);
+        }
+        let care_unit = CareUnit::from_row(found[1].rows.first().ok_or_else(|| {
+            Problem::not_allowed("Your unit isn't connected here: turn to its administrator.")
+        })?)?;
+        check_age(&care_unit, &new.patient.personal_identity, now)?;
+        let (role, practitioner_name) = match (&new.practitioner, new.role) {
+            (Some(practitioner), _) => {
+                let row = found.get(3).and_then(|outcome| outcome.rows.first());
+                let row = row.ok_or_else(|| nobody_here("practitioner"))?;
+                let place = Place {
+                    care_provider: &staff.care_provider,
+                    column: "practitioners.name",
+                    row: practitioner.as_str(),
+                };
+                let name = sealer.open(place, row.text("name")?)?;
+                (row.parsed("role")?, Some(name))
+            }
+            (None, role) => (role.unwrap_or(staff.role), None),
+        };
+        let known = found[2]
+            .rows
+            .first()
+            .map(|row| Patient::from_row(&sealer, row))
+            .transpose()?;
+        let is_new = known.is_none();
+        let mut patient = match known {
+            Some(known) => known,
+            None => first_contact(&ports, &new.patient)?,
+        };
+        let becomes_protected = new.patient.protected_identity && !patient.protected_identity;
+        patient.protected_identity |= becomes_protected;
+
+        let issued = Found {
+            ticket: Ticket {
+                id,
+                care_provider: staff.care_provider.clone(),
+                care_unit: staff.care_unit.clone(),
+                patient: patient.id,
+                state: TicketState::Open,
+                frame: Frame {
+                    practitioner: new.practitioner.clone(),
+                    role,
+                    minutes,
+                    from,
+                    until,
+                },
+                valid_until,
+                details: TicketDetails {
+                    reason: new.reason.clone(),
+                    instructions: new.instructions.clone(),
+                },
+                appointment: None,
+                version: 1,
+                sent_at: now,
+                reminded: false,
+                issued_at: now,
+            },
+            care_unit,
+            patient,
+            practitioner_name,
+            visit: None,
+        };
+        let mut view = TicketView::of(&issued, &caller);
+        view.warnings = warnings(&*store, &issued, now).await?;
+
+        let (keep, mut answer) = post.identity.keep(
+            &ports,
+            &sealer,
+            &caller,
+            &staff.care_provider,
+            StatusCode::CREATED,
+            &view,
+        )?;
+        let mut writing = vec![keep];
+        if is_new {
+            writing.push(
+                issued
+                    .patient
+                    .insert(&ports, &sealer, &index, &staff.care_provider)?,
+            );
+        }
+        if becomes_protected {
+            writing.push(Patient::protect(issued.patient.id));
+        }
+        writing.push(store::insert(
+            &ports,
+            &sealer,
+            &issued.ticket,
+            &staff.practitioner,
+        )?);
+        writing.extend(message(&ports, &sealer, &issued, SmsTemplate::Ticket)?);
+        writing.push(store::log_write(&ports, &caller, &issued.ticket)?);
+        match store.batch(writing).await {
+            Ok(_) => {
+                let location = format!("/tickets/v1/tickets/{id}");
+                if let Ok(location) = HeaderValue::from_str(&location) {
+                    answer.headers_mut().insert(header::LOCATION, location);
+                }
+                return Ok(answer);
+            }
+            Err(error) if was_repeated(&error) || error.refused_by("patients.") => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Problem::unavailable(
+        "others were quicker at every attempt to issue a ticket",
+    ))
+}
+
+/// What should be known: more tickets than slots, or a patient whom no message reaches.
+async fn warnings(
+    store: &dyn shared::platform::Store,
+    issued: &Found,
+    now: Timestamp,
+) -> Result<Vec<TicketWarning>, Problem> {
+    let ticket = &issued.ticket;
+    let balance = store
+        .query(store::balance(&ticket.care_unit, &ticket.frame, now))
+        .await?;
+    let mut warnings = vec![];
+    if let Some(row) = balance.rows.first() {
+        let open = (row.integer("tickets")? + 1).min(store::COUNTED);
+        let free = row.integer("slots")?;
+        if open > free {
+            warnings.push(TicketWarning {
+                kind: "too-few-slots",
+                open_tickets: Some(open),
+                free_slots: Some(free),
+            });
+        }
+    }
+    if issued.patient.reachable_at().is_none() {
+        warnings.push(TicketWarning {
+            kind: "no-message",
+            open_tickets: None,
+            free_slots: None,
+        });
+    }
+    Ok(warnings)
+}
+
+/// The statements that send a ticket's link: a new code, and the message that carries it.
+pub fn message(
+    ports: &Ports,
+    sealer: &Sealer,
+    found: &Found,
+    template: SmsTemplate,
+) -> Result<Batch, Problem> {
+    let ticket = &found.ticket;
+    let code = TicketCode::new(&*ports.random);
+    let origin = public_origin(&*ports.secrets)
+        .ok_or_else(|| Problem::internal("PUBLIC_ORIGIN is not set"))?;
+    let fields = SmsFields {
+        link: Some(format!("{origin}/t/{}", code.as_str())),
+        until: Some(ticket.valid_until),
+    };
+    let sms = NewSms {
+        care_provider: &ticket.care_provider,
+        care_unit: &ticket.care_unit,
+        patient: found.patient.id,
+        about: About::Ticket(ticket.id),
+        participant: None,
+        template,
+        language: &found.patient.language,
+        recipient: found.patient.reachable_at(),
+        fields: Some(&fields),
+    };
+    let mut batch: Vec<Statement> = vec![];
+    // A message that doesn't go needs no code that works.
+    if sms.recipient.is_some() {
+        batch.push(store::insert_code(ports, ticket, &code)?);
+    }
+    batch.push(sms.insert(ports, sealer)?);
+    Ok(batch)
+}
+
+/// Takes a ticket back that nobody has redeemed.
+#[utoipa::path(post, path = "/tickets/v1/tickets/{id}/revoke", request_body = Nothing,
+    params(("id" = String, Path, description = "the ticket")),
+    responses((status = 200, body = TicketView), (status = 409, description = "redeemed or revoked")))]
+pub async fn revoke(
+    staff: Staff,
+    ports: Ports,
+    Path(id): Path<String>,
+    post: Post<Nothing>,
+) -> Result<Response, Problem> {
+    change(&staff, &ports, &id, &post.identity, &|ticket| {
+        ticket.state = TicketState::Revoked;
+        Ok(None)
+    })
+    .await
+}
+
+/// Makes a ticket valid for longer, up to twelve weeks from its issue; one that has expired opens again.
+#[utoipa::path(post, path = "/tickets/v1/tickets/{id}/extend", request_body = Extension,
+    params(("id" = String, Path, description = "the ticket")),
+    responses((status = 200, body = TicketView), (status = 409, description = "redeemed or revoked")))]
+pub async fn extend(
+    staff: Staff,
+    ports: Ports,
+    Path(id): Path<String>,
+    post: Post<Extension>,
+) -> Result<Response, Problem> {
+    let now = ports.clock.now();
+    let days = post.body.valid_days;
+    change(&staff, &ports, &id, &post.identity, &|ticket| {
+        let longer =
+            valid_until(ticket.issued_at, days).map_err(|error| unfit("valid_days", error))?;
+        if longer <= ticket.valid_until || longer <= now {
+            return Err(Problem::invalid(
+                "valid_days",
+                "count from the day of issue, and beyond the end that the ticket has",
+            ));
+        }
+        ticket.valid_until = longer;
+        ticket.state = TicketState::Open;
+        ticket.reminded = false;
+        Ok(None)
+    })
+    .await
+}
+
+/// Sends the link of an open ticket again, with a code of its own; the earlier ones go on working.
+#[utoipa::path(post, path = "/tickets/v1/tickets/{id}/resend", request_body = Nothing,
+    params(("id" = String, Path, description = "the ticket")),
+    responses((status = 200, body = TicketView), (status = 409, description = "redeemed, revoked or expired")))]
+pub async fn resend(
+    staff: Staff,
+    ports: Ports,
+    Path(id): Path<String>,
+    post: Post<Nothing>,
+) -> Result<Response, Problem> {
+    let now = ports.clock.now();
+    change(&staff, &ports, &id, &post.identity, &|ticket| {
+        ticket.sent_at = now;
+        Ok(Some(SmsTemplate::Ticket))
+    })
+    .await
+}
+
+/// What staff changes of a ticket that is open or has expired; a template where a message goes with it.
+type Apply<'a> = &'a (dyn Fn(&mut Ticket) -> Result<Option<SmsTemplate>, Problem> + Sync);
+
+/// Every change by staff: reads the ticket, lets `apply` change it, and writes it over the version that was
+/// read, or looks again. A message goes only about a ticket that is open.
+async fn change(
+    staff: &Staff,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+    apply: Apply<'_>,
+) -> Result<Response, Problem> {
+    let id: TicketId = id.parse().map_err(|_| Problem::not_found())?;
+    let caller = Caller::Staff(staff.clone());
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let store = ports.store_for(&caller);
+    for _ in 0..ATTEMPTS {
+        let now = ports.clock.now();
+        let read = store
+            .batch(vec![request.lookup(&caller), store::find(id, &caller)])
+            .await?;
+        if let Some(answer) = request.replay(&sealer, &caller, &read[0])? {
+            return Ok(answer);
+        }
+        let row = read[1].rows.first().ok_or_else(Problem::not_found)?;
+        let mut found = Found::from_row(&sealer, row, now)?;
+        let before = found.ticket.state;
+        if !matches!(before, TicketState::Open | TicketState::Expired) {
+            return Err(closed(&found));
+        }
+        let template = apply(&mut found.ticket)?;
+        if template.is_some() && before == TicketState::Expired {
+            return Err(closed(&found));
+        }
+        found.ticket.version += 1;
+
+        let (keep, answer) = request.keep(
+            ports,
+            &sealer,
+            &caller,
+            &staff.care_provider,
+            StatusCode::OK,
+            &TicketView::of(&found, &caller),
+        )?;
+        let mut writing = vec![
+            keep,
+            store::update(&found.ticket, now),
+            Statement::require_changes(),
+        ];
+        if let Some(template) = template {
+            writing.extend(message(ports, &sealer, &found, template)?);
+        }
+        writing.push(store::log_write(ports, &caller, &found.ticket)?);
+        match store.batch(writing).await {
+            Ok(_) => return Ok(answer),
+            Err(error) if was_repeated(&error) || error.refused_by("require_changes") => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Problem::unavailable(
+        "others were quicker at every attempt to change a ticket",
+    ))
+}

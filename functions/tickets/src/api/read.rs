@@ -1,0 +1,202 @@
+//! JSON handlers that read: tickets, the slots that fit one, and a unit's balance.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Path, Query};
+use serde::Deserialize;
+use shared::appointment::store::Clash;
+use shared::hsa_id::HsaId;
+use shared::identifiers::TicketId;
+use shared::paging::page_size;
+use shared::platform::{Ports, Rows};
+use shared::problem::Problem;
+use shared::role::Role;
+use shared::sealing::{Place, Sealer};
+use shared::session::{Caller, Staff};
+use shared::time::{days_after, start_of_day};
+use shared::view::PractitionerView;
+use utoipa::IntoParams;
+
+use super::view::{Capacity, RoleBalance, SlotList, SlotView, TicketPage, TicketView};
+use crate::store::{self, FittingSlot, Found};
+use crate::ticket::MOST_DAYS;
+
+/// How many slots a list has at most.
+const MOST_SLOTS: i64 = 500;
+
+/// Which tickets a list asks for.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct TicketQuery {
+    /// Those issued before this one: `next` of an earlier page.
+    pub before: Option<String>,
+    /// How many a page has, 1 to 500; 200, if left out.
+    pub limit: Option<u16>,
+}
+
+/// The tickets of your unit, or your own, the newest first.
+#[utoipa::path(get, path = "/tickets/v1/tickets", params(TicketQuery), responses((status = 200, body = TicketPage)))]
+pub async fn list(
+    caller: Caller,
+    ports: Ports,
+    Query(query): Query<TicketQuery>,
+) -> Result<Json<TicketPage>, Problem> {
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let limit = page_size(query.limit)?;
+    let before = match &query.before {
+        Some(before) => before
+            .parse::<TicketId>()
+            .map_err(|_| Problem::invalid("before", "use `next` of an earlier page as it is"))?
+            .to_string(),
+        None => String::new(),
+    };
+    let batch = store::list(&ports, &caller, &before, limit as i64)?;
+    let found = ports.store_for(&caller).batch(batch.into()).await?;
+    let now = ports.clock.now();
+    let tickets = found
+        .first()
+        .into_iter()
+        .flat_map(|outcome| outcome.rows.iter())
+        .map(|row| {
+            Ok(TicketView::of(
+                &Found::from_row(&sealer, row, now)?,
+                &caller,
+            ))
+        })
+        .collect::<Result<Vec<_>, Problem>>()?;
+    let next = tickets.last().filter(|_| tickets.len() == limit);
+    Ok(Json(TicketPage {
+        next: next.map(|ticket| ticket.id.clone()),
+        tickets,
+    }))
+}
+
+/// One ticket.
+#[utoipa::path(get, path = "/tickets/v1/tickets/{id}", params(("id" = String, Path, description = "the ticket")),
+    responses((status = 200, body = TicketView), (status = 404, description = "no such ticket of yours")))]
+pub async fn read(
+    caller: Caller,
+    ports: Ports,
+    Path(id): Path<String>,
+) -> Result<Json<TicketView>, Problem> {
+    let found = find_and_log(&caller, &ports, &id).await?;
+    Ok(Json(TicketView::of(&found, &caller)))
+}
+
+/// The free slots that fit an open ticket, in the order of their beginning.
+#[utoipa::path(get, path = "/tickets/v1/tickets/{id}/slots", params(("id" = String, Path, description = "the ticket")),
+    responses((status = 200, body = SlotList), (status = 404, description = "no such ticket of yours")))]
+pub async fn slots(
+    caller: Caller,
+    ports: Ports,
+    Path(id): Path<String>,
+) -> Result<Json<SlotList>, Problem> {
+    let found = find_and_log(&caller, &ports, &id).await?;
+    let slots = fitting(&caller, &ports, &found, MOST_SLOTS).await?;
+    Ok(Json(SlotList { slots }))
+}
+
+/// A ticket that the caller may know of, read and logged in one batch.
+async fn find_and_log(caller: &Caller, ports: &Ports, id: &str) -> Result<Found, Problem> {
+    let id: TicketId = id.parse().map_err(|_| Problem::not_found())?;
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let found = ports
+        .store_for(caller)
+        .batch(vec![
+            store::find(id, caller),
+            store::log_read(ports, caller, id)?,
+        ])
+        .await?;
+    let row = found.first().and_then(|outcome| outcome.rows.first());
+    Found::from_row(
+        &sealer,
+        row.ok_or_else(Problem::not_found)?,
+        ports.clock.now(),
+    )
+}
+
+/// The free slots that fit a ticket, with the practitioners' names.
+pub async fn fitting(
+    caller: &Caller,
+    ports: &Ports,
+    found: &Found,
+    limit: i64,
+) -> Result<Vec<SlotView>, Problem> {
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let ticket = &found.ticket;
+    let outcome = ports
+        .store_for(caller)
+        .query(store::fitting_slots(
+            &ticket.care_unit,
+            &ticket.frame,
+            ports.clock.now(),
+            limit,
+        ))
+        .await?;
+    // A practitioner's name is opened once, however many slots are theirs.
+    let mut names: BTreeMap<HsaId, String> = BTreeMap::new();
+    let mut slots = vec![];
+    for row in outcome.rows.iter() {
+        let slot = FittingSlot::from_row(row)?;
+        if let (Some(id), Some(sealed)) = (&slot.practitioner, &slot.practitioner_name)
+            && !names.contains_key(id)
+        {
+            let place = Place {
+                care_provider: &ticket.care_provider,
+                column: "practitioners.name",
+                row: id.as_str(),
+            };
+            names.insert(id.clone(), sealer.open(place, sealed)?);
+        }
+        slots.push(SlotView {
+            id: slot.id.to_string(),
+            starts_at: slot.period.starts_at.to_string(),
+            ends_at: slot.period.ends_at.to_string(),
+            practitioner: slot.practitioner.map(|id| PractitionerView {
+                name: names.get(&id).cloned(),
+                id: id.as_str().to_owned(),
+            }),
+        });
+    }
+    Ok(slots)
+}
+
+/// The visits in an outcome of a patient's overlaps.
+pub fn clashes(rows: &Rows) -> Result<Vec<Clash>, Problem> {
+    let clashes = rows.iter().map(Clash::from_row);
+    Ok(clashes.collect::<Result<_, _>>()?)
+}
+
+/// The balance of your unit: open tickets beside the slots that are free within twelve weeks.
+#[utoipa::path(get, path = "/tickets/v1/capacity", responses((status = 200, body = Capacity)))]
+pub async fn capacity(staff: Staff, ports: Ports) -> Result<Json<Capacity>, Problem> {
+    let now = ports.clock.now();
+    let until = start_of_day(days_after(now.date_in_stockholm(), u64::from(MOST_DAYS)));
+    let caller = Caller::Staff(staff.clone());
+    let found = ports
+        .store_for(&caller)
+        .batch(store::capacity(&staff.care_unit, now, until).into())
+        .await?;
+    let mut roles: BTreeMap<&'static str, RoleBalance> = BTreeMap::new();
+    let mut add = |rows: &Rows, put: fn(&mut RoleBalance, i64)| {
+        for row in rows.iter() {
+            let (role, n) = store::counted(row)?;
+            let none: fn(Role) -> RoleBalance = |role| RoleBalance {
+                role,
+                open_tickets: 0,
+                free_slots: 0,
+            };
+            put(roles.entry(role.as_str()).or_insert_with(|| none(role)), n);
+        }
+        Ok::<_, Problem>(())
+    };
+    if let [tickets, slots] = found.as_slice() {
+        add(&tickets.rows, |balance, n| balance.open_tickets = n)?;
+        add(&slots.rows, |balance, n| balance.free_slots = n)?;
+    }
+    Ok(Json(Capacity {
+        roles: roles.into_values().collect(),
+    }))
+}

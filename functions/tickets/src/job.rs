@@ -1,0 +1,72 @@
+//! The job that makes visible what the clock has decided about tickets: it reminds of those that are about to
+//! expire, once, and writes down which have expired. Bounded, and safe when two run at once: every step is
+//! written over the version it was decided from.
+
+use axum::Json;
+use serde_json::{Value, json};
+use shared::access_log::{self, Activity, LOG_ENTRY_OF_ONE, Resource};
+use shared::job::Job;
+use shared::platform::{Ports, Statement};
+use shared::problem::Problem;
+use shared::sealing::Sealer;
+use shared::sms_outbox::SmsTemplate;
+
+use crate::api::issue::message;
+use crate::store::{self, Found};
+use crate::ticket::{TicketState, reminder_is_due};
+
+/// How many tickets one run looks at.
+const MOST: usize = 500;
+
+/// Looks at the tickets whose moment has come, and says how much it did of what.
+pub async fn look(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let now = ports.clock.now();
+    let due = ports
+        .store
+        .query(store::to_look_at(now, MOST as i64))
+        .await?;
+    let (mut reminded, mut expired) = (0, 0);
+    for row in due.rows.iter() {
+        let mut found = Found::from_row(&sealer, row, now)?;
+        let ticket = &mut found.ticket;
+        let remind = ticket.state == TicketState::Open
+            && reminder_is_due(ticket.valid_until, ticket.sent_at, ticket.reminded, now);
+        ticket.version += 1;
+        ticket.reminded |= remind;
+        let mut writing = vec![store::update(ticket, now), Statement::require_changes()];
+        let has_expired = ticket.state == TicketState::Expired;
+        if remind {
+            writing.extend(message(
+                &ports,
+                &sealer,
+                &found,
+                SmsTemplate::TicketExpiring,
+            )?);
+        }
+        let ticket = &found.ticket;
+        writing.push(access_log::entry_of_job(
+            &ports,
+            "tickets/look",
+            Activity::Write,
+            &Resource::new("ticket", ticket.id),
+            LOG_ENTRY_OF_ONE,
+            vec![(&ticket.care_provider).into(), ticket.patient.into()],
+        )?);
+        match ports.store.batch(writing).await {
+            Ok(_) => {
+                reminded += usize::from(remind);
+                expired += usize::from(has_expired);
+            }
+            // Somebody else changed it meanwhile: it is looked at again when its moment comes.
+            Err(error) if error.refused_by("require_changes") => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let report = json!({
+        "at": now.to_string(), "function": "tickets", "job": "look", "looked_at": due.rows.values.len(),
+        "reminded": reminded, "expired": expired, "left": due.rows.values.len() == MOST,
+    });
+    shared::platform::log(&report.to_string());
+    Ok(Json(report))
+}

@@ -1,0 +1,41 @@
+//! Tickets: staff issue them, the patient picks a slot with one. `/tickets/v1/…` is JSON. The rules are in
+//! `ticket` and `code`, the SQL in `store`, the handlers in `api`, reminders and expiry in `job`.
+
+pub mod api;
+pub mod code;
+pub mod job;
+pub mod store;
+pub mod ticket;
+
+use api::{issue, read, redeem};
+use axum::Router;
+use shared::walls::Routes;
+
+shared::serve!(router, jobs: ["/tickets/v1/jobs/look"]);
+
+/// The whole function, as both platforms serve it.
+pub fn router() -> Router {
+    shared::service::service("tickets", routes())
+}
+
+/// Every route of the function.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/tickets/v1/openapi.json", api::openapi)
+        .get("/tickets/v1/tickets", read::list)
+        .post("/tickets/v1/tickets", issue::issue)
+        .get("/tickets/v1/tickets/{id}", read::read)
+        .get("/tickets/v1/tickets/{id}/slots", read::slots)
+        .post("/tickets/v1/tickets/{id}/revoke", issue::revoke)
+        .post("/tickets/v1/tickets/{id}/extend", issue::extend)
+        .post("/tickets/v1/tickets/{id}/resend", issue::resend)
+        .post("/tickets/v1/open", redeem::open)
+        .post("/tickets/v1/tickets/{id}/redeem", redeem::redeem)
+        .post("/tickets/v1/tickets/{id}/rebook", redeem::rebook)
+        .post(
+            "/tickets/v1/tickets/{id}/no-time-fits",
+            redeem::no_time_fits,
+        )
+        .get("/tickets/v1/capacity", read::capacity)
+        .post("/tickets/v1/jobs/look", job::look)
+}

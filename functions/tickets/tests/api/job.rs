@@ -1,0 +1,65 @@
+//! The job reminds once and writes down what has expired.
+
+use serde_json::json;
+use shared::time::HOUR;
+
+use crate::world::*;
+
+#[tokio::test]
+async fn a_patient_is_reminded_once_two_days_before_the_end() {
+    let clinic = Clinic::new().await;
+    let ticket = clinic.issue().await;
+    clinic.clock.set(at("2026-11-28T09:00").plus(-1));
+    assert_eq!(clinic.look().await["looked_at"], 0);
+    clinic.pass(1);
+    assert_eq!(clinic.look().await["reminded"], 1);
+    for _ in 0..3 {
+        clinic.pass(HOUR);
+        assert_eq!(clinic.look().await["looked_at"], 0);
+    }
+    assert_eq!(clinic.messages("ticket-expiring").await, 1);
+    // The reminder's own link works, and the first one, too.
+    let codes = clinic.codes().await;
+    assert_eq!(codes.len(), 2);
+    for code in codes {
+        assert_eq!(
+            clinic
+                .post(ALEX, "open", json!({ "code": code }))
+                .await
+                .status,
+            200
+        );
+    }
+    clinic.clock.set(at("2026-11-30T09:00"));
+    assert_eq!(clinic.look().await["expired"], 1);
+    assert_eq!(clinic.look().await["looked_at"], 0);
+    assert_eq!(clinic.state(&ticket).await, "expired");
+}
+
+#[tokio::test]
+async fn whoever_has_picked_a_time_is_not_reminded() {
+    let clinic = Clinic::new().await;
+    let ticket = clinic.issue().await;
+    let slots = clinic.slots(ALEX, &ticket).await;
+    let picked = clinic.redeem(ALEX, &ticket, &slots[5]).await.json();
+    clinic.clock.set(at("2026-11-28T10:00"));
+    assert_eq!(clinic.look().await["looked_at"], 0);
+    // Once the visit is called off the ticket is open again, and in its last days.
+    let visit = picked["appointment"].as_str().expect("an id").to_owned();
+    let path = format!("/booking/v1/appointments/{visit}/cancel");
+    assert_eq!(clinic.post(ALEX, &path, json!({})).await.status, 200);
+    assert_eq!(clinic.look().await["reminded"], 1);
+    assert_eq!(clinic.look().await["looked_at"], 0);
+}
+
+#[tokio::test]
+async fn a_ticket_of_a_day_has_no_reminder() {
+    let clinic = Clinic::new().await;
+    let short = with(for_alex(), "valid_days", json!(1));
+    clinic.post(ANNA, "tickets", short).await.id();
+    for _ in 0..26 {
+        clinic.pass(HOUR);
+        clinic.look().await;
+    }
+    assert_eq!(clinic.messages("ticket-expiring").await, 0);
+}

@@ -1,0 +1,8 @@
+//! The tickets' own tests: the domain's sentences, spoken to the function's router over SQLite in memory.
+
+mod issuing;
+mod job;
+mod openapi;
+mod redeeming;
+mod refusals;
+mod world;
