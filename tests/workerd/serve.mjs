@@ -47,10 +47,11 @@ const built = async (name, folder, more = {}) => ({
 });
 
 const workers = [
-  await built("portal", "functions/portal", { serviceBindings: { BOOKING: "booking", IDENTITY: "identity", MESSAGING: "messaging" } }),
+  await built("portal", "functions/portal", { serviceBindings: { BOOKING: "booking", IDENTITY: "identity", MESSAGING: "messaging", TICKETS: "tickets", T: "tickets" } }),
   await built("booking", "functions/booking"),
   await built("identity", "functions/identity", { bindings: settings }),
   await built("messaging", "functions/messaging"),
+  await built("tickets", "functions/tickets"),
 ];
 if (options.contract) workers.push(await built("contract", "tests/contract"));
 if (options.floor) {

@@ -16,7 +16,7 @@ use shared::walls::Routes;
 
 shared::serve!(
     router,
-    forwards: ["booking", "identity", "messaging"],
+    forwards: ["booking", "identity", "messaging", "tickets", "t"],
     jobs: ["/portal/v1/jobs/chain-access-log", "/portal/v1/jobs/reseal"]
 );
 

@@ -18,6 +18,7 @@ WHERE patients.identity_index = ?1 AND patients.care_provider_id = ?2 AND (
     WHERE appointments.patient_id = patients.id AND appointments.care_unit_id = ?3
   )
   OR EXISTS (SELECT 1 FROM chats WHERE chats.patient_id = patients.id AND chats.care_unit_id = ?3)
+  OR EXISTS (SELECT 1 FROM tickets WHERE tickets.patient_id = patients.id AND tickets.care_unit_id = ?3)
 )
 LIMIT 1",
         [

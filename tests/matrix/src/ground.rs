@@ -1,7 +1,10 @@
 //! What stands in the store before each call: at one unit, a morning of slots, a visit that is booked in one
-//! of them, a video visit within the hour with an invited guest, and two cases, all of the same patient.
+//! of them, a video visit within the hour with an invited guest, two cases and two tickets, all of the same patient.
 
 use serde_json::{Value, json};
+use shared::platform::{Statement, Store};
+use shared::sealing::{Place, Sealer};
+use shared::sms_outbox::SmsFields;
 use world::{ALEX, ANNA, World, morning, patient};
 
 use crate::FUNCTIONS;
@@ -24,6 +27,12 @@ pub struct Ground {
     pub closed_case: String,
     /// A reply that the unit keeps ready.
     pub phrase: String,
+    /// A ticket, open for a week.
+    pub ticket: String,
+    /// Its code.
+    pub code: String,
+    /// One that a time was picked with.
+    pub redeemed_ticket: String,
     /// A sample of the unit's access log, not signed off.
     pub sample: String,
 }
@@ -73,6 +82,19 @@ impl Ground {
             json!({ "title": "Hälsning", "text": "Hej {patient}!" }),
         )
         .await;
+        let a_ticket = || {
+            json!({
+                "patient": patient(ALEX), "role": "nurse", "minutes": 30, "last_day": "2026-11-30",
+                "reason": "Hosta"
+            })
+        };
+        let redeemed_ticket = text(&post("/tickets/v1/tickets", a_ticket()).await["id"]);
+        let redeem = format!("/tickets/v1/tickets/{redeemed_ticket}/redeem");
+        let redeemed = world.post(ALEX, &redeem, json!({ "slot": slot(2) })).await;
+        assert_eq!(redeemed.status, 201, "{}", redeemed.text);
+        world.clock.set(world.ports.clock.now().plus(1));
+        let ticket = text(&post("/tickets/v1/tickets", a_ticket()).await["id"]);
+        let code = last_code(&world).await;
         let request = http::Request::post("/portal/v1/access-log/samples")
             .header(
                 "authorization",
@@ -95,10 +117,36 @@ impl Ground {
             case: text(&case["id"]),
             closed_case,
             phrase: text(&phrase["id"]),
+            ticket,
+            code,
+            redeemed_ticket,
             participant: text(&video_visit["participants"][0]["id"]),
             world,
         }
     }
+}
+
+/// The code in the link that waits in the outbox's newest message about a ticket.
+async fn last_code(world: &World) -> String {
+    let sealer = Sealer::from_secrets(&*world.ports.secrets).expect("a ring");
+    let newest = Statement::new(
+        "SELECT id, care_provider_id, fields FROM sms_outbox WHERE template = 'ticket' ORDER BY id DESC LIMIT 1",
+        [],
+    );
+    let found = world.store.query(newest).await.expect("the outbox");
+    let row = found.rows.first().expect("a message");
+    let care_provider = row.parsed("care_provider_id").expect("an HSA-id");
+    let place = Place {
+        care_provider: &care_provider,
+        column: "sms_outbox.fields",
+        row: row.text("id").expect("an id"),
+    };
+    let fields = sealer
+        .open(place, row.text("fields").expect("fields"))
+        .expect("opened");
+    let fields: SmsFields = serde_json::from_str(&fields).expect("fields");
+    let link = fields.link.expect("a link");
+    link.rsplit('/').next().expect("a code").to_owned()
 }
 
 fn text(value: &Value) -> String {

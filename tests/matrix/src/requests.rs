@@ -74,9 +74,13 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         case,
         closed_case,
         phrase,
+        ticket,
+        code,
+        redeemed_ticket,
         ..
     } = ground;
     let cases = "/messaging/v1/cases";
+    let tickets = "/tickets/v1/tickets";
     let chat = format!("/messaging/v1/chats/{case}");
     let visits = "/booking/v1/appointments";
     let log = "/portal/v1/access-log";
@@ -88,6 +92,43 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         route if route == format!("GET {}", shared::page::STYLESHEET_PATH) => {
             get(shared::page::STYLESHEET_PATH)
         }
+
+        "GET /tickets/v1/openapi.json" => get("/tickets/v1/openapi.json"),
+        "GET /tickets/v1/tickets" => get(tickets),
+        "POST /tickets/v1/tickets" => post(
+            tickets,
+            json!({
+                "patient": patient(BO), "role": "nurse", "minutes": 30, "last_day": "2026-11-30",
+                "reason": "Hosta sedan en vecka"
+            }),
+        ),
+        "GET /tickets/v1/tickets/{id}" => get(format!("{tickets}/{ticket}")),
+        "GET /tickets/v1/tickets/{id}/slots" => get(format!("{tickets}/{ticket}/slots")),
+        "POST /tickets/v1/tickets/{id}/revoke" => {
+            post(format!("{tickets}/{ticket}/revoke"), json!({}))
+        }
+        "POST /tickets/v1/tickets/{id}/extend" => post(
+            format!("{tickets}/{ticket}/extend"),
+            json!({ "valid_days": 14 }),
+        ),
+        "POST /tickets/v1/tickets/{id}/resend" => {
+            post(format!("{tickets}/{ticket}/resend"), json!({}))
+        }
+        "POST /tickets/v1/open" => post("/tickets/v1/open", json!({ "code": code })),
+        "POST /tickets/v1/tickets/{id}/redeem" => post(
+            format!("{tickets}/{ticket}/redeem"),
+            json!({ "slot": free_slot }),
+        ),
+        "POST /tickets/v1/tickets/{id}/rebook" => post(
+            format!("{tickets}/{redeemed_ticket}/rebook"),
+            json!({ "slot": free_slot }),
+        ),
+        "POST /tickets/v1/tickets/{id}/no-time-fits" => post(
+            format!("{tickets}/{ticket}/no-time-fits"),
+            json!({ "reason": "Jag arbetar på förmiddagarna" }),
+        ),
+        "GET /tickets/v1/capacity" => get("/tickets/v1/capacity"),
+        "POST /tickets/v1/jobs/look" => post("/tickets/v1/jobs/look", json!({})),
 
         "GET /portal/v1/openapi.json" => get("/portal/v1/openapi.json"),
         "POST /portal/v1/jobs/chain-access-log" => {

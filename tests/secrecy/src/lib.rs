@@ -19,7 +19,7 @@ const SHORTEST: usize = 5;
 const LONG: usize = 8;
 
 /// Members of a request that tell nothing of a person. All others are secrets, new ones too.
-const PLAIN: [&str; 25] = [
+const PLAIN: [&str; 27] = [
     "action",
     "key",
     "kind",
@@ -40,6 +40,8 @@ const PLAIN: [&str; 25] = [
     "until",
     "valid_from",
     "valid_to",
+    "first_day",
+    "last_day",
     "language",
     "return_to",
     "count",
