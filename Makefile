@@ -1,7 +1,7 @@
 # What there is to do here, each with one word. `make` alone lists it; docs/operations.md tells more.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup keys build dev test test-native test-runtimes check format lint sizes deny bench rows race e2e contract coverage session openapi rotate-keys verify-log browser
+.PHONY: help setup keys build dev test test-native test-runtimes check format lint sizes deny bench rows race e2e contract coverage session openapi assets rotate-keys verify-log browser
 
 KEYS := .local/keys.env
 WITH := . .local/toolchain.env &&
@@ -88,8 +88,12 @@ sizes: setup ## the bytes of each function's WASM
 
 check: format lint deny sizes ## formatting, lints on three targets, licences, sizes
 
+assets: ## bundle what browsers load besides pages (static/), and keep its names (shared/src/page/assets.rs)
+	@node tools/assets
+
 format:
 	@echo "formatting"
+	@node tools/assets --check >/dev/null
 	@cargo fmt --all --check
 
 lint: setup

@@ -3,6 +3,7 @@
 // node tests/workerd/serve.mjs --keys FILE [--set NAME=VALUE]… [--load FILE.sql]… [--port N] [--state DIR] [--floor] [--contract]
 //   [--while-input-lasts]   ends when its standard input does, so that it never outlives who started it
 import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Miniflare } from "miniflare";
 
@@ -47,7 +48,10 @@ const built = async (name, folder, more = {}) => ({
 });
 
 const workers = [
-  await built("portal", "functions/portal", { serviceBindings: { BOOKING: "booking", IDENTITY: "identity", MESSAGING: "messaging", TICKETS: "tickets", T: "tickets" } }),
+  await built("portal", "functions/portal", {
+    assets: { directory: fileURLToPath(new URL("static", root)), routerConfig: { has_user_worker: true } },
+    serviceBindings: { BOOKING: "booking", IDENTITY: "identity", MESSAGING: "messaging", TICKETS: "tickets", T: "tickets" },
+  }),
   await built("booking", "functions/booking"),
   await built("identity", "functions/identity", { bindings: settings }),
   await built("messaging", "functions/messaging"),

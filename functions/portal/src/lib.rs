@@ -32,7 +32,7 @@ pub fn routes() -> Routes {
         .get("/", start::start)
         .get("/healthz", health::healthz)
         .post("/language", start::choose_language)
-        .get(shared::page::STYLESHEET_PATH, start::stylesheet)
+        .get("/static/{name}", start::static_file)
         .get("/portal/v1/openapi.json", api::openapi)
         .post("/portal/v1/jobs/chain-access-log", jobs::chain_access_log)
         .post("/portal/v1/jobs/reseal", resealing::api::reseal)

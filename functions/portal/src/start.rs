@@ -1,11 +1,13 @@
-//! The start page, the choice of language and the stylesheet that every page loads.
+//! The start page, the choice of language, and on Spin the files that every page loads.
 
 use askama::Template;
+use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
 use serde::Deserialize;
 use shared::cookie;
-use shared::page::{Form, LocalPath, STYLESHEET, Viewer, go_to};
+use shared::page::{Form, LocalPath, Viewer, go_to};
+use shared::platform::static_files;
 use shared::problem::Problem;
 use shared::walls::Anyone;
 use shared::words::{Language, common, start};
@@ -51,11 +53,18 @@ pub async fn choose_language(_: Anyone, Form(choice): Form<LanguageChoice>) -> R
     answer
 }
 
-/// The stylesheet. Its address changes with it, so browsers may keep it for good.
-pub async fn stylesheet(_: Anyone) -> impl IntoResponse {
+/// A file that browsers load besides pages. Its name changes with it, so they may keep it for good.
+pub async fn static_file(_: Anyone, Path(name): Path<String>) -> Result<Response, Problem> {
+    let bytes = static_files::read(&name).ok_or_else(Problem::not_found)?;
+    let kind = match name.rsplit_once('.') {
+        Some((_, "css")) => "text/css; charset=utf-8",
+        Some((_, "js")) => "text/javascript; charset=utf-8",
+        Some((_, "svg")) => "image/svg+xml",
+        _ => "application/octet-stream",
+    };
     let headers = [
-        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
     ];
-    (headers, STYLESHEET)
+    Ok((headers, bytes).into_response())
 }

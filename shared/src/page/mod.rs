@@ -4,6 +4,8 @@
 //! What a problem is stays `Problem`: `service` turns the document into a page for those who asked for
 //! one, so that guards and handlers answer people and programs by the same line.
 
+pub mod assets;
+mod faults;
 mod form;
 mod local_path;
 
@@ -17,15 +19,14 @@ use crate::cookie;
 use crate::environment::Environment;
 use crate::platform::Ports;
 use crate::problem::Problem;
+use crate::renewal;
+use crate::session::SessionKind;
 use crate::words::{Language, Word, common, problems};
 
+pub use faults::Faults;
 pub use form::{Form, FormPost, form_pairs, new_key};
 pub use local_path::{LocalPath, percent_encoded};
 
-/// Where the stylesheet is; the number rises with its content, for browsers keep it.
-pub const STYLESHEET_PATH: &str = "/static/style-1.css";
-/// The stylesheet itself: the front door serves it.
-pub const STYLESHEET: &str = include_str!("style.css");
 /// What a page may load and send: nothing but this site's own. `form-action` is checked on redirects,
 /// too, so a form never leads straight to another site (sign-in begins with a link).
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
@@ -39,8 +40,26 @@ pub struct Viewer {
     pub environment: Environment,
     /// Where they are, to come back to.
     pub here: LocalPath,
+    /// As what they say they are signed in. Unproven: it chooses the navigation and nothing else.
+    pub signed_in_as: Option<SessionKind>,
     signed_in: bool,
+    wide: bool,
 }
+
+/// A link of the navigation.
+struct Section {
+    text: &'static str,
+    path: &'static str,
+    is_here: bool,
+}
+
+/// The patient's sections, as the region's own introduction names them.
+const PATIENT_SECTIONS: [(Word, &str); 4] = [
+    (common::HOME, "/"),
+    (common::MY_MATTERS, "/portal/matters"),
+    (common::MY_PROFILE, "/portal/profile"),
+    (common::SUPPORT, "/portal/support"),
+];
 
 #[derive(Template)]
 #[template(path = "layout.html")]
@@ -50,8 +69,9 @@ struct Layout<'a> {
     title: &'a str,
     training: bool,
     signed_in: bool,
+    sections: Vec<Section>,
+    wide: bool,
     here: &'a str,
-    stylesheet: &'static str,
     content: &'a str,
 }
 
@@ -88,8 +108,32 @@ impl Viewer {
             language: chosen.or_else(of_browser).unwrap_or(Language::Sv),
             environment: Environment::of(&*ports.secrets)?,
             here,
+            signed_in_as: cookie::read(headers, cookie::name::SESSION)
+                .and_then(renewal::claimed_kind),
             signed_in: cookie::read(headers, cookie::name::REFRESH).is_some(),
+            wide: false,
         })
+    }
+
+    /// On the whole width of a large screen: for tables and for staff.
+    #[must_use]
+    pub fn wide(mut self) -> Self {
+        self.wide = true;
+        self
+    }
+
+    fn sections(&self) -> Vec<Section> {
+        let sections: &[(Word, &str)] = match self.signed_in_as {
+            Some(SessionKind::Patient) if self.signed_in => &PATIENT_SECTIONS,
+            _ => &[],
+        };
+        let here = self.here.as_str().split('?').next().unwrap_or_default();
+        let section = |&(word, path): &(Word, &'static str)| Section {
+            text: self.say(word),
+            path,
+            is_here: here == path,
+        };
+        sections.iter().map(section).collect()
     }
 
     /// Without the button that signs out: for the page after.
@@ -124,8 +168,9 @@ impl Viewer {
             title,
             training: self.environment == Environment::Training,
             signed_in: self.signed_in,
+            sections: self.sections(),
+            wide: self.wide,
             here: self.here.as_str(),
-            stylesheet: STYLESHEET_PATH,
             content: &content,
         };
         let page = layout.render().map_err(unwritten)?;

@@ -15,6 +15,7 @@ use crate::time::Timestamp;
 #[cfg(any(target_arch = "wasm32", test))]
 mod expiry;
 mod remembered;
+pub mod static_files;
 mod store;
 pub use remembered::Remembered;
 pub use store::{Batch, Outcome, Row, Rows, Statement, Store, StoreError, Value};

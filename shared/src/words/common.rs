@@ -25,4 +25,32 @@ words! {
     TO_START: "Till startsidan", "To the start page";
     /// At the foot of every page.
     EMERGENCY: "Vid livshotande besvär, ring 112.", "If life is in danger, call 112.";
+    /// Names the navigation.
+    SECTIONS: "Delar av tjänsten", "Parts of the service";
+    /// The patient's navigation, from the region's own introduction.
+    HOME: "Hem", "Home";
+    /// The patient's navigation, from the region's own introduction.
+    MY_MATTERS: "Mina ärenden", "My matters";
+    /// The patient's navigation, from the region's own introduction.
+    MY_PROFILE: "Min profil", "My profile";
+    /// The patient's navigation, from the region's own introduction.
+    SUPPORT: "Support", "Support";
+    /// At the foot of every page.
+    TERMS: "Användarvillkor", "Terms of use";
+    /// At the foot of every page.
+    PERSONAL_DATA: "Så behandlar vi dina personuppgifter", "How we handle your personal data";
+    /// At the foot of every page.
+    ACCESSIBILITY: "Tillgänglighet", "Accessibility";
+    /// Said while a form's answer is awaited.
+    WAITING: "Vänta, det tar en liten stund …", "Please wait, this takes a little while …";
+    /// Said where there is no network.
+    OFFLINE: "Du har ingen anslutning till internet just nu. Inget har skickats och det du skrivit finns kvar.", "You have no connection to the internet right now. Nothing was sent, and what you wrote is still here.";
+    /// The heading of the summary of what is wrong in a form.
+    LOOK_AGAIN: "Titta på det här en gång till", "Please look at this once more";
+    /// Said where it was done.
+    DONE: "Klart.", "Done.";
+    /// A button.
+    SAVE: "Spara", "Save";
+    /// After a label.
+    OPTIONAL: "(frivilligt)", "(optional)";
 }

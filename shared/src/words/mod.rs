@@ -37,6 +37,13 @@ impl Language {
         }
     }
 
+    /// Which way it is written, for `<html dir>`: the layout reads either way.
+    pub fn direction(self) -> &'static str {
+        match self {
+            Language::Sv | Language::En => "ltr",
+        }
+    }
+
     /// What it calls itself.
     pub fn own_name(self) -> &'static str {
         match self {

@@ -89,9 +89,7 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "GET /healthz" => get("/healthz"),
         "POST /portal/v1/jobs/reseal" => post("/portal/v1/jobs/reseal", json!({})),
         "POST /language" => form("/language", "language=en&return_to=%2F"),
-        route if route == format!("GET {}", shared::page::STYLESHEET_PATH) => {
-            get(shared::page::STYLESHEET_PATH)
-        }
+        "GET /static/{name}" => get("/static/style.css"),
 
         "GET /tickets/v1/openapi.json" => get("/tickets/v1/openapi.json"),
         "GET /tickets/v1/tickets" => get(tickets),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::key_value::KeyValue;
@@ -26,6 +26,10 @@ impl Instance {
         let mut wasi = WasiCtx::builder();
         for (name, value) in &server.manifest(component).environment {
             wasi.env(name, value);
+        }
+        for (folder, seen_at) in &server.manifest(component).files {
+            // A folder that wasn't made shows itself as files that aren't found.
+            let _ = wasi.preopened_dir(folder, seen_at, FsPerms::ReadOnly);
         }
         if !server.quiet() {
             wasi.stdout(Lines::new(component))

@@ -26,6 +26,8 @@ pub struct Application {
 pub struct Component {
     /// Its WASM file.
     pub source: PathBuf,
+    /// Folders that it may read, each with where it sees it.
+    pub files: Vec<(PathBuf, String)>,
     /// Where it may call.
     pub allowed_outbound_hosts: AllowedHosts,
     /// Labels of the databases it may open.
@@ -79,6 +81,8 @@ enum RawRoute {
 struct RawComponent {
     source: PathBuf,
     #[serde(default)]
+    files: Vec<RawFiles>,
+    #[serde(default)]
     allowed_outbound_hosts: Vec<String>,
     #[serde(default)]
     sqlite_databases: Vec<String>,
@@ -88,6 +92,12 @@ struct RawComponent {
     environment: BTreeMap<String, String>,
     #[serde(default)]
     variables: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct RawFiles {
+    source: PathBuf,
+    destination: String,
 }
 
 impl Application {
@@ -167,6 +177,11 @@ impl RawComponent {
             .collect::<Result<_>>()?;
         Ok(Component {
             source: folder.join(self.source),
+            files: self
+                .files
+                .into_iter()
+                .map(|files| (folder.join(files.source), files.destination))
+                .collect(),
             allowed_outbound_hosts: AllowedHosts::parse(&hosts, components)?,
             sqlite_databases: self.sqlite_databases,
             key_value_stores: self.key_value_stores,

@@ -1,0 +1,7 @@
+//! Where the bundled stylesheet and modules are: their names hold their contents' hashes, so that browsers keep
+//! them for good. Written by tools/assets; `make check` fails where it isn't what the sources give.
+
+/// Every page's stylesheet.
+pub const STYLESHEET_PATH: &str = "/static/style-3b11955d35.css";
+/// The module assets/page.js.
+pub const PAGE_SCRIPT_PATH: &str = "/static/page-ca9f3db0cd.js";

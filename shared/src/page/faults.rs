@@ -1,0 +1,70 @@
+//! What is wrong with a form: one text a field, said at the field and in a summary above the form that takes focus.
+
+use askama::Template;
+
+use crate::words::{Language, Word, common};
+
+/// What is wrong, in the order of the fields.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<(String, Word)>);
+
+#[derive(Template)]
+#[template(path = "faults.html")]
+struct Summary<'a> {
+    heading: &'static str,
+    faults: Vec<(&'a str, &'static str)>,
+}
+
+impl Faults {
+    /// None.
+    pub fn none() -> Self {
+        Faults::default()
+    }
+
+    /// One more. The field's id in the page is its name.
+    pub fn add(&mut self, field: &str, word: Word) {
+        self.0.push((field.to_owned(), word));
+    }
+
+    /// Whether all is well.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What is wrong with one field.
+    pub fn of(&self, field: &str) -> Option<Word> {
+        let found = self.0.iter().find(|(name, _)| name == field);
+        found.map(|(_, word)| *word)
+    }
+
+    /// The summary above the form: nothing where all is well. HTML, for `|safe`.
+    pub fn summary(&self, language: Language) -> String {
+        if self.is_empty() {
+            return String::new();
+        }
+        let summary = Summary {
+            heading: language.say(common::LOOK_AGAIN),
+            faults: self
+                .0
+                .iter()
+                .map(|(field, word)| (field.as_str(), language.say(*word)))
+                .collect(),
+        };
+        summary.render().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_leads_to_each_field_that_something_is_wrong_with() {
+        let mut faults = Faults::none();
+        assert_eq!(faults.summary(Language::Sv), "");
+        faults.add("phone", common::LOOK_AGAIN);
+        let summary = faults.summary(Language::Sv);
+        assert!(summary.contains("href=\"#phone\""), "{summary}");
+        assert!(faults.of("phone").is_some() && faults.of("name").is_none());
+    }
+}
