@@ -76,7 +76,13 @@ async fn a_patient_reads_and_answers_by_forms_alone() {
     ] {
         assert!(page.text.contains(told), "{told}: {}", page.text);
     }
-    for hidden in [ALEX, "Interna anteckningar", "<script>", "style=", "onclick"] {
+    for hidden in [
+        ALEX,
+        "Interna anteckningar",
+        "<script>",
+        "style=",
+        "onclick",
+    ] {
         assert!(!page.text.contains(hidden), "{hidden}");
     }
     let fields = [
