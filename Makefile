@@ -47,6 +47,7 @@ test-runtimes: build keys ## the contract, the end-to-end suite and a short race
 	@$(TOOLS) $$target/contract
 	@$(TOOLS) $$target/e2e
 	@$(TOOLS) $$target/race --rounds 3
+	@$(TOOLS) $$target/chat_race
 	@$(MAKE) --no-print-directory browser
 
 browser: setup keys ## the browser tests in Chromium against make dev's system: make browser ONLY=… ADDRESS=…
@@ -65,8 +66,9 @@ endif
 contract: build keys ## the ports' contract on workerd and on the Spin host
 	@$(TOOLS) $(PROGRAMS) && $$target/contract
 
-race: build keys ## 200 clients for one slot, 50 rounds, on both runtimes
+race: build keys ## 200 clients for one slot, 50 rounds; 50 writers in one chat; on both runtimes
 	@$(TOOLS) $(PROGRAMS) && $$target/race --rounds 50
+	@$(TOOLS) $$target/chat_race
 
 bench: build keys ## each hot call beside its floor, and the rows it reads and writes
 	@$(TOOLS) $(PROGRAMS) && $$target/bench
