@@ -24,6 +24,7 @@ pub fn router() -> Router {
 pub fn routes() -> Routes {
     Routes::new()
         .get("/messaging/cases", pages::list)
+        .get(pages::SCRIPT_PATH, pages::script)
         .get("/messaging/new-case", pages::new_case)
         .post("/messaging/new-case", pages::open_case)
         .get("/messaging/chats/{id}", pages::chat)

@@ -4,8 +4,8 @@
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query};
-use axum::response::Response;
-use http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
 use serde::Deserialize;
 use shared::first_contact::PatientInput;
 use shared::identifiers::{ChatId, ReplyPhraseId};
@@ -16,6 +16,7 @@ use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
 use shared::text::Text;
 use shared::time::{MINUTE, Timestamp};
+use shared::walls::Anyone;
 use shared::words::{Language, Word, messaging as words, roles};
 
 use crate::api::cases::{
@@ -30,6 +31,21 @@ use crate::case::CaseState;
 use crate::notice::{Notice, NoticeKind};
 use crate::reply_phrase::{Fields, filled};
 use crate::store::{self, Phase, Phrase};
+
+/// Where the chat's script is; the number rises with its content, for browsers keep it.
+pub const SCRIPT_PATH: &str = "/messaging/chat-1.js";
+const SCRIPT: &str = include_str!("chat.js");
+
+/// What makes a chat's page live, where scripts run.
+pub async fn script(_: Anyone) -> impl IntoResponse {
+    (
+        [
+            (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+            (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        ],
+        SCRIPT,
+    )
+}
 
 /// A moment as people read it.
 fn moment(at: Timestamp) -> String {
@@ -127,6 +143,7 @@ struct ChatPage {
     now: Timestamp,
     written: String,
     wrong: Option<Word>,
+    script: &'static str,
 }
 
 impl ChatPage {
@@ -316,6 +333,7 @@ async fn show_chat(
         now: ports.clock.now(),
         written,
         wrong,
+        script: SCRIPT_PATH,
     };
     let status = if wrong.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY

@@ -196,6 +196,9 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         }
 
         "GET /messaging/cases" => get("/messaging/cases"),
+        route if route == format!("GET {}", messaging::pages::SCRIPT_PATH) => {
+            get(messaging::pages::SCRIPT_PATH)
+        }
         "GET /messaging/new-case" => get("/messaging/new-case"),
         "POST /messaging/new-case" => form(
             "/messaging/new-case",
