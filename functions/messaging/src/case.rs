@@ -325,6 +325,24 @@ impl Course {
         .until(to, now)
     }
 
+    /// With another end, if one is given, of one that isn't over.
+    pub fn ending(&self, to: Option<Timestamp>, now: Timestamp) -> Result<Course, UnfitPeriod> {
+        match to {
+            _ if self.state(now) == CaseState::Closed => Err(UnfitPeriod::Closed),
+            Some(to) => self.until(to, now),
+            None if now >= self.closes_at => Err(UnfitPeriod::Closed),
+            None => Ok(*self),
+        }
+    }
+
+    /// Open from now on at the latest: both sides are there.
+    pub fn begun_now(&self, to: Option<Timestamp>, now: Timestamp) -> Result<Course, UnfitPeriod> {
+        Ok(Course {
+            opens_at: self.opens_at.min(now),
+            ..self.ending(to, now)?
+        })
+    }
+
     fn until(&self, to: Timestamp, now: Timestamp) -> Result<Course, UnfitPeriod> {
         fits(self.opens_at.max(now), to)?;
         Ok(Course {

@@ -9,7 +9,7 @@ pub mod pages;
 pub mod reply_phrase;
 pub mod store;
 
-use api::{cases, chats, events, phrases};
+use api::{cases, chats, events, phrases, visits};
 use axum::Router;
 use shared::walls::Routes;
 
@@ -29,6 +29,7 @@ pub fn routes() -> Routes {
         .post("/messaging/new-case", pages::open_case)
         .get("/messaging/chats/{id}", pages::chat)
         .post("/messaging/chats/{id}", pages::act)
+        .post("/messaging/visits/{id}", pages::visit)
         .get("/messaging/v1/openapi.json", api::openapi)
         .get("/messaging/v1/cases", cases::list)
         .post("/messaging/v1/cases", cases::open)
@@ -44,6 +45,8 @@ pub fn routes() -> Routes {
             chats::withdraw,
         )
         .get("/messaging/v1/chats/{id}/events", events::events)
+        .post("/messaging/v1/chats/{id}/phase", cases::phase)
+        .post("/messaging/v1/visits/{id}/chat", visits::open)
         .post("/messaging/v1/chats/{id}/read", chats::mark_read)
         .get("/messaging/v1/chats/{id}/notes", chats::notes)
         .post("/messaging/v1/chats/{id}/notes", chats::write_note)

@@ -26,9 +26,13 @@ pub enum NoticeKind {
     EndsSooner,
     /// The case is open again until `until`.
     Reopened,
+    /// Both sides are there now: an answer is expected at once.
+    NowSynchronous,
+    /// Each writes when they can, until `until`.
+    NowAsynchronous,
 }
 
-const KINDS: [(NoticeKind, &str); 8] = [
+const KINDS: [(NoticeKind, &str); 10] = [
     (NoticeKind::SmsSent, "sms-sent"),
     (NoticeKind::ClosingSoon, "closing-soon"),
     (NoticeKind::TimeIsOver, "time-is-over"),
@@ -37,6 +41,8 @@ const KINDS: [(NoticeKind, &str); 8] = [
     (NoticeKind::Extended, "extended"),
     (NoticeKind::EndsSooner, "ends-sooner"),
     (NoticeKind::Reopened, "reopened"),
+    (NoticeKind::NowSynchronous, "now-synchronous"),
+    (NoticeKind::NowAsynchronous, "now-asynchronous"),
 ];
 
 /// A system message.

@@ -27,6 +27,7 @@ use crate::api::chats::{
 };
 use crate::api::phrases::{PhraseView, list_phrases};
 use crate::api::view::{CaseView, MessageView, NoteView, Sender, WhyNot};
+use crate::api::visits::open_visits_chat;
 use crate::case::CaseState;
 use crate::notice::{Notice, NoticeKind};
 use crate::reply_phrase::{Fields, filled};
@@ -196,6 +197,8 @@ impl ChatPage {
             NoticeKind::Extended => words::EXTENDED,
             NoticeKind::EndsSooner => words::ENDS_SOONER,
             NoticeKind::Reopened => words::REOPENED,
+            NoticeKind::NowSynchronous => words::NOW_SYNCHRONOUS,
+            NoticeKind::NowAsynchronous => words::NOW_ASYNCHRONOUS,
         };
         let said = self.language.say(word);
         match notice.until {
@@ -212,6 +215,10 @@ impl ChatPage {
             _ => return None,
         };
         Some(self.language.say(word))
+    }
+
+    fn is_synchronous(&self) -> bool {
+        self.chat.phase == Phase::Synchronous
     }
 
     fn why_not(&self) -> &'static str {
@@ -430,6 +437,16 @@ async fn take(
             };
             change(staff, ports, id, request, &Change::Close(&closing)).await
         }
+        ("synchronous", Caller::Staff(staff)) => {
+            change(
+                staff,
+                ports,
+                id,
+                request,
+                &Change::Phase(Phase::Synchronous, None),
+            )
+            .await
+        }
         (action, Caller::Staff(staff)) => {
             let until = form
                 .parsed("closes_at")?
@@ -438,6 +455,7 @@ async fn take(
                 "extend" => Change::Extend(until),
                 "shorten" => Change::Shorten(until),
                 "reopen" => Change::Reopen(until),
+                "asynchronous" => Change::Phase(Phase::Asynchronous, Some(until)),
                 _ => return Err(Problem::invalid("action", "there is no such action")),
             };
             change(staff, ports, id, request, &to).await
@@ -468,6 +486,20 @@ fn what_is_wrong(problem: &Problem) -> Option<Word> {
         ("invalid" | "under-age", _) => Some(words::NOT_DONE),
         _ => None,
     }
+}
+
+/// Leads to a visit's chat, which opens with the visit.
+pub async fn visit(
+    caller: Caller,
+    ports: Ports,
+    Path(id): Path<String>,
+    form: FormPost,
+) -> Result<Response, Problem> {
+    let opened = open_visits_chat(&caller, &ports, &id, &form.identity).await?;
+    let chat = opened_case(opened).await?;
+    Ok(go_to(&LocalPath::from_outside(&format!(
+        "/messaging/chats/{chat}"
+    ))))
 }
 
 #[derive(Template)]

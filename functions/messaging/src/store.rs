@@ -224,6 +224,28 @@ pub fn find(id: ChatId, caller: &Caller) -> Statement {
     Statement::new(sql, [id.into(), whose(caller)])
 }
 
+/// Finds a visit's own chat, if the caller may know of it.
+pub fn find_of_visit(visit: AppointmentId, caller: &Caller) -> Statement {
+    let sql = match caller {
+        Caller::Staff(_) => found!("chats.appointment_id = ?1 AND chats.care_unit_id = ?2"),
+        Caller::Patient(_) => found!("chats.appointment_id = ?1 AND patients.identity_index = ?2"),
+    };
+    Statement::new(sql, [visit.into(), whose(caller)])
+}
+
+/// Moves a visit's chat with its visit, as long as nobody has written in it.
+pub fn move_with_visit(chat: &Chat, course: &Course) -> Statement {
+    Statement::new(
+        "UPDATE chats SET opens_at = ?2, closes_at = ?3, due_at = ?2, version = version + 1
+WHERE id = ?1 AND begun = 0 AND closed_at IS NULL",
+        [
+            chat.id.into(),
+            course.opens_at.into(),
+            course.closes_at.into(),
+        ],
+    )
+}
+
 /// What tells whether a chat has changed: one row, for those who ask often.
 pub fn find_course(id: ChatId, caller: &Caller) -> Statement {
     let sql = match caller {
@@ -858,11 +880,16 @@ WHERE id = ?1",
 }
 
 /// Gives a case another course, if it stands as it was read; counts in the message that tells of it.
-pub fn change_course(chat: &Chat, after: &Course, due_at: Option<Timestamp>) -> [Statement; 2] {
+pub fn change_course(
+    chat: &Chat,
+    after: &Course,
+    phase: Phase,
+    due_at: Option<Timestamp>,
+) -> [Statement; 2] {
     [
         Statement::new(
             "UPDATE chats
-SET opens_at = ?3, closes_at = ?4, due_at = ?5, closed_at = NULL, closing = NULL, task_id = NULL, grace_ends_at = NULL,
+SET opens_at = ?3, closes_at = ?4, due_at = ?5, phase = ?6, closed_at = NULL, closing = NULL, task_id = NULL, grace_ends_at = NULL,
   last_number = last_number + 1, version = version + 1, unread_by_patient = unread_by_patient + 1
 WHERE id = ?1 AND version = ?2",
             [
@@ -871,6 +898,7 @@ WHERE id = ?1 AND version = ?2",
                 after.opens_at.into(),
                 after.closes_at.into(),
                 due_at.into(),
+                phase.as_str().into(),
             ],
         ),
         Statement::require_changes(),

@@ -162,6 +162,14 @@ words! {
     ENDS_SOONER: "Ärendet stänger tidigare:", "The case closes sooner:";
     /// The service says, before a moment.
     REOPENED: "Ärendet är öppet igen till", "The case is open again until";
+    /// The service says.
+    NOW_SYNCHRONOUS: "Nu skriver ni till varandra direkt.", "You are now writing to each other directly.";
+    /// The service says, before a moment.
+    NOW_ASYNCHRONOUS: "Nu skriver var och en när det passar. Chatten är öppen till", "Each now writes when it suits. The chat is open until";
+    /// A button.
+    GO_SYNCHRONOUS: "Chatta direkt", "Chat directly";
+    /// A button.
+    GO_ASYNCHRONOUS: "Fortsätt som ärende", "Go on as a case";
     /// How many are unread.
     UNREAD: "olästa", "unread";
 }

@@ -205,6 +205,10 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             "key=key-of-a-form&personal_identity=197905222399&name=Bo+Testkvist&subject=Uppföljning+via+formulär&closes_at=2026-11-30T09%3A00",
         ),
         "GET /messaging/chats/{id}" => get(format!("/messaging/chats/{case}")),
+        "POST /messaging/visits/{id}" => form(
+            format!("/messaging/visits/{video_visit}"),
+            "key=key-of-a-form",
+        ),
         "POST /messaging/chats/{id}" => form(
             format!("/messaging/chats/{case}"),
             "key=key-of-a-form&action=write&text=Kliar+fortfarande+lite",
@@ -244,6 +248,13 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             post(format!("{chat}/messages/2/withdraw"), json!({}))
         }
         "GET /messaging/v1/chats/{id}/events" => get(format!("{chat}/events")),
+        "POST /messaging/v1/chats/{id}/phase" => {
+            post(format!("{chat}/phase"), json!({ "phase": "synchronous" }))
+        }
+        "POST /messaging/v1/visits/{id}/chat" => post(
+            format!("/messaging/v1/visits/{video_visit}/chat"),
+            json!({}),
+        ),
         "POST /messaging/v1/chats/{id}/read" => {
             post(format!("{chat}/read"), json!({ "number": 2 }))
         }

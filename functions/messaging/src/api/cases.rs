@@ -448,6 +448,33 @@ pub enum Change<'a> {
     Close(&'a CloseRequest),
     /// Open again, until then.
     Reopen(Timestamp),
+    /// Another phase, and another end, if one is given.
+    Phase(Phase, Option<Timestamp>),
+}
+
+/// Which phase a chat is to be in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPhase {
+    /// Whether an answer is expected now.
+    pub phase: Phase,
+    /// When it closes instead: so a visit's chat goes on as a case.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub closes_at: Option<Timestamp>,
+}
+
+/// Moves a chat between the synchronous and the asynchronous phase. The synchronous one begins at once.
+#[utoipa::path(post, path = "/messaging/v1/chats/{id}/phase", request_body = NewPhase,
+    params(("id" = String, Path, description = "the chat")),
+    responses((status = 200, body = CaseView), (status = 409, description = "it is closed")))]
+pub async fn phase(
+    staff: Staff,
+    ports: Ports,
+    Path(id): Path<String>,
+    post: Post<NewPhase>,
+) -> Result<Response, Problem> {
+    let change_to = Change::Phase(post.body.phase, post.body.closes_at);
+    change(&staff, &ports, &id, &post.identity, &change_to).await
 }
 
 /// Lets a case go on for longer.
@@ -541,22 +568,37 @@ pub async fn change(
         };
         writing.extend(match to {
             Change::Close(closing) => closed(ports, &sealer, staff, &mut chat, closing, now)?,
-            Change::Extend(end) | Change::Shorten(end) | Change::Reopen(end) => {
+            Change::Extend(_) | Change::Shorten(_) | Change::Reopen(_) | Change::Phase(..) => {
+                let mut phase = chat.phase;
                 let (after, kind) = match to {
-                    Change::Extend(_) => (chat.course.extended(*end, now), NoticeKind::Extended),
-                    Change::Shorten(_) => {
+                    Change::Shorten(end) => {
                         (chat.course.shortened(*end, now), NoticeKind::EndsSooner)
                     }
-                    _ => (
+                    Change::Reopen(end) => (
                         chat.course.reopened(*end, chat.unit.reopening, now),
                         NoticeKind::Reopened,
                     ),
+                    Change::Phase(Phase::Synchronous, end) => {
+                        phase = Phase::Synchronous;
+                        (chat.course.begun_now(*end, now), NoticeKind::NowSynchronous)
+                    }
+                    Change::Phase(Phase::Asynchronous, end) => {
+                        phase = Phase::Asynchronous;
+                        (chat.course.ending(*end, now), NoticeKind::NowAsynchronous)
+                    }
+                    Change::Extend(end) => (chat.course.extended(*end, now), NoticeKind::Extended),
+                    Change::Close(_) => (Ok(chat.course), NoticeKind::Closed),
                 };
                 let after = after.map_err(|why| unfit("closes_at", why))?;
                 let due_at = after.due_at(chat.unit.notice, now);
                 let mut statements: Vec<Statement> =
-                    store::change_course(&chat, &after, due_at).into();
-                statements.push(store::insert_notice(ports, id, Notice::until(kind, *end)));
+                    store::change_course(&chat, &after, phase, due_at).into();
+                let notice = match kind {
+                    NoticeKind::NowSynchronous => Notice::plain(kind),
+                    _ => Notice::until(kind, after.closes_at),
+                };
+                statements.push(store::insert_notice(ports, id, notice));
+                chat.phase = phase;
                 chat.course = after;
                 chat.closing = None;
                 chat.last_number += 1;

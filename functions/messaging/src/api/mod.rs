@@ -6,6 +6,7 @@ pub mod events;
 pub mod phrases;
 pub mod problems;
 pub mod view;
+pub mod visits;
 
 use axum::response::IntoResponse;
 use http::header;
@@ -35,6 +36,8 @@ pub async fn openapi(_: Anyone) -> impl IntoResponse {
         cases::shorten,
         cases::close,
         cases::reopen,
+        cases::phase,
+        visits::open,
         chats::list,
         chats::write,
         events::events,

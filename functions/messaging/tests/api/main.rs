@@ -8,4 +8,5 @@ mod model;
 mod openapi;
 mod pages;
 mod refusals;
+mod visits;
 mod world;

@@ -31,6 +31,15 @@ impl Clinic {
         Clinic(World::new(&[("messaging", messaging::router)]).await)
     }
 
+    /// The same, with booking beside messaging.
+    pub async fn with_booking() -> Self {
+        let functions: [Function; 2] = [
+            ("messaging", messaging::router),
+            ("booking", booking::router),
+        ];
+        Clinic(World::new(&functions).await)
+    }
+
     /// Puts the clock forward.
     pub fn pass(&self, millis: i64) {
         self.clock.set(self.now().plus(millis));

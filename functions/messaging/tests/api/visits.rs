@@ -1,0 +1,176 @@
+//! A visit's own chat, and the two phases.
+
+use crate::world::*;
+use serde_json::json;
+
+/// A clinic with booking in it, and a visit of Alex at ten to half past ten.
+async fn with_visit() -> (Clinic, String) {
+    let clinic = Clinic::with_booking().await;
+    let visit = clinic
+        .post(
+            ANNA,
+            "/booking/v1/appointments",
+            json!({
+                "kind": "free-time", "starts_at": "2026-11-23T10:00", "minutes": 30,
+                "patient": patient(ALEX), "reason": "Hosta"
+            }),
+        )
+        .await
+        .id();
+    (clinic, visit)
+}
+
+#[tokio::test]
+async fn a_visits_chat_opens_at_its_time_in_the_synchronous_phase() {
+    let (clinic, visit) = with_visit().await;
+    let path = format!("visits/{visit}/chat");
+    clinic.clock.set(at("2026-11-23T08:59:59"));
+    assert_eq!(
+        clinic.post(ALEX, &path, json!({})).await.refused(),
+        (409, "case-not-open".into())
+    );
+    clinic.clock.set(at("2026-11-23T09:00"));
+    let chat = clinic.post(ALEX, &path, json!({})).await;
+    assert_eq!(chat.status, 200, "{}", chat.text);
+    assert_eq!(
+        (&chat.json()["state"], &chat.json()["phase"]),
+        (&json!("planned"), &json!("synchronous"))
+    );
+    assert_eq!(chat.json()["appointment"], visit);
+    let chat = chat.id();
+    assert_eq!(
+        clinic.post(STIG, &path, json!({})).await.id(),
+        chat,
+        "both sides have the same"
+    );
+    assert_eq!(
+        clinic.write(ALEX, &chat, "Hej").await.refused(),
+        (409, "case-not-open".into())
+    );
+    clinic.clock.set(at("2026-11-23T10:00"));
+    assert_eq!(clinic.write(ALEX, &chat, "Hej").await.status, 201);
+    assert_eq!(clinic.write(ANNA, &chat, "Hej Alex").await.status, 201);
+    assert_eq!(
+        clinic
+            .number("SELECT count(*) AS n FROM sms_outbox WHERE template = 'new-message'")
+            .await,
+        0,
+        "who sits in the chat needs no text message"
+    );
+    clinic.clock.set(at("2026-11-23T11:30"));
+    assert_eq!(clinic.state(ALEX, &chat).await, "closed");
+    for person in [BO, EVA, OLOF] {
+        assert_eq!(
+            clinic.post(person, &path, json!({})).await.refused(),
+            (404, "not-found".into())
+        );
+    }
+}
+
+#[tokio::test]
+async fn two_who_ask_at_once_get_one_chat() {
+    let (clinic, visit) = with_visit().await;
+    let path = format!("visits/{visit}/chat");
+    let (one, other) = tokio::join!(
+        clinic.post(ALEX, &path, json!({})),
+        clinic.post(ANNA, &path, json!({}))
+    );
+    assert_eq!(one.id(), other.id());
+    assert_eq!(clinic.number("SELECT count(*) AS n FROM chats").await, 1);
+}
+
+#[tokio::test]
+async fn the_chat_moves_with_its_visit_and_not_for_one_that_was_called_off() {
+    let (clinic, visit) = with_visit().await;
+    let path = format!("visits/{visit}/chat");
+    let chat = clinic.post(ANNA, &path, json!({})).await.id();
+    let moved = clinic
+        .post(
+            ANNA,
+            &format!("/booking/v1/appointments/{visit}/reschedule"),
+            json!({ "starts_at": "2026-11-23T13:00" }),
+        )
+        .await;
+    assert_eq!(moved.status, 200, "{}", moved.text);
+    let again = clinic.post(ALEX, &path, json!({})).await;
+    assert_eq!(
+        (again.id(), &again.json()["opens_at"]),
+        (chat, &json!("2026-11-23T12:00:00Z"))
+    );
+
+    let (clinic, visit) = with_visit().await;
+    let cancel = format!("/booking/v1/appointments/{visit}/cancel");
+    clinic
+        .post(ANNA, &cancel, json!({ "reason": "Läkaren är sjuk" }))
+        .await;
+    let refused = clinic
+        .post(ALEX, &format!("visits/{visit}/chat"), json!({}))
+        .await;
+    assert_eq!(refused.refused(), (409, "case-closed".into()));
+}
+
+#[tokio::test]
+async fn a_visits_chat_goes_on_as_a_case() {
+    let (clinic, visit) = with_visit().await;
+    clinic.clock.set(at("2026-11-23T10:00"));
+    let chat = clinic
+        .post(ANNA, &format!("visits/{visit}/chat"), json!({}))
+        .await
+        .id();
+    clinic.write(ALEX, &chat, "Ska jag höra av mig?").await;
+    let path = format!("chats/{chat}/phase");
+    let body = json!({ "phase": "asynchronous", "closes_at": "2026-12-07T10:00" });
+    assert_eq!(
+        clinic.post(ALEX, &path, body.clone()).await.refused(),
+        (403, "not-allowed".into())
+    );
+    let moved = clinic.post(ANNA, &path, body).await;
+    assert_eq!(moved.status, 200, "{}", moved.text);
+    let seen = clinic.chat(ALEX, &chat).await;
+    assert_eq!(seen["chat"]["phase"], "asynchronous");
+    assert_eq!(
+        seen["messages"][1]["notice"],
+        json!({ "kind": "now-asynchronous", "until": "2026-12-07T09:00:00Z" })
+    );
+    clinic.clock.set(at("2026-12-01T10:00"));
+    assert_eq!(
+        clinic.write(ALEX, &chat, "Nu är det bättre").await.status,
+        201
+    );
+    clinic.clock.set(at("2026-12-06T10:00"));
+    assert_eq!(clinic.run_job().await["noticed"], 1);
+}
+
+#[tokio::test]
+async fn a_case_becomes_synchronous_when_staff_are_there() {
+    let clinic = Clinic::new().await;
+    let body = with(a_week(), "opens_at", json!("2026-11-24T09:00"));
+    let case = clinic.post(ANNA, "cases", body).await.id();
+    let path = format!("chats/{case}/phase");
+    let moved = clinic
+        .post(ANNA, &path, json!({ "phase": "synchronous" }))
+        .await;
+    assert_eq!(
+        (&moved.json()["state"], &moved.json()["phase"]),
+        (&json!("open"), &json!("synchronous")),
+        "{}",
+        moved.text
+    );
+    assert_eq!(clinic.write(ALEX, &case, "Hej").await.status, 201);
+    clinic
+        .post(ANNA, &path, json!({ "phase": "asynchronous" }))
+        .await;
+    assert_eq!(
+        clinic.thread(ALEX, &case).await.last().expect("one").1,
+        "system: now-asynchronous"
+    );
+    clinic.clock.set(at("2026-12-07T10:00"));
+    clinic.write(ANNA, &case, "Hej").await;
+    clinic.pass(hours(1));
+    let over = clinic
+        .post(ANNA, &path, json!({ "phase": "synchronous" }))
+        .await;
+    assert_eq!(over.refused(), (409, "case-closed".into()));
+    let wrong = clinic.post(ANNA, &path, json!({ "phase": "later" })).await;
+    assert_eq!(wrong.refused(), (422, "invalid".into()));
+}
