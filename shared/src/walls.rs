@@ -134,6 +134,16 @@ impl Routes {
         self.lay(Method::POST, MethodFilter::POST, path, handler)
     }
 
+    /// A PUT.
+    #[must_use]
+    pub fn put<H, T>(self, path: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, ()>,
+        T: Guarded + 'static,
+    {
+        self.lay(Method::PUT, MethodFilter::PUT, path, handler)
+    }
+
     fn lay<H, T>(
         mut self,
         method: Method,

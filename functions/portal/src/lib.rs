@@ -5,6 +5,7 @@ pub mod access_log;
 pub mod api;
 pub mod health;
 pub mod jobs;
+pub mod patient;
 pub mod patients;
 mod resealing;
 pub mod start;
@@ -39,6 +40,15 @@ pub fn routes() -> Routes {
         .post("/portal/v1/patients/open", patients::open)
         .get("/portal/v1/emergency-accesses", patients::emergencies)
         .get("/portal/access-log", pages::own)
+        .get("/portal/home", patient::home::page)
+        .get("/portal/matters", patient::matters::page)
+        .get("/portal/profile", patient::profile::page)
+        .post("/portal/profile", patient::profile::save)
+        .get("/portal/v1/profile", patient::profile::read)
+        .put("/portal/v1/profile", patient::profile::write)
+        .get("/portal/support", patient::support::page)
+        .get("/portal/terms", patient::support::terms)
+        .get("/portal/personal-data", patient::support::personal_data)
         .get("/portal/v1/access-log", log::own)
         .get("/portal/v1/access-log/verification", log::verification)
         .get("/portal/v1/access-log/export", log::export)

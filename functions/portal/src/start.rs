@@ -3,14 +3,15 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, header};
+use http::header;
 use serde::Deserialize;
 use shared::cookie;
 use shared::page::{Form, LocalPath, Viewer, go_to};
 use shared::platform::static_files;
 use shared::problem::Problem;
+use shared::session::SessionKind;
 use shared::walls::Anyone;
-use shared::words::{Language, common, start};
+use shared::words::{Language, identity, portal as words, start};
 
 /// A year, in seconds.
 const YEAR: i64 = 365 * 24 * 60 * 60;
@@ -19,22 +20,17 @@ const YEAR: i64 = 365 * 24 * 60 * 60;
 #[template(path = "start.html")]
 struct StartPage {
     language: Language,
-    signed_in: bool,
 }
 
-/// The first page. Shows nobody's data, so that it needs no session.
-pub async fn start(_: Anyone, viewer: Viewer, headers: HeaderMap) -> Result<Response, Problem> {
-    let signed_in = cookie::read(&headers, cookie::name::REFRESH).is_some();
-    let title = if signed_in {
-        start::HERE_FOR_YOU
-    } else {
-        start::WELCOME
-    };
+/// The welcome page. Shows nobody's data, so that it needs no session; who has one is led to their own start.
+pub async fn start(_: Anyone, viewer: Viewer) -> Result<Response, Problem> {
+    if viewer.signed_in_as == Some(SessionKind::Patient) {
+        return Ok(go_to(&LocalPath::from_outside("/portal/home")));
+    }
     let content = StartPage {
         language: viewer.language,
-        signed_in,
     };
-    viewer.show(viewer.say(title), &content)
+    viewer.show(viewer.say(start::WELCOME), &content)
 }
 
 /// What the buttons of the layout send.

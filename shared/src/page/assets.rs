@@ -3,5 +3,7 @@
 
 /// Every page's stylesheet.
 pub const STYLESHEET_PATH: &str = "/static/style-3b11955d35.css";
+/// The module assets/device-test.js.
+pub const DEVICE_TEST_SCRIPT_PATH: &str = "/static/device-test-952e5ba2c8.js";
 /// The module assets/page.js.
 pub const PAGE_SCRIPT_PATH: &str = "/static/page-ca9f3db0cd.js";

@@ -55,7 +55,7 @@ struct Section {
 
 /// The patient's sections, as the region's own introduction names them.
 const PATIENT_SECTIONS: [(Word, &str); 4] = [
-    (common::HOME, "/"),
+    (common::HOME, "/portal/home"),
     (common::MY_MATTERS, "/portal/matters"),
     (common::MY_PROFILE, "/portal/profile"),
     (common::SUPPORT, "/portal/support"),
@@ -104,13 +104,16 @@ impl Viewer {
         } else {
             LocalPath::start()
         };
+        let signed_in = cookie::read(headers, cookie::name::REFRESH).is_some();
         Ok(Viewer {
             language: chosen.or_else(of_browser).unwrap_or(Language::Sv),
             environment: Environment::of(&*ports.secrets)?,
             here,
-            signed_in_as: cookie::read(headers, cookie::name::SESSION)
+            signed_in_as: signed_in
+                .then(|| cookie::read(headers, cookie::name::SESSION))
+                .flatten()
                 .and_then(renewal::claimed_kind),
-            signed_in: cookie::read(headers, cookie::name::REFRESH).is_some(),
+            signed_in,
             wide: false,
         })
     }
@@ -124,7 +127,7 @@ impl Viewer {
 
     fn sections(&self) -> Vec<Section> {
         let sections: &[(Word, &str)] = match self.signed_in_as {
-            Some(SessionKind::Patient) if self.signed_in => &PATIENT_SECTIONS,
+            Some(SessionKind::Patient) => &PATIENT_SECTIONS,
             _ => &[],
         };
         let here = self.here.as_str().split('?').next().unwrap_or_default();
@@ -140,6 +143,7 @@ impl Viewer {
     #[must_use]
     pub fn signed_out(mut self) -> Self {
         self.signed_in = false;
+        self.signed_in_as = None;
         self
     }
 

@@ -6,8 +6,10 @@
 
 pub mod access_log;
 pub mod common;
+pub mod dates;
 pub mod identity;
 pub mod messaging;
+pub mod portal;
 pub mod problems;
 pub mod roles;
 pub mod start;

@@ -9,6 +9,4 @@ words! {
     WELCOME_TELLS: "Logga in för att söka vård och se dina bokningar.", "Sign in to seek care and see your bookings.";
     /// The title for those who are.
     HERE_FOR_YOU: "Vi finns här för dig", "We are here for you";
-    /// Under it.
-    SIGNED_IN: "Du är inloggad.", "You are signed in.";
 }

@@ -137,6 +137,20 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             json!({ "personal_identity": ALEX }),
         ),
         "GET /portal/v1/emergency-accesses" => get("/portal/v1/emergency-accesses"),
+        "GET /portal/home" => get("/portal/home"),
+        "GET /portal/matters" => get("/portal/matters"),
+        "GET /portal/profile" => get("/portal/profile"),
+        "POST /portal/profile" => {
+            form("/portal/profile", "phone=070-174+06+05&message_language=sv")
+        }
+        "GET /portal/v1/profile" => get("/portal/v1/profile"),
+        "PUT /portal/v1/profile" => post(
+            "/portal/v1/profile",
+            json!({ "phone": "070-174 06 05", "language": "sv", "sms_consent": true }),
+        ),
+        "GET /portal/support" => get("/portal/support"),
+        "GET /portal/terms" => get("/portal/terms"),
+        "GET /portal/personal-data" => get("/portal/personal-data"),
         "GET /portal/access-log" => get("/portal/access-log"),
         "GET /portal/v1/access-log" => get(log),
         "GET /portal/v1/access-log/verification" => get(format!("{log}/verification")),

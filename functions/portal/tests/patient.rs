@@ -1,0 +1,208 @@
+//! The patient's own pages: home, my matters and my profile, which show what is theirs and nobody else's.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
+
+use axum::body::Body;
+use http::{Method, Request};
+use serde_json::{Value, json};
+use world::*;
+
+async fn ground() -> World {
+    let functions: [Function; 4] = [
+        ("portal", portal::router),
+        ("booking", booking::router),
+        ("tickets", tickets::router),
+        ("messaging", messaging::router),
+    ];
+    World::new(&functions).await
+}
+
+async fn visit(world: &World, starts_at: &str) -> String {
+    let visit = json!({
+        "kind": "free-time", "starts_at": starts_at, "minutes": 15, "allow_overlap": true,
+        "patient": patient(ALEX), "reason": "Hosta"
+    });
+    let answer = world.post(ANNA, "/booking/v1/appointments", visit).await;
+    answer.id()
+}
+
+async fn send(world: &World, method: Method, path: &str, kind: &str, body: String) -> Answer {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("authorization", format!("Bearer {}", world.token(ALEX)))
+        .header("content-type", kind)
+        .body(Body::from(body));
+    world.send(request.expect("a request")).await
+}
+
+async fn put(world: &World, profile: Value) -> Answer {
+    let (path, kind) = ("/portal/v1/profile", "application/json");
+    send(world, Method::PUT, path, kind, profile.to_string()).await
+}
+
+async fn save(world: &World, form: &str) -> Answer {
+    let (path, kind) = ("/portal/profile", "application/x-www-form-urlencoded");
+    send(world, Method::POST, path, kind, form.to_owned()).await
+}
+
+#[tokio::test]
+async fn home_says_what_the_region_says_and_what_is_next() {
+    let world = ground().await;
+    let id = visit(&world, "2026-11-24T08:00").await;
+    let page = world.get(ALEX, "/portal/home").await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    for told in [
+        "Vi finns här för dig",
+        "Vid livshotande besvär ring 112.",
+        "Sök vård",
+        "Här kan du som är över 16 år få hjälp med dina besvär.",
+        "Vi är bemannade mellan 8.00-20.30 alla dagar i veckan.",
+        "Så fungerar det",
+        "tisdag 24 november 2026 kl. 08.00",
+        &format!("/booking/appointments/{id}"),
+    ] {
+        assert!(page.text.contains(told), "{told}: {}", page.text);
+    }
+    let nobody = world.get(BO, "/portal/home").await;
+    assert!(nobody.text.contains("Du har inget på gång just nu."));
+    assert!(nobody.text.contains("Sök vård"));
+}
+
+#[tokio::test]
+async fn care_is_sought_from_sixteen_years() {
+    let world = ground().await;
+    let visit = json!({
+        "kind": "free-time", "starts_at": "2026-11-24T10:00", "minutes": 15,
+        "patient": { "personal_identity": NOA, "name": "Noa Nour" }, "reason": "Samtal"
+    });
+    let booked = world.post(EVA, "/booking/v1/appointments", visit).await;
+    assert_eq!(booked.status, 201, "{}", booked.text);
+    let page = world.get(NOA, "/portal/home").await;
+    assert_eq!(page.status, 200);
+    assert!(!page.text.contains("Sök vård"), "at fifteen");
+}
+
+#[tokio::test]
+async fn visits_tickets_and_cases_stand_in_one_list_now_and_earlier() {
+    let world = ground().await;
+    visit(&world, "2026-11-24T08:00").await;
+    let past = visit(&world, "2026-11-23T09:30").await;
+    let reason = json!({ "reason": "Sjuk" });
+    let cancel = format!("/booking/v1/appointments/{past}/cancel");
+    assert_eq!(world.post(ANNA, &cancel, reason).await.status, 200);
+    let case = json!({
+        "patient": patient(ALEX), "subject": "Uppföljning av blodtryck",
+        "closes_at": "2026-12-01T12:00", "message": "Hej!"
+    });
+    let case = world.post(ANNA, "/messaging/v1/cases", case).await;
+    assert_eq!(case.status, 201, "{}", case.text);
+
+    let page = world.get(ALEX, "/portal/matters").await.text;
+    let (now, earlier) = page.split_once("Tidigare").expect("both lists");
+    assert!(
+        now.contains("tisdag 24 november 2026 kl. 08.00")
+            && now.contains("Uppföljning av blodtryck")
+    );
+    assert!(now.contains("2 olästa meddelanden"), "{now}");
+    assert!(earlier.contains("måndag 23 november 2026 kl. 09.30") && earlier.contains("Avbokat"));
+
+    let others = world.get(BO, "/portal/matters").await.text;
+    assert!(others.contains("Här finns inga ärenden än") && !others.contains("blodtryck"));
+}
+
+#[tokio::test]
+async fn what_the_patient_reads_and_changes_stands_in_the_log() {
+    let world = ground().await;
+    visit(&world, "2026-11-24T08:00").await;
+    world.get(ALEX, "/portal/matters").await;
+    let read = "SELECT count(*) AS n FROM access_log WHERE resource_type = 'matters' AND activity = 'read'";
+    assert_eq!(world.number(read).await, 1);
+    world.get(BO, "/portal/matters").await;
+    assert_eq!(world.number(read).await, 1, "nobody was read of");
+    put(
+        &world,
+        json!({ "phone": null, "language": "sv", "sms_consent": false }),
+    )
+    .await;
+    let written = "SELECT count(*) AS n FROM access_log WHERE resource_type = 'profile' AND activity = 'write'";
+    assert_eq!(world.number(written).await, 1);
+}
+
+#[tokio::test]
+async fn a_profile_is_changed_by_program_and_by_form() {
+    let world = ground().await;
+    let unknown = world.get(ALEX, "profile").await;
+    assert_eq!(unknown.refused(), (404, "not-found".into()));
+    visit(&world, "2026-11-24T08:00").await;
+    let known = world.get(ALEX, "profile").await.json();
+    assert_eq!(known["phone"], "+46701740605");
+    assert_eq!(known["sms_consent"], true);
+
+    let changed = json!({ "phone": "070-174 06 06", "language": "en", "sms_consent": true });
+    let answer = put(&world, changed).await;
+    assert_eq!(answer.json()["phone"], "+46701740606", "{}", answer.text);
+    let read = world.get(ALEX, "profile").await.json();
+    assert_eq!(
+        (&read["phone"], &read["language"]),
+        (&json!("+46701740606"), &json!("en"))
+    );
+
+    let saved = save(&world, "phone=070-174+06+07&message_language=sv").await;
+    assert_eq!(saved.status, 303, "{}", saved.text);
+    assert!(
+        saved.headers["set-cookie"]
+            .to_str()
+            .expect("text")
+            .starts_with("__Host-language=sv")
+    );
+    let read = world.get(ALEX, "profile").await.json();
+    assert_eq!(
+        (&read["phone"], &read["sms_consent"]),
+        (&json!("+46701740607"), &json!(false))
+    );
+}
+
+#[tokio::test]
+async fn a_profile_that_cannot_be_used_changes_nothing_and_loses_nothing() {
+    let world = ground().await;
+    visit(&world, "2026-11-24T08:00").await;
+    let before = world.get(ALEX, "profile").await.text;
+    for body in [
+        json!({ "phone": "abc", "language": "sv", "sms_consent": false }),
+        json!({ "phone": null, "language": "sv", "sms_consent": true }),
+        json!({ "phone": "0701740605", "language": "fi", "sms_consent": true }),
+        json!({ "phone": "0701740605" }),
+    ] {
+        let answer = put(&world, body.clone()).await;
+        assert!(answer.status.is_client_error(), "{body}: {}", answer.text);
+    }
+    let page = save(&world, "phone=070-1&message_language=sv&sms_consent=yes").await;
+    assert_eq!(page.status, 422);
+    for told in [
+        "ds-error-summary",
+        "href=\"#phone\"",
+        "value=\"070-1\"",
+        "aria-invalid",
+    ] {
+        assert!(page.text.contains(told), "{told}");
+    }
+    assert_eq!(world.get(ALEX, "profile").await.text, before);
+}
+
+#[tokio::test]
+async fn support_terms_and_personal_data_are_for_everybody() {
+    let world = ground().await;
+    for (path, told) in [
+        ("/portal/support", "Testa kamera och mikrofon"),
+        ("/portal/terms", "Användarvillkor"),
+        ("/portal/personal-data", "dataskyddsförordningen"),
+    ] {
+        let request = Request::get(path).body(Body::empty());
+        let page = world.send(request.expect("a request")).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(page.text.contains(told), "{path}");
+    }
+}
