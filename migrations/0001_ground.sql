@@ -107,7 +107,7 @@ CREATE TABLE sms_outbox (
   template TEXT NOT NULL,
   language TEXT NOT NULL,
   recipient TEXT, -- sealed phone number
-  state TEXT NOT NULL CHECK (state IN ('queued', 'withheld')), -- withheld: no number, or no consent
+  state TEXT NOT NULL CHECK (state = 'queued' OR state = 'sent' OR state = 'delivered' OR state = 'failed' OR state = 'withheld'),
   due_at INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   CHECK (state = 'withheld' OR recipient IS NOT NULL)

@@ -6,7 +6,7 @@ use crate::personal_identity::PersonalIdentity;
 use crate::phone_number::PhoneNumber;
 use crate::platform::{Ports, Row, Statement, StoreError};
 use crate::problem::Problem;
-use crate::sealing::{IdentityIndex, Place, Sealer};
+use crate::sealing::{IdentityIndex, PhoneIndex, Place, Sealer};
 
 /// A patient as the care provider knows them.
 #[derive(Debug, Clone)]
@@ -99,12 +99,17 @@ WHERE identity_index = ?1 AND care_provider_id = ?2",
             .phone
             .as_ref()
             .map(|phone| seal("patients.phone", phone.as_str()));
+        let phone_index = self
+            .phone
+            .as_ref()
+            .map(|phone| PhoneIndex::of(&*ports.secrets, phone))
+            .transpose()?;
         Ok(Statement::new(
             "INSERT INTO patients (
   id, care_provider_id, identity_index, identity, name, phone, sms_consent, language, created_at,
-  protected_identity
+  protected_identity, phone_index
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             [
                 self.id.into(),
                 care_provider.into(),
@@ -116,6 +121,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                 self.language.as_str().into(),
                 ports.clock.now().into(),
                 self.protected_identity.into(),
+                phone_index.as_ref().map(PhoneIndex::as_str).into(),
             ],
         ))
     }

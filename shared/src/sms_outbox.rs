@@ -8,7 +8,7 @@ use crate::identifiers::{AppointmentId, ChatId, ParticipantId, PatientId, SmsId,
 use crate::phone_number::PhoneNumber;
 use crate::platform::{Ports, Statement};
 use crate::problem::Problem;
-use crate::sealing::{Place, Sealer};
+use crate::sealing::{PhoneIndex, Place, Sealer};
 use crate::time::Timestamp;
 
 /// Which of the fixed texts it is.
@@ -22,6 +22,10 @@ pub enum SmsTemplate {
     Cancelled,
     /// The link by which a participant joins a video visit.
     VideoLink,
+    /// A visit begins within a day.
+    ReminderDay,
+    /// A visit begins within an hour.
+    ReminderHour,
     /// A ticket, with its link.
     Ticket,
     /// A ticket that nobody redeemed is about to expire.
@@ -33,6 +37,20 @@ pub enum SmsTemplate {
 }
 
 impl SmsTemplate {
+    /// Every template.
+    pub const ALL: [Self; 10] = [
+        Self::Booked,
+        Self::Changed,
+        Self::Cancelled,
+        Self::VideoLink,
+        Self::ReminderDay,
+        Self::ReminderHour,
+        Self::Ticket,
+        Self::TicketExpiring,
+        Self::NewMessage,
+        Self::CaseClosing,
+    ];
+
     /// Its name in the store.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -40,11 +58,21 @@ impl SmsTemplate {
             SmsTemplate::Changed => "changed",
             SmsTemplate::Cancelled => "cancelled",
             SmsTemplate::VideoLink => "video-link",
+            SmsTemplate::ReminderDay => "reminder-day",
+            SmsTemplate::ReminderHour => "reminder-hour",
             SmsTemplate::Ticket => "ticket",
             SmsTemplate::TicketExpiring => "ticket-expiring",
             SmsTemplate::NewMessage => "new-message",
             SmsTemplate::CaseClosing => "case-closing",
         }
+    }
+}
+
+impl std::str::FromStr for SmsTemplate {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let found = Self::ALL.into_iter().find(|one| one.as_str() == text);
+        found.ok_or(())
     }
 }
 
@@ -109,6 +137,10 @@ impl NewSms<'_> {
             .recipient
             .map(|number| seal("sms_outbox.recipient", number.as_str()))
             .transpose()?;
+        let recipient_index = self
+            .recipient
+            .map(|number| PhoneIndex::of(&*ports.secrets, number))
+            .transpose()?;
         // What doesn't go out needs no link that works.
         let fields = self
             .fields
@@ -134,9 +166,10 @@ impl NewSms<'_> {
         Ok(Statement::new(
             "INSERT INTO sms_outbox (
   id, care_provider_id, care_unit_id, patient_id, appointment_id, participant_id,
-  template, language, recipient, state, due_at, created_at, fields, ticket_id, chat_id
+  template, language, recipient, state, due_at, created_at, fields, ticket_id, chat_id,
+  recipient_index
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14)",
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15)",
             [
                 id.into(),
                 self.care_provider.into(),
@@ -152,6 +185,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14)",
                 fields.into(),
                 ticket.into(),
                 chat.into(),
+                recipient_index.as_ref().map(PhoneIndex::as_str).into(),
             ],
         ))
     }

@@ -15,7 +15,7 @@ use super::{
 use crate::time::Timestamp;
 
 /// The schema's one history, in order: what a new store in memory starts with.
-pub const MIGRATIONS: [&str; 9] = [
+pub const MIGRATIONS: [&str; 10] = [
     include_str!("../../../migrations/0001_ground.sql"),
     include_str!("../../../migrations/0002_booking.sql"),
     include_str!("../../../migrations/0003_identity.sql"),
@@ -24,6 +24,7 @@ pub const MIGRATIONS: [&str; 9] = [
     include_str!("../../../migrations/0006_tickets.sql"),
     include_str!("../../../migrations/0007_walls.sql"),
     include_str!("../../../migrations/0008_resealing.sql"),
+    include_str!("../../../migrations/0009_sms.sql"),
     include_str!("../../../migrations/0010_messaging.sql"),
 ];
 

@@ -16,6 +16,7 @@ use serde::Deserialize;
 
 use crate::hsa_id::HsaId;
 use crate::personal_identity::PersonalIdentity;
+use crate::phone_number::PhoneNumber;
 use crate::platform::{Random, Secrets};
 use crate::problem::Problem;
 
@@ -255,6 +256,25 @@ impl IdentityIndex {
     /// From a session that we signed.
     pub fn from_subject(subject: &str) -> Self {
         IdentityIndex(subject.to_owned())
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A keyed blind index of a phone number: finds whose it is, and keeps the order of what goes to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhoneIndex(String);
+
+impl PhoneIndex {
+    /// The index of a number.
+    pub fn of(secrets: &dyn Secrets, phone: &PhoneNumber) -> Result<Self, Problem> {
+        let key = secret_key(secrets, "BLIND_INDEX_KEY")?;
+        // A zero byte keeps it apart from every other text that this key is used for.
+        let mac = hmac_sha256::HMAC::mac(format!("phone\0{}", phone.as_str()), key);
+        encoded(&mac[..16]).map(PhoneIndex)
     }
 
     /// As text.

@@ -12,6 +12,7 @@ pub mod messaging;
 pub mod portal;
 pub mod problems;
 pub mod roles;
+pub mod sms;
 pub mod start;
 
 use serde::{Deserialize, Serialize};

@@ -120,10 +120,12 @@ pub fn insert_texts(page: &Page, template: &'static str, now: Timestamp) -> Stat
     Statement::new(
         concat!(
             "INSERT INTO sms_outbox (
-  id, care_provider_id, care_unit_id, patient_id, template, language, recipient, state, due_at, created_at, chat_id
+  id, care_provider_id, care_unit_id, patient_id, template, language, recipient, state, due_at, created_at, chat_id,
+  recipient_index
 )
 SELECT page.value ->> 4, chats.care_provider_id, chats.care_unit_id, chats.patient_id, ?2, page.value ->> 5,
-  page.value ->> 6, CASE WHEN page.value ->> 6 IS NULL THEN 'withheld' ELSE 'queued' END, ?3, ?3, chats.id
+  page.value ->> 6, CASE WHEN page.value ->> 6 IS NULL THEN 'withheld' ELSE 'queued' END, ?3, ?3, chats.id,
+  (SELECT phone_index FROM patients WHERE patients.id = chats.patient_id)
 ",
             standing!()
         ),

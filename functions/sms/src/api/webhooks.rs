@@ -1,0 +1,292 @@
+//! What gateways call: delivery reports and incoming messages. Each kind is a guard of its own, which reads the
+//! body only to prove who sent it. A report that comes twice, late or in another order changes nothing more.
+
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use shared::audit;
+use shared::hsa_id::HsaId;
+use shared::identifiers::SmsId;
+use shared::phone_number::PhoneNumber;
+use shared::platform::{ClientAddress, Ports, Statement};
+use shared::post::whole;
+use shared::problem::Problem;
+use shared::rate_limit::RateLimit;
+use shared::same_origin::public_origin;
+use shared::sealing::{PhoneIndex, Sealer, equal_in_constant_time};
+use shared::time::{HOUR, MINUTE};
+use shared::walls::Guard;
+use shared::words::{Language, sms};
+
+use crate::delivery::failure_task;
+use crate::gateway::setting;
+use crate::gateway::twilio::is_signed;
+use crate::store;
+
+/// How many calls that prove nothing one address may make.
+const FORGED: RateLimit = RateLimit {
+    name: "sms-webhook",
+    most: 100,
+    within: 10 * MINUTE,
+};
+/// How often a phone is told that nobody reads its answers.
+const TOLD: RateLimit = RateLimit {
+    name: "sms-not-read",
+    most: 1,
+    within: 24 * HOUR,
+};
+
+/// A form, as gateways post it, from one that proved who it is.
+pub struct Webhook {
+    ports: Ports,
+    path: Vec<(String, String)>,
+    fields: Vec<(String, String)>,
+}
+
+impl Webhook {
+    fn field(&self, name: &str) -> Result<&str, Problem> {
+        find(&self.fields, name)
+            .ok_or_else(|| Problem::invalid(name, "this field is missing from the form"))
+    }
+
+    /// The message that the address names.
+    fn message(&self) -> Option<SmsId> {
+        find(&self.path, "id")?.parse().ok()
+    }
+}
+
+fn find<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let found = pairs.iter().find(|(own, _)| own == name);
+    found.map(|(_, value)| value.as_str())
+}
+
+/// What every webhook is before it has proved anything.
+struct Unproven {
+    webhook: Webhook,
+    address: ClientAddress,
+    target: String,
+    signature: String,
+}
+
+async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Unproven, Problem> {
+    let (mut parts, body) = request.into_parts();
+    let ports = Ports::from_request_parts(&mut parts, state).await?;
+    let address = ClientAddress::of(&parts);
+    FORGED.check(&ports, &address.0).await?;
+    let path = Path::<Vec<(String, String)>>::from_request_parts(&mut parts, state)
+        .await
+        .map_or_else(|_| vec![], |Path(path)| path);
+    let target = parts
+        .uri
+        .path_and_query()
+        .map_or("/", |target| target.as_str())
+        .to_owned();
+    let signature = parts
+        .headers
+        .get("x-twilio-signature")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let bytes = whole(body).await?;
+    let fields = form_urlencoded::parse(&bytes).into_owned().collect();
+    Ok(Unproven {
+        webhook: Webhook {
+            ports,
+            path,
+            fields,
+        },
+        address,
+        target,
+        signature,
+    })
+}
+
+impl Unproven {
+    /// The webhook, if it proved who sent it; one that didn't is counted, and leaves a line.
+    async fn proved(self, holds: bool, why: &'static str) -> Result<Webhook, Problem> {
+        if holds {
+            return Ok(self.webhook);
+        }
+        audit::line(&self.webhook.ports, "sms-webhook-refused", why);
+        FORGED.count(&self.webhook.ports, &self.address.0).await?;
+        Err(Problem::not_allowed("Only the gateway can call this."))
+    }
+}
+
+/// From 46elks: the address holds the secret, and the call comes from one of its published addresses where
+/// those are set (`ELKS_ADDRESSES`).
+pub struct FromElks(Webhook);
+
+impl Guard for FromElks {
+    const ADMITS: &'static str = "46elks";
+}
+
+impl<S: Send + Sync> FromRequest<S> for FromElks {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let unproven = read(request, state).await?;
+        let secrets = &*unproven.webhook.ports.secrets;
+        let expected = setting(secrets, "ELKS_WEBHOOK_SECRET")?;
+        let given = find(&unproven.webhook.path, "secret").unwrap_or_default();
+        let known = secrets.get("ELKS_ADDRESSES").unwrap_or_default();
+        let from_there = known.is_empty()
+            || known
+                .split(',')
+                .any(|address| address.trim() == unproven.address.0);
+        let holds = equal_in_constant_time(given, &expected) && from_there;
+        unproven.proved(holds, "46elks").await.map(FromElks)
+    }
+}
+
+/// From Twilio: the call is signed.
+pub struct FromTwilio(Webhook);
+
+impl Guard for FromTwilio {
+    const ADMITS: &'static str = "twilio";
+}
+
+impl<S: Send + Sync> FromRequest<S> for FromTwilio {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let unproven = read(request, state).await?;
+        let secrets = &*unproven.webhook.ports.secrets;
+        // Where Twilio isn't used, nobody can sign for it.
+        let token = secrets.get("TWILIO_AUTH_TOKEN").unwrap_or_default();
+        let origin = public_origin(secrets).unwrap_or_default();
+        let holds = !token.is_empty()
+            && is_signed(
+                &token,
+                &format!("{origin}{}", unproven.target),
+                &unproven.webhook.fields,
+                &unproven.signature,
+            );
+        unproven.proved(holds, "twilio").await.map(FromTwilio)
+    }
+}
+
+/// A delivery report of 46elks: `status` is `sent`, `delivered` or `failed`.
+pub async fn elks_report(FromElks(webhook): FromElks) -> Result<StatusCode, Problem> {
+    let delivered = match webhook.field("status")? {
+        "delivered" => Some(true),
+        "failed" => Some(false),
+        _ => None,
+    };
+    settle(&webhook, delivered).await
+}
+
+/// A status callback of Twilio: `MessageStatus` is `queued`, `sent`, `delivered`, `undelivered` or `failed`.
+pub async fn twilio_report(FromTwilio(webhook): FromTwilio) -> Result<StatusCode, Problem> {
+    let delivered = match webhook.field("MessageStatus")? {
+        "delivered" => Some(true),
+        "failed" | "undelivered" => Some(false),
+        _ => None,
+    };
+    settle(&webhook, delivered).await
+}
+
+/// Writes down what became of a message. One that we don't know is none of ours to tell of: it is answered
+/// like any other, so that nobody calls again.
+async fn settle(webhook: &Webhook, delivered: Option<bool>) -> Result<StatusCode, Problem> {
+    let (Some(id), Some(delivered)) = (webhook.message(), delivered) else {
+        return Ok(StatusCode::NO_CONTENT);
+    };
+    let ports = &webhook.ports;
+    let id = id.to_string();
+    let now = ports.clock.now();
+    if delivered {
+        ports.store.query(store::report_delivered(&id, now)).await?;
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let found = ports.store.query(store::find(&id)).await?;
+    let Some(row) = found.rows.first() else {
+        return Ok(StatusCode::NO_CONTENT);
+    };
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let care_provider: HsaId = row.parsed("care_provider_id")?;
+    let care_unit: HsaId = row.parsed("care_unit_id")?;
+    let patient = row.parsed("patient_id")?;
+    let task = failure_task(&care_provider, &care_unit, patient, &id, "not-delivered");
+    let writing = vec![
+        store::report_failed(&id, now),
+        Statement::require_changes(),
+        task.insert(ports, &sealer)?,
+    ];
+    match ports.store.batch(writing).await {
+        Ok(_) => Ok(StatusCode::NO_CONTENT),
+        // It was delivered before, or this report has been here.
+        Err(error) if error.refused_by("require_changes") => Ok(StatusCode::NO_CONTENT),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Somebody answered a message, through 46elks: the body of a 200 goes back as a text message.
+pub async fn elks_incoming(FromElks(webhook): FromElks) -> Result<Response, Problem> {
+    let answer = answered(&webhook, webhook.field("from")?, webhook.field("message")?).await?;
+    Ok(match answer {
+        Some(text) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    })
+}
+
+/// Somebody answered a message, through Twilio: TwiML says what goes back.
+pub async fn twilio_incoming(FromTwilio(webhook): FromTwilio) -> Result<Response, Problem> {
+    let answer = answered(&webhook, webhook.field("From")?, webhook.field("Body")?).await?;
+    Ok(match answer {
+        Some(text) => (
+            [(header::CONTENT_TYPE, "application/xml; charset=utf-8")],
+            format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Message>{text}</Message></Response>"),
+        )
+            .into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    })
+}
+
+/// What an incoming message does: STOPP withdraws the consent of everybody with this phone; anything else is
+/// answered, once a day, by that nobody reads it. Says what goes back, if anything.
+async fn answered(
+    webhook: &Webhook,
+    from: &str,
+    message: &str,
+) -> Result<Option<&'static str>, Problem> {
+    let ports = &webhook.ports;
+    // Short numbers and names write, too: nobody of ours.
+    let Ok(phone) = from.parse::<PhoneNumber>() else {
+        return Ok(None);
+    };
+    let index = PhoneIndex::of(&*ports.secrets, &phone)?;
+    if wants_no_more(message) {
+        let batch = store::withdraw_consent(ports, index.as_str())?;
+        ports.store.batch(batch.into()).await?;
+        return Ok(None);
+    }
+    let answer = match TOLD.count(ports, index.as_str()).await {
+        Ok(()) => Some(Language::Sv.say(sms::NOT_READ)),
+        Err(problem) if problem.kind() == "too-many-attempts" => None,
+        Err(problem) => return Err(problem),
+    };
+    Ok(answer)
+}
+
+/// Whether somebody asks for no more messages: STOPP or STOP, in whatever case and with whatever around it.
+fn wants_no_more(message: &str) -> bool {
+    let word: String = message.chars().filter(|c| c.is_alphabetic()).collect();
+    let word = word.to_uppercase();
+    word == "STOPP" || word == "STOP"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stopp_is_understood_as_people_write_it() {
+        for message in ["STOPP", "stopp", " Stopp. ", "STOP", "\"stop\"!"] {
+            assert!(wants_no_more(message), "{message}");
+        }
+        for message in ["", "Stoppa inte", "tack", "STOPPA"] {
+            assert!(!wants_no_more(message), "{message}");
+        }
+    }
+}

@@ -1,0 +1,483 @@
+//! Sending the outbox: what is due is judged as things stand now, claimed for a lease, handed to a gateway and
+//! written down. At least once: whoever dies between the gateway's yes and the writing leaves a message that
+//! comes again, unless its delivery report was quicker.
+
+use axum::Json;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use shared::audit;
+use shared::hsa_id::HsaId;
+use shared::identifiers::{PatientId, SmsId};
+use shared::job::Job;
+use shared::personal_identity::PersonalIdentity;
+use shared::phone_number::PhoneNumber;
+use shared::platform::{Batch, Ports, Row, Rows, Statement, StoreError};
+use shared::problem::Problem;
+use shared::same_origin::public_origin;
+use shared::sealing::{Place, Sealer};
+use shared::sms_outbox::{SmsFields, SmsTemplate};
+use shared::task::{NewTask, TaskKind};
+use shared::time::{HOUR, Timestamp};
+use shared::words::Language;
+
+use crate::gateway::{Gateway, Outgoing, Verdict, configured};
+use crate::pace::{self, Health};
+use crate::store;
+use crate::text::{Matter, Occasion, text_of};
+
+/// How many messages go at once.
+const PAGE: usize = 20;
+/// After so many milliseconds a run leaves the rest to the next.
+const PATIENCE: i64 = 40_000;
+/// How many messages a second a gateway takes, where `SMS_RATE_PER_SECOND` doesn't say.
+const USUAL_RATE: i64 = 10;
+/// How many overdue reports one run tells staff of.
+const MOST_OVERDUE: i64 = 200;
+
+/// A message that is due, as it was read.
+struct Due {
+    id: String,
+    care_provider: HsaId,
+    care_unit: HsaId,
+    patient: PatientId,
+    template: SmsTemplate,
+    due_at: Timestamp,
+    created_at: Timestamp,
+    attempts: i64,
+    to: Option<PhoneNumber>,
+    occasion: Occasion,
+}
+
+/// What a run did.
+#[derive(Default)]
+struct Done {
+    sent: usize,
+    again: usize,
+    failed: usize,
+    withheld: usize,
+    put_off: usize,
+    overdue: usize,
+}
+
+/// Sends what is due, and tells staff of reports that never came.
+pub async fn deliver(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
+    let began = ports.clock.now();
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let gateways = configured(&*ports.secrets)?;
+    let rate = ports
+        .secrets
+        .get("SMS_RATE_PER_SECOND")
+        .and_then(|rate| rate.parse().ok())
+        .filter(|rate| (1..=1000).contains(rate))
+        .unwrap_or(USUAL_RATE);
+    let mut done = Done::default();
+    loop {
+        let now = ports.clock.now();
+        if now.millis() - began.millis() > PATIENCE {
+            break;
+        }
+        let gateway = chosen(&ports, &gateways, now).await?;
+        let found = ports.store.query(store::due(now, PAGE as i64)).await?;
+        if found.rows.values.is_empty() {
+            break;
+        }
+        let due = readable(&ports, &sealer, &found.rows, now, &mut done).await?;
+        let ready = sort(&ports, &due, now, &mut done).await?;
+        if ready.is_empty() {
+            continue;
+        }
+        wait_for_room(&ports, gateway, ready.len(), rate).await?;
+        let lease = SmsId::new(&ports).to_string();
+        let claimed = claim(&ports, &ready, &lease).await?;
+        let sending = ready
+            .iter()
+            .filter(|(one, _)| claimed.contains(&one.id))
+            .map(|(one, text)| send(&ports, &sealer, gateway, one, text, &lease));
+        for outcome in join_all(sending).await {
+            match outcome? {
+                Fate::Sent => done.sent += 1,
+                Fate::ComesAgain => done.again += 1,
+                Fate::Dead => done.failed += 1,
+            }
+        }
+    }
+    done.overdue = tell_of_overdue(&ports, &sealer).await?;
+    let report = json!({
+        "at": began.to_string(), "function": "sms", "job": "deliver", "sent": done.sent, "again": done.again,
+        "failed": done.failed, "withheld": done.withheld, "put_off": done.put_off, "overdue": done.overdue,
+    });
+    shared::platform::log(&report.to_string());
+    Ok(Json(report))
+}
+
+/// The messages of the rows. One that does not open (its key may be on its way) keeps no other back: it is put
+/// off, and the log says so.
+async fn readable(
+    ports: &Ports,
+    sealer: &Sealer,
+    rows: &Rows,
+    now: Timestamp,
+    done: &mut Done,
+) -> Result<Vec<Due>, Problem> {
+    let mut due = vec![];
+    let mut unreadable = vec![];
+    for row in rows.iter() {
+        match Due::from_row(ports, sealer, row, now) {
+            Ok(one) => due.push(one),
+            Err(_) => {
+                let read_due_at = Timestamp::from_millis(row.integer("due_at")?);
+                unreadable.push(store::put_off(row.text("id")?, read_due_at, now.plus(HOUR)));
+            }
+        }
+    }
+    if !unreadable.is_empty() {
+        audit::line(ports, "text-message-put-off", "unreadable");
+        done.put_off += unreadable.len();
+        ports.store.batch(unreadable).await?;
+    }
+    Ok(due)
+}
+
+/// The gateway to ask now.
+async fn chosen<'a>(
+    ports: &Ports,
+    gateways: &'a [Box<dyn Gateway>],
+    now: Timestamp,
+) -> Result<&'a dyn Gateway, Problem> {
+    let found = ports.store.query(store::healths()).await?;
+    let known = found
+        .rows
+        .iter()
+        .map(Health::from_row)
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    let healths: Vec<Health> = gateways
+        .iter()
+        .map(|gateway| {
+            let own = known.iter().find(|(name, _)| name == gateway.name());
+            own.map(|(_, health)| *health).unwrap_or_default()
+        })
+        .collect();
+    gateways
+        .get(pace::choose(&healths, now))
+        .map(|gateway| &**gateway)
+        .ok_or_else(|| Problem::internal("no SMS gateway is set"))
+}
+
+impl Due {
+    fn from_row(ports: &Ports, sealer: &Sealer, row: Row, now: Timestamp) -> Result<Self, Problem> {
+        let care_provider: HsaId = row.parsed("care_provider_id")?;
+        let id = row.text("id")?.to_owned();
+        let patient = row.text("patient_id")?;
+        let open = |column: &'static str, row: &str, sealed: &str| {
+            let place = Place {
+                care_provider: &care_provider,
+                column,
+                row,
+            };
+            sealer.open(place, sealed)
+        };
+        let template: SmsTemplate = row.parsed("template")?;
+        let to_guest = row.optional_text("participant_id")?.is_some();
+        // A patient's own number and consent as they are now; a guest has but the one the invitation named.
+        let number = match (to_guest, row.optional_text("phone")?) {
+            (false, Some(sealed)) if row.truth("sms_consent")? => {
+                Some(open("patients.phone", patient, sealed)?)
+            }
+            (false, _) => None,
+            (true, _) => row
+                .optional_text("recipient")?
+                .map(|sealed| open("sms_outbox.recipient", &id, sealed))
+                .transpose()?,
+        };
+        let to = number.and_then(|number| number.parse().ok());
+        let identity = open("patients.identity", patient, row.text("identity")?)?;
+        let identity: Option<PersonalIdentity> = identity.parse().ok();
+        let age_limit = i32::try_from(row.integer("age_limit")?).unwrap_or(i32::MAX);
+        let fields = row
+            .optional_text("fields")?
+            .map(|sealed| open("sms_outbox.fields", &id, sealed))
+            .transpose()?;
+        let fields: Option<SmsFields> = fields.and_then(|json| serde_json::from_str(&json).ok());
+        let origin = public_origin(&*ports.secrets)
+            .ok_or_else(|| Problem::internal("PUBLIC_ORIGIN is not set"))?;
+        let link = match (
+            fields.and_then(|fields| fields.link),
+            row.optional_text("chat_id")?,
+        ) {
+            (Some(link), _) => Some(link),
+            (None, Some(chat)) => Some(format!("{origin}/messaging/chats/{chat}")),
+            (None, None) => None,
+        };
+        Ok(Due {
+            care_unit: row.parsed("care_unit_id")?,
+            patient: row.parsed("patient_id")?,
+            template,
+            due_at: Timestamp::from_millis(row.integer("due_at")?),
+            created_at: Timestamp::from_millis(row.integer("created_at")?),
+            attempts: row.integer("attempts")?,
+            occasion: Occasion {
+                template,
+                language: Language::from_tag(row.text("language")?).unwrap_or(Language::Sv),
+                to_guest,
+                unit: row.text("public_name")?.to_owned(),
+                protected: row.integer("protected_identity")? != 0,
+                of_age: identity
+                    .is_some_and(|identity| identity.age_on(now.date_in_stockholm()) >= age_limit),
+                reachable: to.is_some(),
+                matter: matter(row)?,
+                origin,
+                link,
+            },
+            to,
+            care_provider,
+            id,
+        })
+    }
+}
+
+/// What the message tells of, as it is now.
+fn matter(row: Row) -> Result<Matter, StoreError> {
+    let at =
+        |column| Ok::<_, StoreError>(row.optional_integer(column)?.map(Timestamp::from_millis));
+    if let (Some(state), Some(starts_at)) = (row.optional_parsed("visit_state")?, at("starts_at")?)
+    {
+        return Ok(Matter::Visit(state, starts_at));
+    }
+    if let (Some(state), Some(until)) = (row.optional_text("ticket_state")?, at("valid_until")?) {
+        let open = state == "open" || state == "expired"; // which of the two the time says
+        return Ok(Matter::Ticket(open, until));
+    }
+    if let Some(unread) = row.optional_integer("unread_by_patient")? {
+        let until = at("closes_at")?.unwrap_or(Timestamp::from_millis(i64::MAX / 2));
+        let open = row.optional_integer("closed_at")?.is_none();
+        return Ok(Matter::Chat(open, unread > 0, until));
+    }
+    Ok(Matter::Gone)
+}
+
+/// Withholds what isn't so any more, puts off what would wake somebody, and gives what is ready with its text.
+async fn sort<'a>(
+    ports: &Ports,
+    due: &'a [Due],
+    now: Timestamp,
+    done: &mut Done,
+) -> Result<Vec<(&'a Due, String)>, Problem> {
+    let mut writing: Batch = vec![];
+    let mut ready = vec![];
+    for one in due {
+        let leaves = pace::may_leave(one.template, one.created_at, now);
+        match text_of(&one.occasion, now) {
+            Err(silence) => {
+                done.withheld += 1;
+                writing.push(store::withhold(&one.id, one.due_at, silence.as_str(), now));
+            }
+            Ok(_) if leaves > now => {
+                done.put_off += 1;
+                writing.push(store::put_off(&one.id, one.due_at, leaves));
+            }
+            Ok(text) => ready.push((one, text)),
+        }
+    }
+    if !writing.is_empty() {
+        ports.store.batch(writing).await?;
+    }
+    Ok(ready)
+}
+
+/// Waits until so many messages more are within the gateway's rate.
+async fn wait_for_room(
+    ports: &Ports,
+    gateway: &dyn Gateway,
+    messages: usize,
+    rate: i64,
+) -> Result<(), Problem> {
+    let messages = i64::try_from(messages).unwrap_or(i64::MAX);
+    for _ in 0..30 {
+        let now = ports.clock.now();
+        let counted = ports
+            .store
+            .query(store::count_through(gateway.name(), messages, now))
+            .await?;
+        let sent = match counted.rows.first() {
+            Some(row) => row.integer("window_sent")?,
+            None => 0,
+        };
+        // A page may be more than a second's worth: then it has a window to itself.
+        if sent <= rate.max(messages) {
+            return Ok(());
+        }
+        ports.pause.pause(1000).await;
+    }
+    Ok(())
+}
+
+/// Claims what is ready, and gives the ids of those that nobody else had claimed.
+async fn claim(
+    ports: &Ports,
+    ready: &[(&Due, String)],
+    lease: &str,
+) -> Result<Vec<String>, Problem> {
+    let ids: Vec<&str> = ready.iter().map(|(one, _)| one.id.as_str()).collect();
+    let ids = json!(ids).to_string();
+    let now = ports.clock.now();
+    let outcomes = ports
+        .store
+        .batch(vec![
+            store::claim(&ids, lease, now),
+            store::log_claim(ports, &ids, lease)?,
+        ])
+        .await?;
+    let claimed = outcomes.first().into_iter().flat_map(|one| one.rows.iter());
+    Ok(claimed
+        .map(|row| row.text("id").map(str::to_owned))
+        .collect::<Result<_, _>>()?)
+}
+
+/// What became of a claimed message.
+enum Fate {
+    Sent,
+    ComesAgain,
+    Dead,
+}
+
+/// Hands one message to the gateway, and writes down what became of it.
+async fn send(
+    ports: &Ports,
+    sealer: &Sealer,
+    gateway: &dyn Gateway,
+    one: &Due,
+    text: &str,
+    lease: &str,
+) -> Result<Fate, Problem> {
+    let Some(to) = &one.to else {
+        return Err(Problem::internal("a message without a number was claimed"));
+    };
+    let outgoing = Outgoing {
+        id: &one.id,
+        to,
+        text,
+    };
+    let request = gateway.request(&outgoing)?;
+    // The log gateway's request goes nowhere.
+    let verdict = if request.uri().host().is_none() {
+        gateway.judge(&http::Response::new(vec![]))
+    } else {
+        match ports.http.send(request).await {
+            Ok(answer) => gateway.judge(&answer),
+            Err(_) => Verdict::Failed("no-answer", None),
+        }
+    };
+    let now = ports.clock.now();
+    let name = gateway.name();
+    let (fate, writing) = match verdict {
+        Verdict::Taken(gateway_id) => (
+            Fate::Sent,
+            vec![
+                store::taken(&one.id, lease, name, &gateway_id, now),
+                store::gateway_works(name),
+            ],
+        ),
+        Verdict::Failed(why, _) if one.attempts + 1 >= pace::ATTEMPTS => {
+            let mut writing = dead_letter(ports, sealer, one, why, lease, now)?;
+            writing.push(store::gateway_failed(name, now));
+            (Fate::Dead, writing)
+        }
+        Verdict::Failed(why, asked_for) => {
+            let mut chance = [0];
+            ports.random.fill(&mut chance);
+            let pause = pace::pause_after(one.attempts + 1, chance[0]);
+            let at = now.plus(pause.max(asked_for.unwrap_or(0)));
+            (
+                Fate::ComesAgain,
+                vec![
+                    store::comes_again(&one.id, lease, why, at),
+                    store::gateway_failed(name, now),
+                ],
+            )
+        }
+        Verdict::Refused(why) => (
+            Fate::Dead,
+            dead_letter(ports, sealer, one, why, lease, now)?,
+        ),
+    };
+    match ports.store.batch(writing).await {
+        Ok(_) => Ok(fate),
+        // The report was quicker, or the lease was over and another sender has it: theirs to write.
+        Err(error) if error.refused_by("require_changes") => Ok(Fate::Sent),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The statements of a dead letter: the state, and the task for staff.
+fn dead_letter(
+    ports: &Ports,
+    sealer: &Sealer,
+    one: &Due,
+    why: &'static str,
+    lease: &str,
+    now: Timestamp,
+) -> Result<Batch, Problem> {
+    let task = failure_task(
+        &one.care_provider,
+        &one.care_unit,
+        one.patient,
+        &one.id,
+        why,
+    );
+    Ok(vec![
+        store::dead(&one.id, lease, why, now),
+        Statement::require_changes(),
+        task.insert(ports, sealer)?,
+    ])
+}
+
+/// The task that a message which did not arrive gives staff.
+pub fn failure_task<'a>(
+    care_provider: &'a HsaId,
+    care_unit: &'a HsaId,
+    patient: PatientId,
+    id: &str,
+    why: &'a str,
+) -> NewTask<'a> {
+    NewTask {
+        care_provider,
+        care_unit,
+        kind: TaskKind::MessageFailed,
+        patient,
+        resource: ("text-message", id.to_owned()),
+        note: Some(why),
+    }
+}
+
+/// Tells staff, once a message, that no report has come.
+async fn tell_of_overdue(ports: &Ports, sealer: &Sealer) -> Result<usize, Problem> {
+    let now = ports.clock.now();
+    let found = ports
+        .store
+        .query(store::without_report(now, MOST_OVERDUE))
+        .await?;
+    let mut told = 0;
+    for row in found.rows.iter() {
+        let (care_provider, care_unit) =
+            (row.parsed("care_provider_id")?, row.parsed("care_unit_id")?);
+        let id = row.text("id")?;
+        let task = failure_task(
+            &care_provider,
+            &care_unit,
+            row.parsed("patient_id")?,
+            id,
+            "no-report",
+        );
+        let writing = vec![
+            store::stop_waiting(id),
+            Statement::require_changes(),
+            task.insert(ports, sealer)?,
+        ];
+        match ports.store.batch(writing).await {
+            Ok(_) => told += 1,
+            Err(error) if error.refused_by("require_changes") => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(told)
+}

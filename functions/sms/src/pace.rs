@@ -1,0 +1,167 @@
+//! When a text message may leave: quiet hours, how long to wait after a failure, and which gateway is asked.
+//! Pure: the clock and chance are handed in.
+
+use chrono::Timelike;
+use shared::sms_outbox::SmsTemplate;
+use shared::time::{HOUR, MINUTE, Timestamp, days_after, first_moment_in_stockholm, start_of_day};
+
+/// How often a message is tried before it is a dead letter.
+pub const ATTEMPTS: i64 = 8;
+/// The first pause after a failure, in milliseconds; each further one is twice as long.
+const FIRST_PAUSE: i64 = 30_000;
+/// The longest pause, in milliseconds.
+const LONGEST_PAUSE: i64 = HOUR;
+/// Nobody is woken: from this clock hour in Stockholm …
+const QUIET_FROM: u32 = 21;
+/// … until this one.
+const QUIET_UNTIL: u32 = 8;
+/// What was just asked for goes out at any hour, so long after it was, in milliseconds.
+const JUST_ASKED: i64 = 15 * MINUTE;
+/// How long a gateway may fail before the next takes over, in milliseconds.
+pub const TAKEOVER: i64 = 2 * MINUTE;
+/// How long after its last failure a gateway is tried again, in milliseconds.
+pub const TRIED_AGAIN: i64 = 5 * MINUTE;
+
+/// When a message may leave that is due now: now, or at the end of the quiet hours. What somebody just did
+/// (booked, moved, cancelled, invited, sent a ticket) is told at once, for they have the phone in their hand.
+pub fn may_leave(template: SmsTemplate, created_at: Timestamp, now: Timestamp) -> Timestamp {
+    let answers_an_act = matches!(
+        template,
+        SmsTemplate::Booked
+            | SmsTemplate::Changed
+            | SmsTemplate::Cancelled
+            | SmsTemplate::VideoLink
+            | SmsTemplate::Ticket
+    );
+    // An hour before a visit is the only hour there is.
+    if template == SmsTemplate::ReminderHour
+        || (answers_an_act && now <= created_at.plus(JUST_ASKED))
+    {
+        return now;
+    }
+    let local = now.in_stockholm();
+    let day = match local.hour() {
+        QUIET_FROM.. => days_after(local.date(), 1),
+        0..QUIET_UNTIL => local.date(),
+        _ => return now,
+    };
+    let morning = chrono::NaiveTime::from_hms_opt(QUIET_UNTIL, 0, 0).unwrap_or_default();
+    first_moment_in_stockholm(day, morning).unwrap_or_else(|| start_of_day(day))
+}
+
+/// How long to wait before the next try, after so many: twice as long each time, up to an hour, and half of
+/// it left to chance (`chance` from 0 to 255), so that what failed together doesn't come back together.
+pub fn pause_after(attempts: i64, chance: u8) -> i64 {
+    let doubled = u32::try_from(attempts - 1).unwrap_or(0).min(16);
+    let whole = (FIRST_PAUSE << doubled).min(LONGEST_PAUSE);
+    whole / 2 + whole / 2 * i64::from(chance) / 255
+}
+
+/// How a gateway is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Since when every message failed.
+    pub failing_since: Option<Timestamp>,
+    /// When one last failed.
+    pub failed_at: Option<Timestamp>,
+}
+
+impl Health {
+    /// Whether another one should take over.
+    pub fn is_down(self, now: Timestamp) -> bool {
+        match (self.failing_since, self.failed_at) {
+            (Some(since), Some(last)) => {
+                now >= since.plus(TAKEOVER) && now < last.plus(TRIED_AGAIN)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The place of the gateway to ask: the first that isn't down, or the first of all where every one is.
+pub fn choose(healths: &[Health], now: Timestamp) -> usize {
+    healths
+        .iter()
+        .position(|health| !health.is_down(now))
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
+    #[test]
+    fn nobody_is_woken_but_by_what_they_just_did() {
+        for (now, leaves) in [
+            ("2026-11-23T20:59", "2026-11-23T20:59"),
+            ("2026-11-23T21:00", "2026-11-24T08:00"),
+            ("2026-11-24T00:00", "2026-11-24T08:00"),
+            ("2026-11-24T07:59", "2026-11-24T08:00"),
+            ("2026-11-24T08:00", "2026-11-24T08:00"),
+            // Over both changes of the clock.
+            ("2026-10-24T22:00", "2026-10-25T08:00"),
+            ("2027-03-27T22:00", "2027-03-28T08:00"),
+        ] {
+            let (now, leaves) = (at(now), at(leaves));
+            for template in [
+                SmsTemplate::ReminderDay,
+                SmsTemplate::NewMessage,
+                SmsTemplate::TicketExpiring,
+            ] {
+                assert_eq!(may_leave(template, now, now), leaves);
+            }
+            assert_eq!(may_leave(SmsTemplate::Booked, now, now), now);
+            assert_eq!(may_leave(SmsTemplate::ReminderHour, now, now), now);
+            assert_eq!(
+                may_leave(SmsTemplate::Booked, now.plus(-16 * MINUTE), now),
+                leaves
+            );
+        }
+    }
+
+    #[test]
+    fn a_second_gateway_takes_over_and_the_first_gets_its_turn_again() {
+        let began = at("2026-11-23T10:00");
+        let failing = |last: i64| Health {
+            failing_since: Some(began),
+            failed_at: Some(began.plus(last)),
+        };
+        let well = Health::default();
+        for (first, second, now, chosen) in [
+            (well, well, 0, 0),
+            (failing(0), well, TAKEOVER - 1, 0),
+            (failing(TAKEOVER), well, TAKEOVER, 1),
+            (failing(TAKEOVER), well, TAKEOVER + TRIED_AGAIN - 1, 1),
+            (failing(TAKEOVER), well, TAKEOVER + TRIED_AGAIN, 0),
+            (failing(TAKEOVER), failing(TAKEOVER), TAKEOVER, 0),
+        ] {
+            assert_eq!(choose(&[first, second], began.plus(now)), chosen, "{now}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn pauses_grow_and_end_within_an_hour(attempts in 1i64..100, chance: u8) {
+            let pause = pause_after(attempts, chance);
+            prop_assert!((FIRST_PAUSE / 2..=LONGEST_PAUSE).contains(&pause));
+            prop_assert!(pause_after(attempts + 1, 0) * 2 >= pause_after(attempts, chance));
+            prop_assert!(pause_after(attempts, 255) >= pause);
+        }
+
+        #[test]
+        fn whatever_the_hour_a_message_leaves_within_eleven_hours_and_never_in_the_quiet_ones(
+            minutes in 0i64..2_000_000,
+        ) {
+            let now = at("2026-01-01T00:00").plus(minutes * MINUTE);
+            let leaves = may_leave(SmsTemplate::NewMessage, now, now);
+            prop_assert!(leaves >= now && leaves <= now.plus(12 * HOUR));
+            let hour = leaves.in_stockholm().hour();
+            prop_assert!((QUIET_UNTIL..QUIET_FROM).contains(&hour));
+        }
+    }
+}

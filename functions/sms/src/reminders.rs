@@ -1,0 +1,124 @@
+//! Reminders of visits, a day and an hour before, each unit's choice. A run takes the visits that have come
+//! within reach since the last one and writes their messages; how far it came is written with them, so that
+//! no visit is reminded of twice or passed over, whoever runs and whenever.
+
+use axum::Json;
+use serde_json::{Value, json};
+use shared::job::Job;
+use shared::patient::Patient;
+use shared::platform::{Ports, Statement};
+use shared::problem::Problem;
+use shared::sealing::Sealer;
+use shared::sms_outbox::{About, NewSms, SmsTemplate};
+use shared::time::{HOUR, Timestamp};
+
+use crate::store;
+
+/// How many visits one transaction takes.
+const PAGE: usize = 100;
+/// How many transactions one run has at most, of each kind.
+const PAGES: usize = 20;
+
+/// A kind of reminder.
+struct Kind {
+    name: &'static str,
+    template: SmsTemplate,
+    before: i64,
+    chosen: &'static str,
+}
+
+const KINDS: [Kind; 2] = [
+    Kind {
+        name: "day",
+        template: SmsTemplate::ReminderDay,
+        before: 24 * HOUR,
+        chosen: "reminds_day_before",
+    },
+    Kind {
+        name: "hour",
+        template: SmsTemplate::ReminderHour,
+        before: HOUR,
+        chosen: "reminds_hour_before",
+    },
+];
+
+/// Writes the reminders whose time has come.
+pub async fn remind(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let began = ports.clock.now();
+    let mut written = 0;
+    for kind in &KINDS {
+        for _ in 0..PAGES {
+            match page(&ports, &sealer, kind).await? {
+                Some(messages) => written += messages,
+                None => break,
+            }
+        }
+    }
+    let report = json!({
+        "at": began.to_string(), "function": "sms", "job": "remind", "written": written,
+    });
+    shared::platform::log(&report.to_string());
+    Ok(Json(report))
+}
+
+/// One transaction: how many messages it wrote, or nothing where there is no more to do, or somebody else does it.
+async fn page(ports: &Ports, sealer: &Sealer, kind: &Kind) -> Result<Option<usize>, Problem> {
+    let now = ports.clock.now();
+    let reach = now.plus(kind.before);
+    let read = ports.store.query(store::reminded_until(kind.name)).await?;
+    let known = match read.rows.first() {
+        Some(row) => Some((
+            Timestamp::from_millis(row.integer("until")?),
+            row.text("until_id")?.to_owned(),
+        )),
+        None => None,
+    };
+    // The first run of all begins now: what is already nearer than that was booked without reminders.
+    let from = match &known {
+        Some((until, id)) => ((*until).max(now), if *until < now { "~" } else { id }),
+        None => (reach, "~"),
+    };
+    let found = ports
+        .store
+        .query(store::to_remind(from, reach, PAGE as i64))
+        .await?;
+    let full = found.rows.values.len() == PAGE;
+    let mut writing = vec![];
+    let mut last = (reach, "~".to_owned());
+    for row in found.rows.iter() {
+        if full {
+            let starts_at = Timestamp::from_millis(row.integer("starts_at")?);
+            last = (starts_at, row.text("appointment_id")?.to_owned());
+        }
+        if !row.truth(kind.chosen)? {
+            continue;
+        }
+        let patient = Patient::from_row(sealer, row)?;
+        let sms = NewSms {
+            care_provider: &row.parsed("care_provider_id")?,
+            care_unit: &row.parsed("care_unit_id")?,
+            patient: patient.id,
+            about: About::Appointment(row.parsed("appointment_id")?),
+            participant: None,
+            template: kind.template,
+            language: &patient.language,
+            recipient: patient.reachable_at(),
+            fields: None,
+        };
+        writing.push(sms.insert(ports, sealer)?);
+    }
+    let messages = writing.len();
+    let come_from = known.as_ref().map(|(until, id)| (*until, id.as_str()));
+    let mut batch = vec![
+        store::advance(kind.name, come_from, (last.0, &last.1)),
+        Statement::require_changes(),
+    ];
+    batch.extend(writing);
+    match ports.store.batch(batch).await {
+        Ok(_) if full => Ok(Some(messages)),
+        Ok(_) => Ok((messages > 0).then_some(messages)),
+        Err(error) if error.refused_by("require_changes") => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}

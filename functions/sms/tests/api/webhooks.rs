@@ -1,0 +1,236 @@
+//! What gateways call: reports and answers, forged, replayed, cut, late and in any order.
+
+use ct_codecs::{Base64, Encoder};
+use shared::time::{HOUR, MINUTE};
+
+use crate::gateway::Answers;
+use crate::world::*;
+
+async fn sent() -> (Clinic, String) {
+    let clinic = Clinic::new().await;
+    clinic.book("2026-11-30T09:00").await;
+    clinic.deliver().await;
+    let path = clinic.gateway.report_path(0);
+    (clinic, path)
+}
+
+const DELIVERED: [(&str, &str); 3] = [
+    ("id", "s1"),
+    ("status", "delivered"),
+    ("delivered", "2026-11-23T08:00:05"),
+];
+const FAILED: [(&str, &str); 2] = [("id", "s1"), ("status", "failed")];
+
+#[tokio::test]
+async fn a_report_says_what_became_of_a_message_and_a_replay_changes_nothing() {
+    let (clinic, path) = sent().await;
+    for _ in 0..3 {
+        assert_eq!(clinic.call(&path, &DELIVERED).await.status, 204);
+        assert_eq!(clinic.states().await, ["delivered"]);
+    }
+    // Late news of the way there, or of failure, do not take it back.
+    assert_eq!(
+        clinic
+            .call(&path, &[("id", "s1"), ("status", "sent")])
+            .await
+            .status,
+        204
+    );
+    assert_eq!(clinic.call(&path, &FAILED).await.status, 204);
+    assert_eq!(clinic.states().await, ["delivered"]);
+    assert_eq!(clinic.tasks().await, 0);
+}
+
+#[tokio::test]
+async fn a_failure_is_one_task_and_a_late_delivery_still_counts() {
+    let (clinic, path) = sent().await;
+    for _ in 0..3 {
+        assert_eq!(clinic.call(&path, &FAILED).await.status, 204);
+    }
+    assert_eq!(clinic.states().await, ["failed"]);
+    assert_eq!(clinic.tasks().await, 1);
+    assert_eq!(clinic.call(&path, &DELIVERED).await.status, 204);
+    assert_eq!(clinic.states().await, ["delivered"]);
+}
+
+#[tokio::test]
+async fn a_report_that_is_quicker_than_the_gateways_own_answer_spares_the_second_try() {
+    let clinic = Clinic::new().await;
+    clinic.book("2026-11-30T09:00").await;
+    clinic.gateway.will(Answers::NothingButTakes);
+    assert_eq!(clinic.deliver().await["again"], 1);
+    let path = clinic.gateway.report_path(0);
+    assert_eq!(clinic.call(&path, &DELIVERED).await.status, 204);
+    clinic.pass(HOUR);
+    assert_eq!(clinic.deliver().await["sent"], 0);
+    assert_eq!(clinic.gateway.texts().len(), 1);
+}
+
+#[tokio::test]
+async fn no_report_within_a_day_is_a_task_once() {
+    let (clinic, path) = sent().await;
+    clinic.pass(24 * HOUR - 1);
+    assert_eq!(clinic.deliver().await["overdue"], 0);
+    clinic.pass(1);
+    assert_eq!(clinic.deliver().await["overdue"], 1);
+    assert_eq!(clinic.deliver().await["overdue"], 0);
+    assert_eq!(clinic.tasks().await, 1);
+    assert_eq!(clinic.call(&path, &DELIVERED).await.status, 204);
+    assert_eq!(clinic.states().await, ["delivered"]);
+}
+
+#[tokio::test]
+async fn whoever_does_not_know_the_secret_changes_nothing() {
+    let (clinic, path) = sent().await;
+    let rows = clinic.rows().await;
+    for forged in [
+        path.replace(SECRET, "guess"),
+        path.replace(SECRET, &SECRET[1..]),
+        path.replace("46elks/a-secret-of-more-than-128-bits", "twilio"),
+        path.replace(SECRET, "%20"),
+    ] {
+        let refused = clinic.call(&forged, &DELIVERED).await;
+        assert_eq!(refused.status, 403, "{forged}");
+    }
+    assert_eq!(clinic.states().await, ["sent"]);
+    assert_eq!(clinic.rows().await, rows);
+}
+
+#[tokio::test]
+async fn a_cut_or_unknown_report_changes_nothing() {
+    let (clinic, path) = sent().await;
+    let rows = clinic.rows().await;
+    assert_eq!(clinic.call(&path, &[("id", "s1")]).await.status, 422);
+    assert_eq!(clinic.call(&path, &[]).await.status, 422);
+    assert_eq!(
+        clinic.call(&path, &[("status", "surprise")]).await.status,
+        204
+    );
+    let unknown = format!("/sms/v1/reports/46elks/{SECRET}/019aa000-0000-7000-8000-000000000000");
+    assert_eq!(clinic.call(&unknown, &DELIVERED).await.status, 204);
+    assert_eq!(clinic.call(&unknown, &FAILED).await.status, 204);
+    let nonsense = format!("/sms/v1/reports/46elks/{SECRET}/nonsense");
+    assert_eq!(clinic.call(&nonsense, &DELIVERED).await.status, 204);
+    assert_eq!(clinic.rows().await, rows);
+    assert_eq!(clinic.states().await, ["sent"]);
+}
+
+#[tokio::test]
+async fn a_message_that_was_never_tried_cannot_be_reported_on() {
+    let clinic = Clinic::new().await;
+    clinic.book("2026-11-30T09:00").await;
+    let id = clinic.ids().await.remove(0);
+    let path = format!("/sms/v1/reports/46elks/{SECRET}/{id}");
+    for report in [&DELIVERED[..], &FAILED[..]] {
+        assert_eq!(clinic.call(&path, report).await.status, 204);
+    }
+    assert_eq!(clinic.states().await, ["queued"]);
+}
+
+#[tokio::test]
+async fn guessing_the_secret_is_slowed_down() {
+    let (clinic, path) = sent().await;
+    let forged = path.replace(SECRET, "guess");
+    for _ in 0..100 {
+        assert_eq!(clinic.call(&forged, &DELIVERED).await.status, 403);
+    }
+    assert_eq!(clinic.call(&forged, &DELIVERED).await.status, 429);
+    clinic.pass(11 * MINUTE);
+    assert_eq!(clinic.call(&path, &DELIVERED).await.status, 204);
+}
+
+#[tokio::test]
+async fn stopp_withdraws_consent_everywhere_and_anything_else_is_told_once_that_nobody_reads_it() {
+    let (clinic, _) = sent().await;
+    let path = format!("/sms/v1/incoming/46elks/{SECRET}");
+    let write = async |message: &str| {
+        clinic
+            .call(
+                &path,
+                &[
+                    ("from", "+46701740605"),
+                    ("to", "+46701740699"),
+                    ("message", message),
+                    ("id", "i1"),
+                ],
+            )
+            .await
+    };
+    let told = write("Kan jag komma i morgon?").await;
+    assert_eq!(told.status, 200);
+    assert!(
+        told.text.starts_with("Det här numret läses inte."),
+        "{}",
+        told.text
+    );
+    assert_eq!(write("Hallå?").await.status, 204);
+    let consents = "SELECT count(*) AS n FROM patients WHERE sms_consent = 1";
+    assert_eq!(clinic.number(consents).await, 1);
+    assert_eq!(write(" stopp ").await.status, 204);
+    assert_eq!(clinic.number(consents).await, 0);
+    let logged = "SELECT count(*) AS n FROM access_log WHERE resource_type = 'sms-consent'";
+    assert_eq!(clinic.number(logged).await, 1);
+    assert_eq!(write("STOPP").await.status, 204);
+    assert_eq!(clinic.number(logged).await, 1);
+    clinic.book("2026-12-01T09:00").await;
+    clinic.deliver().await;
+    assert_eq!(clinic.gateway.texts().len(), 1);
+    // Short numbers and names are nobody's.
+    let short = clinic
+        .call(&path, &[("from", "Banken"), ("message", "STOPP")])
+        .await;
+    assert_eq!(short.status, 204);
+}
+
+#[tokio::test]
+async fn a_signed_callback_of_twilio_holds_and_an_altered_one_does_not() {
+    let clinic = Clinic::with(&[
+        ("SMS_SIMULATOR_URL", "http://127.0.0.1:8793"),
+        ("TWILIO_AUTH_TOKEN", "12345"),
+    ])
+    .await;
+    clinic.book("2026-11-30T09:00").await;
+    clinic.deliver().await;
+    let id = clinic.gateway.report_path(0);
+    let path = format!(
+        "/sms/v1/reports/twilio/{}",
+        id.rsplit('/').next().expect("an id")
+    );
+    let signed = |path: &str, fields: &[(&str, &str)]| {
+        let mut fields = fields.to_vec();
+        fields.sort_unstable();
+        let rest: String = fields
+            .iter()
+            .flat_map(|(name, value)| [*name, *value])
+            .collect();
+        let text = format!("https://vard.example{path}{rest}");
+        Base64::encode_to_string(hmac_sha1_compact::HMAC::mac(text.as_bytes(), b"12345"))
+            .expect("text")
+    };
+    let fields = [("MessageSid", "SM1"), ("MessageStatus", "delivered")];
+    let signature = signed(&path, &fields);
+    let altered = [("MessageSid", "SM1"), ("MessageStatus", "failed")];
+    for (path, fields, signature) in [
+        (path.as_str(), &altered, signature.as_str()),
+        (path.as_str(), &fields, ""),
+        (path.as_str(), &fields, "bm9uc2Vuc2U="),
+    ] {
+        assert_eq!(
+            clinic.call_signed(path, fields, signature).await.status,
+            403
+        );
+    }
+    assert_eq!(clinic.states().await, ["sent"]);
+    assert_eq!(
+        clinic.call_signed(&path, &fields, &signature).await.status,
+        204
+    );
+    assert_eq!(clinic.states().await, ["delivered"]);
+    // Where Twilio isn't set, nobody signs for it, not even with an empty token.
+    let without = Clinic::new().await;
+    let empty = Base64::encode_to_string(hmac_sha1_compact::HMAC::mac(b"", b"")).expect("text");
+    assert_eq!(
+        without.call_signed(&path, &fields, &empty).await.status,
+        403
+    );
+}

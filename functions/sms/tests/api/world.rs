@@ -1,0 +1,176 @@
+//! The small world with booking, tickets and text messages in it, and a gateway beside.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use ::world::World;
+pub use ::world::*;
+use axum::body::Body;
+use http::Request;
+use serde_json::{Value, json};
+use shared::platform::native::SetSecrets;
+use shared::platform::{Secrets, Statement, Store};
+use shared::sealing::encoded;
+use shared::time::Timestamp;
+
+use crate::gateway::FakeGateway;
+
+/// The secret in 46elks' webhook addresses.
+pub const SECRET: &str = "a-secret-of-more-than-128-bits";
+
+/// The world, and the gateway that it sends through.
+pub struct Clinic {
+    world: World,
+    pub gateway: Arc<FakeGateway>,
+}
+
+impl Deref for Clinic {
+    type Target = World;
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+/// Settings over those of another source.
+struct Over(Arc<dyn Secrets>, SetSecrets);
+
+impl Secrets for Over {
+    fn get(&self, name: &str) -> Option<String> {
+        self.1.get(name).or_else(|| self.0.get(name))
+    }
+}
+
+impl Clinic {
+    /// Monday 23 November 2026, nine in the morning, in training with a simulator.
+    pub async fn new() -> Self {
+        Self::with(&[("SMS_SIMULATOR_URL", "http://127.0.0.1:8793")]).await
+    }
+
+    /// With settings of its own.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        let functions: [Function; 3] = [
+            ("sms", sms::router),
+            ("booking", booking::router),
+            ("tickets", tickets::router),
+        ];
+        let mut world = World::new(&functions).await;
+        let gateway = Arc::new(FakeGateway::default());
+        world.ports.http = gateway.clone();
+        let mut clinic = Clinic { world, gateway };
+        clinic.set(&[("ELKS_WEBHOOK_SECRET", SECRET)]);
+        clinic.set(settings);
+        clinic
+    }
+
+    /// Sets settings over those there are.
+    pub fn set(&mut self, settings: &[(&str, &str)]) {
+        let settings = settings.iter();
+        let settings = settings.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let before = Arc::clone(&self.world.ports.secrets);
+        self.world.ports.secrets = Arc::new(Over(before, SetSecrets::new(settings)));
+    }
+
+    /// What the clock shows.
+    pub fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// Puts the clock forward.
+    pub fn pass(&self, millis: i64) {
+        self.clock.set(self.now().plus(millis));
+    }
+
+    async fn job(&self, name: &str) -> Value {
+        let key = encoded(&[4; 32]).expect("a key");
+        let request = Request::post(format!("/sms/v1/jobs/{name}"))
+            .header("authorization", format!("Bearer {key}"))
+            .body(Body::empty())
+            .expect("a request");
+        let answer = self.send(request).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()
+    }
+
+    /// Runs the job that sends.
+    pub async fn deliver(&self) -> Value {
+        self.job("deliver").await
+    }
+
+    /// Runs the job that writes reminders.
+    pub async fn remind(&self) -> Value {
+        self.job("remind").await
+    }
+
+    /// A visit of Alex with Anna, half an hour from a moment.
+    pub async fn book(&self, starts_at: &str) -> String {
+        self.book_for(ALEX, starts_at).await
+    }
+
+    /// The same for somebody else.
+    pub async fn book_for(&self, identity: &str, starts_at: &str) -> String {
+        let body = json!({
+            "kind": "free-time", "starts_at": starts_at, "minutes": 30, "patient": patient(identity),
+            "reason": "Hosta", "allow_overlap": true
+        });
+        self.post(ANNA, "/booking/v1/appointments", body).await.id()
+    }
+
+    /// The states of all messages, in the order in which they were written.
+    pub async fn states(&self) -> Vec<String> {
+        self.column("SELECT state AS text FROM sms_outbox ORDER BY created_at, id")
+            .await
+    }
+
+    /// The ids of all messages, in the order in which they were written.
+    pub async fn ids(&self) -> Vec<String> {
+        self.column("SELECT id AS text FROM sms_outbox ORDER BY created_at, id")
+            .await
+    }
+
+    /// Why messages are in their states.
+    pub async fn failures(&self) -> Vec<String> {
+        self.column("SELECT coalesce(failure, '') AS text FROM sms_outbox ORDER BY created_at, id")
+            .await
+    }
+
+    async fn column(&self, sql: &'static str) -> Vec<String> {
+        let found = self
+            .store
+            .query(Statement::new(sql, []))
+            .await
+            .expect("rows");
+        let text = |row: shared::platform::Row| row.text("text").expect("a text").to_owned();
+        found.rows.iter().map(text).collect()
+    }
+
+    /// How many tasks staff has about messages.
+    pub async fn tasks(&self) -> i64 {
+        self.number("SELECT count(*) AS n FROM tasks WHERE kind = 'message-failed'")
+            .await
+    }
+
+    /// A gateway calls.
+    pub async fn call(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.call_signed(path, fields, "").await
+    }
+
+    /// The same, with Twilio's signature.
+    pub async fn call_signed(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        signature: &str,
+    ) -> Answer {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        let request = Request::post(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("x-twilio-signature", signature);
+        self.send(request.body(Body::from(form.finish())).expect("a request"))
+            .await
+    }
+}
