@@ -7,7 +7,7 @@ use shared::platform::Ports;
 use shared::walls::Anyone;
 
 /// Every function beside the front door itself.
-const FUNCTIONS: [&str; 4] = ["booking", "identity", "messaging", "tickets"];
+const FUNCTIONS: [&str; 5] = ["booking", "identity", "messaging", "tickets", "sms"];
 
 /// The health of the whole system, function by function.
 pub async fn healthz(_: Anyone, ports: Ports) -> (StatusCode, Json<Value>) {

@@ -17,7 +17,7 @@ use shared::walls::Routes;
 
 shared::serve!(
     router,
-    forwards: ["booking", "identity", "messaging", "tickets", "t"],
+    forwards: ["booking", "identity", "messaging", "tickets", "t", "sms"],
     jobs: ["/portal/v1/jobs/chain-access-log", "/portal/v1/jobs/reseal"]
 );
 

@@ -33,6 +33,10 @@ pub struct Ground {
     pub code: String,
     /// One that a time was picked with.
     pub redeemed_ticket: String,
+    /// Whose all of it is.
+    pub patient_id: String,
+    /// A text message that failed.
+    pub failed_message: String,
     /// A sample of the unit's access log, not signed off.
     pub sample: String,
 }
@@ -95,6 +99,13 @@ impl Ground {
         world.clock.set(world.ports.clock.now().plus(1));
         let ticket = text(&post("/tickets/v1/tickets", a_ticket()).await["id"]);
         let code = last_code(&world).await;
+        let fail = Statement::new(
+            "UPDATE sms_outbox SET state = 'failed' WHERE id = (SELECT min(id) FROM sms_outbox) RETURNING id",
+            [],
+        );
+        let failed = world.store.query(fail).await.expect("a message");
+        let failed = failed.rows.first().expect("a message");
+        let failed_message = failed.text("id").expect("an id").to_owned();
         let request = http::Request::post("/portal/v1/access-log/samples")
             .header(
                 "authorization",
@@ -120,6 +131,8 @@ impl Ground {
             ticket,
             code,
             redeemed_ticket,
+            patient_id: text(&visit["patient"]["id"]),
+            failed_message,
             participant: text(&video_visit["participants"][0]["id"]),
             world,
         }

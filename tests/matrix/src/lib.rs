@@ -26,7 +26,7 @@ pub struct Function {
 }
 
 /// Every function. The front door comes first: it answers what has no other's prefix.
-pub const FUNCTIONS: [Function; 5] = [
+pub const FUNCTIONS: [Function; 6] = [
     Function {
         name: "portal",
         routes: portal::routes,
@@ -51,6 +51,11 @@ pub const FUNCTIONS: [Function; 5] = [
         name: "tickets",
         routes: tickets::routes,
         router: tickets::router,
+    },
+    Function {
+        name: "sms",
+        routes: sms::routes,
+        router: sms::router,
     },
 ];
 

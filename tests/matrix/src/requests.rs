@@ -77,6 +77,8 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         ticket,
         code,
         redeemed_ticket,
+        patient_id,
+        failed_message,
         ..
     } = ground;
     let cases = "/messaging/v1/cases";
@@ -90,6 +92,32 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "POST /portal/v1/jobs/reseal" => post("/portal/v1/jobs/reseal", json!({})),
         "POST /language" => form("/language", "language=en&return_to=%2F"),
         "GET /static/{name}" => get("/static/style.css"),
+
+        "GET /sms/v1/openapi.json" => get("/sms/v1/openapi.json"),
+        "GET /sms/v1/messages" => get(format!("/sms/v1/messages?patient={patient_id}")),
+        "POST /sms/v1/messages/{id}/send-again" => post(
+            format!("/sms/v1/messages/{failed_message}/send-again"),
+            json!({}),
+        ),
+        "GET /sms/v1/gateways" => get("/sms/v1/gateways"),
+        // Nobody of these knows the gateways' secrets.
+        "POST /sms/v1/reports/46elks/{secret}/{id}" => form(
+            "/sms/v1/reports/46elks/guess/019aa000-0000-7000-8000-000000000000",
+            "status=delivered",
+        ),
+        "POST /sms/v1/incoming/46elks/{secret}" => form(
+            "/sms/v1/incoming/46elks/guess",
+            "from=%2B46701740605&message=STOPP",
+        ),
+        "POST /sms/v1/reports/twilio/{id}" => form(
+            "/sms/v1/reports/twilio/019aa000-0000-7000-8000-000000000000",
+            "MessageStatus=delivered",
+        ),
+        "POST /sms/v1/incoming/twilio" => {
+            form("/sms/v1/incoming/twilio", "From=%2B46701740605&Body=STOPP")
+        }
+        "POST /sms/v1/jobs/deliver" => post("/sms/v1/jobs/deliver", json!({})),
+        "POST /sms/v1/jobs/remind" => post("/sms/v1/jobs/remind", json!({})),
 
         "GET /tickets/v1/openapi.json" => get("/tickets/v1/openapi.json"),
         "GET /tickets/v1/tickets" => get(tickets),

@@ -38,6 +38,9 @@ impl Keys {
             ("BLIND_INDEX_KEY", key()?),
             ("ACCESS_LOG_KEY", key()?),
             ("JOB_KEY", key()?),
+            ("ELKS_WEBHOOK_SECRET", key()?),
+            // Where `make dev` has its phone.
+            ("SMS_SIMULATOR_URL", "http://127.0.0.1:8793".to_owned()),
             (
                 "ACCESS_LOG_SIGNING_KEY",
                 text(SigningKey::generate().to_text())?,

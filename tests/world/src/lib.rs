@@ -131,6 +131,7 @@ impl World {
             ("SESSION_SIGNING_KEY", signing.to_text().expect("a key")),
             ("PUBLIC_ORIGIN", "https://vard.example".to_owned()),
             ("JOB_KEY", key(4)),
+            ("ELKS_WEBHOOK_SECRET", key(7)),
             ("PATIENT_OIDC_ISSUER", "https://patients.example".to_owned()),
             ("PATIENT_OIDC_CLIENT_ID", "vardflode-test".to_owned()),
             ("PATIENT_OIDC_CLIENT_KEY", key(5)),

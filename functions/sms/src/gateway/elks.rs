@@ -51,7 +51,7 @@ impl Elks {
         Ok(Elks {
             address: format!("{address}/a1/sms"),
             authorization: basic(user, password)?,
-            from: secrets.get("SMS_FROM").unwrap_or_else(|| "Vard".to_owned()),
+            from: setting(secrets, "SMS_FROM").unwrap_or_else(|_| "Vard".to_owned()),
             report_to: format!("{}/sms/v1/reports/46elks/{secret}", origin(secrets)?),
         })
     }
