@@ -284,7 +284,7 @@ pub(super) async fn pages_are_in_both_languages_and_say_training(world: World) -
         )?;
     }
     let style = world
-        .send("GET", shared::page::STYLESHEET_PATH, &[], "")
+        .send("GET", shared::page::assets::STYLESHEET_PATH, &[], "")
         .await?;
     same(style.header("content-type"), "text/css; charset=utf-8")
 }

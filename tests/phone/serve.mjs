@@ -1,0 +1,157 @@
+// The training environment's SMS gateway and its phone: speaks 46elks' API over HTTP (POST /a1/sms, delivery
+// reports to `whendelivered`), misbehaves when told to, and shows at / what people get. Nothing leaves this machine.
+// node tests/phone/serve.mjs --keys FILE [--port N] [--report-after MS] [--seed N] [--while-input-lasts]
+//   [--fail P] [--stall P] [--drop P] [--double P] [--reorder P]   chances of each fault, 0 to 1 (also by POST /faults)
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+
+const faultNames = ["fail", "stall", "drop", "double", "reorder"];
+const { values: options } = parseArgs({
+  options: {
+    keys: { type: "string" },
+    port: { type: "string", default: "0" },
+    "report-after": { type: "string", default: "300" },
+    seed: { type: "string", default: "1" },
+    "while-input-lasts": { type: "boolean", default: false },
+    ...Object.fromEntries(faultNames.map((name) => [name, { type: "string", default: "0" }])),
+  },
+});
+const lines = (await readFile(options.keys, "utf8")).split("\n").filter(Boolean);
+const settings = Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+if (settings.ENVIRONMENT !== "training") throw new Error("this gateway is for training alone");
+
+const faults = Object.fromEntries(faultNames.map((name) => [name, Number(options[name])]));
+// Chance that comes out the same for the same seed.
+let state = Number(options.seed) >>> 0;
+const chance = () => {
+  state = (state + 0x6d2b79f5) >>> 0;
+  let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+};
+const happens = (name) => chance() < faults[name];
+
+// Every message taken, in order; `answered` is false where the sender never heard that it was taken.
+const messages = [];
+const later = [];
+const authorization = `Basic ${Buffer.from("training:training").toString("base64")}`;
+const mostBody = 64 * 1024;
+
+const bodyOf = async (request) => {
+  const chunks = [];
+  let length = 0;
+  for await (const chunk of request) {
+    length += chunk.length;
+    if (length > mostBody) throw new Error("too large");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+};
+const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
+
+// Reports go back over HTTP, to our own loopback address alone, and are tried again as 46elks does.
+const report = async (message) => {
+  const address = new URL(message.whendelivered);
+  if (!["127.0.0.1", "localhost"].includes(address.hostname)) return;
+  const delivered = { status: "delivered", delivered: new Date().toISOString().slice(0, 19) };
+  const news = [{ status: "sent" }, message.undeliverable ? { status: "failed" } : delivered];
+  if (happens("reorder")) news.reverse();
+  if (happens("double")) news.push(news.at(-1));
+  for (const one of news) {
+    const body = new URLSearchParams({ id: message.id, ...one });
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      const answer = await fetch(address, { method: "POST", body, signal: AbortSignal.timeout(5000) }).catch(() => null);
+      if (answer?.ok) break;
+      if (answer && answer.status < 500 && answer.status !== 429) break;
+      await pause(200 * 2 ** attempt);
+    }
+  }
+  message.state = message.undeliverable ? "failed" : "delivered";
+};
+
+// Ways of failing before the message is taken: the sender is told that it was not, or hears nonsense.
+const failures = [
+  [500, {}, "internal error"],
+  [503, { "retry-after": "1" }, ""],
+  [429, { "retry-after": "1" }, ""],
+  [200, { "content-type": "application/json" }, '{"error":"no credit"}'],
+  [200, {}, "<html>garbage"],
+];
+
+const take = async (request, response) => {
+  if (request.headers.authorization !== authorization) return response.writeHead(401).end("API access requires Basic HTTP authentication");
+  const form = Object.fromEntries(new URLSearchParams(await bodyOf(request)));
+  if (!/^\+\d{8,15}$/.test(form.to ?? "") || !form.message || !form.from) return response.writeHead(400).end("Invalid to, from or message");
+  if (happens("fail")) {
+    const [status, headers, body] = failures[Math.floor(chance() * failures.length)];
+    return response.writeHead(status, headers).end(body);
+  }
+  const id = `s${String(messages.length + 1).padStart(8, "0")}`;
+  // Numbers that end in 0000 are out of reach.
+  const message = { id, ...form, at: new Date().toISOString(), state: "sent", undeliverable: form.to.endsWith("0000"), answered: false };
+  // Taken, and the answer is lost on the way.
+  const drops = happens("drop");
+  const stalls = happens("stall");
+  messages.push(message);
+  if (form.whendelivered) later.push(pause(Number(options["report-after"])).then(() => report(message)).catch(() => {}));
+  if (drops) return request.socket.destroy();
+  if (stalls) await pause(400);
+  response.writeHead(200, { "content-type": "application/json" });
+  response.end(JSON.stringify({ status: "created", id, from: form.from, to: form.to, created: message.at, direction: "outgoing" }), () => {
+    message.answered = true;
+  });
+};
+
+const escaped = (text) => text.replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);
+const linked = (text) => escaped(text).replace(/https?:\/\/[^\s<]+/g, (link) => `<a href="${link}">${link}</a>`);
+const phone = (number) => {
+  const own = messages.filter((message) => !number || message.to === number);
+  const items = own.toReversed().map((message) => `<li><p><strong>${escaped(message.from)}</strong> till <a href="/?to=${encodeURIComponent(message.to)}">${escaped(message.to)}</a>
+<time datetime="${message.at}">${message.at.slice(11, 19)}</time> (${message.state})</p><p>${linked(message.message)}</p></li>`);
+  const reply = number
+    ? `<form method="post" action="/answer"><input type="hidden" name="from" value="${escaped(number)}"><label>Svara <input name="message" required></label> <button>Skicka</button></form>`
+    : "";
+  return `<!doctype html><html lang="sv"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Telefonen (utbildning)</title></head><body><main><h1>${number ? escaped(number) : "Alla telefoner"}</h1>
+<p>UTBILDNING: hit kommer sms som annars gått till patienter. ${own.length} sms.</p>${reply}<ol reversed>${items.join("\n")}</ol></main></body></html>`;
+};
+
+// Somebody answers a message: 46elks calls us, and what a 200 says goes back to the phone.
+const answer = async (request, response) => {
+  const { from, message } = Object.fromEntries(new URLSearchParams(await bodyOf(request)));
+  const address = `${settings.PUBLIC_ORIGIN}/sms/v1/incoming/46elks/${settings.ELKS_WEBHOOK_SECRET}`;
+  const body = new URLSearchParams({ direction: "incoming", id: `i${messages.length}`, from, to: "+46701740699", message, created: new Date().toISOString().slice(0, 19) });
+  const heard = await fetch(address, { method: "POST", body });
+  const text = heard.status === 200 ? await heard.text() : "";
+  if (text) messages.push({ id: `r${messages.length}`, from: "Vard", to: from, message: text, at: new Date().toISOString(), state: "delivered", answered: true });
+  response.writeHead(303, { location: `/?to=${encodeURIComponent(from)}` }).end();
+};
+
+const server = createServer(async (request, response) => {
+  const address = new URL(request.url, "http://127.0.0.1");
+  try {
+    if (request.method === "POST" && address.pathname === "/a1/sms") return await take(request, response);
+    if (request.method === "POST" && address.pathname === "/answer") return await answer(request, response);
+    if (request.method === "POST" && address.pathname === "/faults") {
+      const told = JSON.parse(await bodyOf(request));
+      for (const name of faultNames) if (name in told) faults[name] = Number(told[name]);
+      return response.writeHead(204).end();
+    }
+    if (request.method === "GET" && address.pathname === "/messages") {
+      response.writeHead(200, { "content-type": "application/json" });
+      return response.end(JSON.stringify(messages));
+    }
+    if (request.method === "GET" && address.pathname === "/") {
+      response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
+      return response.end(phone(address.searchParams.get("to")));
+    }
+    return response.writeHead(404).end();
+  } catch {
+    if (!response.headersSent) response.writeHead(400).end();
+  }
+});
+server.listen(Number(options.port), "127.0.0.1", () => console.log(`phone http://127.0.0.1:${server.address().port}`));
+const end = () => process.exit(0);
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, end);
+if (options["while-input-lasts"]) process.stdin.on("end", end).resume();
