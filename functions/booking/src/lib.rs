@@ -4,6 +4,8 @@
 
 pub mod api;
 pub mod calendar;
+pub mod pages;
+
 pub mod slot_template;
 pub mod store;
 
@@ -21,6 +23,10 @@ pub fn router() -> Router {
 /// Every route of the function.
 pub fn routes() -> Routes {
     Routes::new()
+        .get("/booking/appointments/{id}", pages::visit::page)
+        .post("/booking/appointments/{id}", pages::visit::act)
+        .get("/booking/new/{kind}", pages::new_visit::page)
+        .post("/booking/new/{kind}", pages::new_visit::book)
         .get("/booking/v1/openapi.json", api::openapi)
         .get("/booking/v1/slot-templates", slots::list_templates)
         .post("/booking/v1/slot-templates", slots::lay_out)

@@ -190,6 +190,20 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             post(format!("{log}/samples/{sample}/sign-off"), json!({}))
         }
 
+        "GET /booking/appointments/{id}" => get(format!("/booking/appointments/{visit}")),
+        "POST /booking/appointments/{id}" => form(
+            format!("/booking/appointments/{visit}"),
+            if matches!(caller, CalledBy::Owner | CalledBy::OtherPatient) {
+                "key=matrix-0001&action=cancel"
+            } else {
+                "key=matrix-0001&action=cancel&reason=Sjuk"
+            },
+        ),
+        "GET /booking/new/{kind}" => get("/booking/new/scheduled"),
+        "POST /booking/new/{kind}" => form(
+            "/booking/new/free-time",
+            "key=matrix-0002&action=begin&personal_identity=196103072390",
+        ),
         "GET /booking/v1/openapi.json" => get("/booking/v1/openapi.json"),
         "GET /booking/v1/slot-templates" => get("/booking/v1/slot-templates"),
         "POST /booking/v1/slot-templates" => {

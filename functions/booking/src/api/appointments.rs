@@ -99,15 +99,24 @@ pub async fn book(
     ports: Ports,
     post: Post<NewAppointment>,
 ) -> Result<Response, Problem> {
+    book_visit(&staff, &ports, &post.body, &post.identity).await
+}
+
+/// Books a visit for whoever asked: a program or a page.
+pub async fn book_visit(
+    staff: &Staff,
+    ports: &Ports,
+    new: &NewAppointment,
+    request: &RequestIdentity,
+) -> Result<Response, Problem> {
     let caller = Caller::Staff(staff.clone());
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
-    let new = &post.body;
     let now = ports.clock.now();
     let wanted = wanted_time(new, now)?;
     check_participants(new)?;
-    check_identity(&ports, &new.patient.personal_identity)?;
+    check_identity(ports, &new.patient.personal_identity)?;
     let index = IdentityIndex::of(&*ports.secrets, &new.patient.personal_identity)?;
-    let id = AppointmentId::new(&ports);
+    let id = AppointmentId::new(ports);
     let practitioner = new.practitioner.as_ref().unwrap_or(&staff.practitioner);
     let store = ports.store_for(&caller);
 
@@ -118,7 +127,7 @@ pub async fn book(
         };
         let found = store
             .batch(vec![
-                post.identity.lookup(&caller),
+                request.lookup(&caller),
                 CareUnit::find(&staff.care_unit, &staff.care_provider),
                 Patient::find(&index, &staff.care_provider),
                 store::clashes_of_patient(index.as_str(), &staff.care_provider, wanted, id),
@@ -130,7 +139,7 @@ pub async fn book(
                 "a batch answered with another number of outcomes",
             ));
         };
-        if let Some(answer) = post.identity.replay(&sealer, &caller, before)? {
+        if let Some(answer) = request.replay(&sealer, &caller, before)? {
             return Ok(answer);
         }
         let care_unit = CareUnit::from_row(care_unit.rows.first().ok_or_else(|| {
@@ -184,7 +193,7 @@ pub async fn book(
         let is_new = known.is_none();
         let mut patient = match known {
             Some(known) => known,
-            None => first_contact(&ports, &new.patient)?,
+            None => first_contact(ports, &new.patient)?,
         };
         let becomes_protected = new.patient.protected_identity && !patient.protected_identity;
         patient.protected_identity |= becomes_protected;
@@ -209,7 +218,7 @@ pub async fn book(
                     entry: new.entry.clone(),
                 },
                 cancellation: None,
-                participants: invited(&ports, &new.participants),
+                participants: invited(ports, &new.participants),
                 version: 1,
                 calendar_sequence: 0,
                 changed_at: now,
@@ -225,8 +234,8 @@ pub async fn book(
                 .push(Warning::patient_overlap(&clash, &staff.care_unit));
         }
 
-        let (keep, answer) = post.identity.keep(
-            &ports,
+        let (keep, answer) = request.keep(
+            ports,
             &sealer,
             &caller,
             &staff.care_provider,
@@ -238,7 +247,7 @@ pub async fn book(
             writing.push(
                 booked
                     .patient
-                    .insert(&ports, &sealer, &index, &staff.care_provider)?,
+                    .insert(ports, &sealer, &index, &staff.care_provider)?,
             );
         }
         if becomes_protected {
@@ -246,14 +255,14 @@ pub async fn book(
         }
         writing.extend(claim(&booked.appointment));
         writing.extend(store::insert(
-            &ports,
+            ports,
             &sealer,
             &booked.appointment,
             staff.practitioner.as_str(),
         )?);
-        writing.extend(messages(&ports, &sealer, &booked, SmsTemplate::Booked)?);
+        writing.extend(messages(ports, &sealer, &booked, SmsTemplate::Booked)?);
         writing.push(store::log_write(
-            &ports,
+            ports,
             &caller,
             id,
             &staff.care_provider,
@@ -263,7 +272,7 @@ pub async fn book(
             Ok(_) => return Ok(located(answer, id)),
             Err(error) if was_repeated(&error) || error.refused_by("patients.") => {}
             Err(error) => {
-                refusal(&*store, error, &booked.appointment, &staff).await?;
+                refusal(&*store, error, &booked.appointment, staff).await?;
             }
         }
     }
@@ -475,7 +484,11 @@ pub async fn list(
     Ok(Json(AppointmentPage { appointments, next }))
 }
 
-async fn find_and_log(caller: &Caller, ports: &Ports, id: &str) -> Result<Found, Problem> {
+pub(crate) async fn find_and_log(
+    caller: &Caller,
+    ports: &Ports,
+    id: &str,
+) -> Result<Found, Problem> {
     let id: AppointmentId = id.parse().map_err(|_| Problem::not_found())?;
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let found = ports
@@ -566,15 +579,25 @@ pub async fn reschedule(
     Path(id): Path<String>,
     post: Post<NewTime>,
 ) -> Result<Response, Problem> {
+    move_visit(&staff, &ports, &id, &post.identity, &post.body).await
+}
+
+/// Moves a visit for whoever asked: a program or a page.
+pub async fn move_visit(
+    staff: &Staff,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+    to: &NewTime,
+) -> Result<Response, Problem> {
     let caller = Caller::Staff(staff.clone());
     let now = ports.clock.now();
-    let to = &post.body;
     let extra = to.slot.map(|slot| slot::find(slot, &staff.care_unit));
     change(
         &caller,
-        &ports,
-        &id,
-        &post.identity,
+        ports,
+        id,
+        request,
         extra,
         Step::Reschedule,
         &|visit, slot| {
@@ -638,15 +661,26 @@ pub async fn cancel(
     Path(id): Path<String>,
     post: Post<CancelRequest>,
 ) -> Result<Response, Problem> {
-    let by = match &caller {
-        Caller::Staff(_) if post.body.reason.is_none() => {
+    cancel_visit(&caller, &ports, &id, &post.identity, &post.body).await
+}
+
+/// Calls a visit off for whoever asked: a program or a page.
+pub async fn cancel_visit(
+    caller: &Caller,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+    body: &CancelRequest,
+) -> Result<Response, Problem> {
+    let by = match caller {
+        Caller::Staff(_) if body.reason.is_none() => {
             return Err(Problem::invalid(
                 "reason",
                 "write why the visit is called off",
             ));
         }
         Caller::Staff(_) => CancelledBy::Staff,
-        Caller::Patient(_) if post.body.reason.is_some() => {
+        Caller::Patient(_) if body.reason.is_some() => {
             return Err(Problem::invalid(
                 "reason",
                 "a patient cancels without a reason",
@@ -656,13 +690,13 @@ pub async fn cancel(
     };
     let cancellation = Cancellation {
         by,
-        reason: post.body.reason.clone(),
+        reason: body.reason.clone(),
     };
     change(
-        &caller,
-        &ports,
-        &id,
-        &post.identity,
+        caller,
+        ports,
+        id,
+        request,
         None,
         Step::Cancel,
         &|visit, _| {
@@ -684,16 +718,7 @@ pub async fn arrive(
     Path(id): Path<String>,
     post: Post<Nothing>,
 ) -> Result<Response, Problem> {
-    change(
-        &caller,
-        &ports,
-        &id,
-        &post.identity,
-        None,
-        Step::Arrive,
-        &|_, _| Ok(()),
-    )
-    .await
+    take_step(&caller, &ports, &id, &post.identity, Step::Arrive).await
 }
 
 /// The visit begins. For staff.
@@ -707,16 +732,7 @@ pub async fn start(
     post: Post<Nothing>,
 ) -> Result<Response, Problem> {
     let caller = Caller::Staff(staff);
-    change(
-        &caller,
-        &ports,
-        &id,
-        &post.identity,
-        None,
-        Step::Start,
-        &|_, _| Ok(()),
-    )
-    .await
+    take_step(&caller, &ports, &id, &post.identity, Step::Start).await
 }
 
 /// The visit is over. For staff.
@@ -730,16 +746,7 @@ pub async fn complete(
     post: Post<Nothing>,
 ) -> Result<Response, Problem> {
     let caller = Caller::Staff(staff);
-    change(
-        &caller,
-        &ports,
-        &id,
-        &post.identity,
-        None,
-        Step::Complete,
-        &|_, _| Ok(()),
-    )
-    .await
+    take_step(&caller, &ports, &id, &post.identity, Step::Complete).await
 }
 
 /// The patient did not come. For staff, once the visit's time has come.
@@ -753,16 +760,18 @@ pub async fn mark_no_show(
     post: Post<Nothing>,
 ) -> Result<Response, Problem> {
     let caller = Caller::Staff(staff);
-    change(
-        &caller,
-        &ports,
-        &id,
-        &post.identity,
-        None,
-        Step::MarkNoShow,
-        &|_, _| Ok(()),
-    )
-    .await
+    take_step(&caller, &ports, &id, &post.identity, Step::MarkNoShow).await
+}
+
+/// Takes a step that changes nothing but the visit's state, for whoever asked: a program or a page.
+pub async fn take_step(
+    caller: &Caller,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+    step: Step,
+) -> Result<Response, Problem> {
+    change(caller, ports, id, request, None, step, &|_, _| Ok(())).await
 }
 
 /// What a step changes of a visit beside its state; given the slot that the request names, if any.

@@ -2,6 +2,7 @@
 
 mod appointments;
 mod openapi;
+mod pages;
 mod refusals;
 mod slots;
 mod world;

@@ -1,0 +1,210 @@
+//! One visit's page: when, with whom and how to prepare; to the patient the calendar, "jag är här" and
+//! cancelling, to staff its steps.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use http::StatusCode;
+use shared::appointment::store::Found;
+use shared::appointment::{
+    AppointmentKind, AppointmentState, Participant, Step, clock_allows, patient_may_cancel,
+};
+use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
+use shared::platform::Ports;
+use shared::problem::Problem;
+use shared::session::Caller;
+use shared::text::Text;
+use shared::words::dates::moment;
+use shared::words::{Language, Word, booking as words, portal, roles};
+
+use crate::api::appointments::{
+    CancelRequest, NewTime, cancel_visit, find_and_log, move_visit, take_step,
+};
+
+#[derive(Template)]
+#[template(path = "visit.html")]
+struct VisitPage {
+    language: Language,
+    visit: Found,
+    is_staff: bool,
+    key: String,
+    faults: Faults,
+    written: String,
+    may_arrive: bool,
+    may_start: bool,
+    may_complete: bool,
+    may_miss: bool,
+    may_cancel: bool,
+    is_too_late: bool,
+}
+
+impl VisitPage {
+    fn when(&self) -> String {
+        let (_, ends) = self.visit.appointment.period.ends_at.date_and_clock();
+        let begins = moment(self.language, self.visit.appointment.period.starts_at);
+        format!("{begins}–{ends}")
+    }
+
+    fn with(&self) -> String {
+        let role = self.language.say(roles::name(self.visit.appointment.role));
+        match &self.visit.practitioner_name {
+            Some(name) => format!("{name}, {role}"),
+            None => role.to_owned(),
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        self.language.say(words::kind(self.visit.appointment.kind))
+    }
+
+    fn state(&self) -> &'static str {
+        let state = self.visit.appointment.state;
+        self.language.say(if self.is_staff {
+            words::state(state)
+        } else {
+            portal::visit_state(state.as_str())
+        })
+    }
+
+    fn is_booked(&self) -> bool {
+        self.visit.appointment.state == AppointmentState::Booked
+    }
+
+    fn is_by_ticket(&self) -> bool {
+        self.visit.appointment.kind == AppointmentKind::Ticket
+    }
+
+    fn is_free(&self) -> bool {
+        self.visit.appointment.slot.is_none()
+    }
+
+    fn participant(&self, one: &Participant) -> String {
+        let role = self.language.say(words::participant(one.role));
+        match &one.contact.name {
+            Some(name) => format!("{}, {role}", name.as_str()),
+            None => role.to_owned(),
+        }
+    }
+
+    fn wrong(&self, field: &str) -> Option<&'static str> {
+        self.faults.of(field).map(|word| self.language.say(word))
+    }
+}
+
+/// A visit.
+pub async fn page(
+    caller: Caller,
+    ports: Ports,
+    viewer: Viewer,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    show(&caller, &ports, &viewer, &id, Faults::none(), String::new()).await
+}
+
+async fn show(
+    caller: &Caller,
+    ports: &Ports,
+    viewer: &Viewer,
+    id: &str,
+    faults: Faults,
+    written: String,
+) -> Result<Response, Problem> {
+    let visit = find_and_log(caller, ports, id).await?;
+    let now = ports.clock.now();
+    let is_staff = matches!(caller, Caller::Staff(_));
+    let (state, period) = (visit.appointment.state, visit.appointment.period);
+    let may = |step| state.after(step).is_ok() && clock_allows(step, period, now).is_ok();
+    let is_in_time =
+        is_staff || patient_may_cancel(period, visit.care_unit.cancellation_cutoff, now).is_ok();
+    let content = VisitPage {
+        language: viewer.language,
+        is_staff,
+        key: new_key(ports),
+        written,
+        may_arrive: may(Step::Arrive),
+        may_start: is_staff && may(Step::Start),
+        may_complete: is_staff && may(Step::Complete),
+        may_miss: is_staff && may(Step::MarkNoShow),
+        may_cancel: may(Step::Cancel) && is_in_time,
+        is_too_late: may(Step::Cancel) && !is_in_time,
+        visit,
+        faults,
+    };
+    let status = if content.faults.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let title = if is_staff {
+        words::VISIT
+    } else {
+        words::YOUR_VISIT
+    };
+    viewer.show_as(status, viewer.say(title), &content)
+}
+
+/// What somebody does with a visit by one of its forms: the field `action` says which.
+pub async fn act(
+    caller: Caller,
+    ports: Ports,
+    viewer: Viewer,
+    Path(id): Path<String>,
+    form: FormPost,
+) -> Result<Response, Problem> {
+    match take(&caller, &ports, &id, &form).await {
+        Ok(_) => Ok(go_to(&LocalPath::from_outside(&format!(
+            "/booking/appointments/{id}"
+        )))),
+        Err(problem) => {
+            let Some((field, word)) = what_is_wrong(&problem) else {
+                return Err(problem);
+            };
+            let mut faults = Faults::none();
+            faults.add(field, word);
+            show(&caller, &ports, &viewer, &id, faults, form.text("reason")).await
+        }
+    }
+}
+
+async fn take(
+    caller: &Caller,
+    ports: &Ports,
+    id: &str,
+    form: &FormPost,
+) -> Result<Response, Problem> {
+    let request = &form.identity;
+    let step = match (form.text("action").as_str(), caller) {
+        ("arrive", _) => Step::Arrive,
+        ("start", Caller::Staff(_)) => Step::Start,
+        ("complete", Caller::Staff(_)) => Step::Complete,
+        ("no-show", Caller::Staff(_)) => Step::MarkNoShow,
+        ("cancel", _) => {
+            let reason: Option<Text<1000>> = form.parsed("reason")?;
+            return cancel_visit(caller, ports, id, request, &CancelRequest { reason }).await;
+        }
+        ("move", Caller::Staff(staff)) => {
+            let to = NewTime {
+                slot: None,
+                starts_at: form.parsed("starts_at")?,
+                minutes: None,
+                allow_overlap: !form.text("allow_overlap").is_empty(),
+            };
+            return move_visit(staff, ports, id, request, &to).await;
+        }
+        _ => return Err(Problem::invalid("action", "no such action here")),
+    };
+    take_step(caller, ports, id, request, step).await
+}
+
+/// At which field, and in which words; nothing where it isn't for this page to say.
+fn what_is_wrong(problem: &Problem) -> Option<(&'static str, Word)> {
+    let found = match (problem.kind(), problem.field()) {
+        ("invalid", Some("reason")) => ("reason", words::WRONG_WHY),
+        ("invalid", Some("starts_at" | "minutes" | "slot")) => ("starts_at", words::WRONG_TIME),
+        ("practitioner-busy", _) => ("starts_at", words::BUSY),
+        ("too-late-to-cancel", _) => ("content", words::TOO_LATE),
+        ("wrong-step" | "too-early" | "not-begun" | "over", _) => ("content", words::NOT_NOW),
+        _ => return None,
+    };
+    Some(found)
+}

@@ -1,0 +1,240 @@
+//! The pages of visits with scripts off: staff book in three ways by form, the patient sees the visit, says "jag
+//! är här" and cancels; what is wrong is said at its field, and nothing that was written is lost.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
+
+use axum::body::Body;
+use http::{Method, Request};
+use shared::page::percent_encoded;
+
+use crate::world::*;
+
+async fn send(world: &World, person: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let body: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
+        .collect();
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(path)
+        .header("authorization", format!("Bearer {}", world.token(person)))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(body.join("&")));
+    world.send(request.expect("a request")).await
+}
+
+const NEW: [(&str, &str); 8] = [
+    ("key", "form-0000001"),
+    ("personal_identity", "19610307-2390"),
+    ("name", "Alex Blom"),
+    ("phone", "070-174 06 05"),
+    ("sms_consent", "yes"),
+    ("starts_at", "2026-11-24T08:00"),
+    ("minutes", "20"),
+    ("reason", "Hosta"),
+];
+
+fn with_field<'a>(
+    fields: &[(&'a str, &'a str)],
+    name: &'a str,
+    value: &'a str,
+) -> Vec<(&'a str, &'a str)> {
+    let others = fields.iter().filter(|(other, _)| *other != name).copied();
+    others.chain([(name, value)]).collect()
+}
+
+fn location(answer: &Answer) -> String {
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    let location = answer.headers["location"].to_str();
+    location.expect("a location").to_owned()
+}
+
+const VISITS: &str = "SELECT count(*) AS n FROM appointments";
+
+#[tokio::test]
+async fn a_form_sent_twice_books_once_and_leads_to_the_same_visit() {
+    let world = World::new().await;
+    let first = send(&world, ANNA, "/booking/new/free-time", &NEW).await;
+    let again = send(&world, ANNA, "/booking/new/free-time", &NEW).await;
+    assert_eq!(location(&first), location(&again));
+    assert_eq!(world.number(VISITS).await, 1);
+}
+
+#[tokio::test]
+async fn the_patient_sees_when_with_whom_and_how_to_prepare_and_no_more() {
+    let world = World::new().await;
+    let mut fields = NEW.to_vec();
+    fields.push(("instructions", "Ta med listan över dina läkemedel"));
+    fields.push(("entry", "Ring tillbaka"));
+    let path = location(&send(&world, ANNA, "/booking/new/free-time", &fields).await);
+    let page = world.get(ALEX, &path).await.text;
+    for told in [
+        "tisdag 24 november 2026 kl. 08.00–08.20",
+        "Stig Testkvist, Sjuksköterska",
+        "Ta med listan över dina läkemedel",
+        "calendar.ics",
+    ] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    for hidden in ["Ring tillbaka", ALEX, "<script>", "style="] {
+        assert!(!page.contains(hidden), "{hidden}");
+    }
+    assert_eq!(world.get(BO, &path).await.status, 404);
+    let staff = world.get(STIG, &path).await.text;
+    assert!(staff.contains("Ring tillbaka") && staff.contains("Alex Blom"));
+}
+
+#[tokio::test]
+async fn all_that_is_wrong_is_said_at_once_and_nothing_written_is_lost() {
+    let world = World::new().await;
+    let wrong = [
+        ("key", "form-0000002"),
+        ("personal_identity", "123"),
+        ("phone", "abc"),
+        ("starts_at", ""),
+        ("minutes", "0x"),
+        ("reason", ""),
+        ("instructions", "Fasta från midnatt <b>"),
+    ];
+    let page = send(&world, ANNA, "/booking/new/free-time", &wrong).await;
+    assert_eq!(page.status, 422);
+    for field in [
+        "personal_identity",
+        "phone",
+        "starts_at",
+        "minutes",
+        "reason",
+    ] {
+        assert!(page.text.contains(&format!("href=\"#{field}\"")), "{field}");
+        assert!(
+            page.text.contains(&format!("id=\"{field}-wrong\"")),
+            "{field}"
+        );
+    }
+    assert!(page.text.contains("value=\"123\""));
+    assert!(page.text.contains("Fasta från midnatt &#60;b&#62;"));
+    assert_eq!(world.number(VISITS).await, 0);
+}
+
+#[tokio::test]
+async fn a_clash_is_a_warning_at_the_time_and_may_be_booked_over_by_name() {
+    let world = World::new().await;
+    send(&world, ANNA, "/booking/new/free-time", &NEW).await;
+    let empty = world.get(ANNA, "/booking/new/free-time").await.text;
+    assert!(empty.contains("tisdag 24 november 2026 kl. 08.00–08.20"));
+    let other = with_field(&NEW, "personal_identity", BO);
+    let other = with_field(&other, "key", "form-0000003");
+    let page = send(&world, ANNA, "/booking/new/free-time", &other).await;
+    assert_eq!(page.status, 422);
+    assert!(page.text.contains("har redan ett besök då") && page.text.contains("Hosta"));
+    let mut over = with_field(&other, "key", "form-0000004");
+    over.push(("allow_overlap", "yes"));
+    location(&send(&world, ANNA, "/booking/new/free-time", &over).await);
+    assert_eq!(world.number(VISITS).await, 2);
+}
+
+#[tokio::test]
+async fn a_slot_is_picked_by_day_and_one_that_was_taken_loses_nothing() {
+    let world = World::new().await;
+    let laid = world
+        .post(
+            ANNA,
+            "/booking/v1/slot-templates",
+            morning(ANNA, "2026-11-30"),
+        )
+        .await;
+    assert_eq!(laid.status, 201, "{}", laid.text);
+    let form = world.get(ANNA, "/booking/new/scheduled").await.text;
+    assert!(form.contains("måndag 30 november 2026") && form.contains("09.00 Sjuksköterska"));
+    assert!(!form.contains(" checked"), "nothing is picked beforehand");
+    let (_, rest) = form.split_once("name=\"slot\" value=\"").expect("a slot");
+    let (slot, _) = rest.split_once('"').expect("an id");
+    let fields = with_field(&NEW[..5], "slot", slot);
+    let fields = with_field(&fields, "reason", "Hosta");
+    location(&send(&world, ANNA, "/booking/new/scheduled", &fields).await);
+    let late = with_field(&fields, "key", "form-0000005");
+    let late = with_field(&late, "personal_identity", BO);
+    let page = send(&world, STIG, "/booking/new/scheduled", &late).await;
+    assert_eq!(page.status, 422);
+    assert!(page.text.contains("hann bokas av någon annan") && page.text.contains("Hosta"));
+}
+
+#[tokio::test]
+async fn a_video_visit_invites_participants_who_can_be_reached() {
+    let world = World::new().await;
+    let mut fields = NEW.to_vec();
+    fields.push(("participant_role_1", "interpreter"));
+    fields.push(("participant_name_1", "Sam Nour"));
+    let page = send(&world, ANNA, "/booking/new/video", &fields).await;
+    assert_eq!(page.status, 422);
+    assert!(page.text.contains("href=\"#participant_phone_1\""));
+    fields.push(("participant_phone_1", "070-174 06 20"));
+    let path = location(&send(&world, ANNA, "/booking/new/video", &fields).await);
+    let visit = world.get(ALEX, &path).await.text;
+    assert!(visit.contains("Sam Nour, Tolk") && visit.contains("Videobesök"));
+}
+
+#[tokio::test]
+async fn the_patient_says_i_am_here_within_the_hour_and_cancels_in_time() {
+    let world = World::new().await;
+    let path = location(&send(&world, ANNA, "/booking/new/free-time", &NEW).await);
+    let page = world.get(ALEX, &path).await.text;
+    assert!(!page.contains("Jag är här</button>"));
+    world.clock.set(at("2026-11-24T07:30"));
+    let page = world.get(ALEX, &path).await.text;
+    assert!(page.contains("Jag är här</button>") && page.contains("för sent att avboka"));
+    let here = [("key", "form-0000006"), ("action", "arrive")];
+    location(&send(&world, ALEX, &path, &here).await);
+    assert!(
+        world
+            .get(ALEX, &path)
+            .await
+            .text
+            .contains("Vi vet att du är här")
+    );
+    let late = [("key", "form-0000007"), ("action", "cancel")];
+    let refused = send(&world, ALEX, &path, &late).await;
+    assert_eq!(refused.status, 422);
+
+    let later = with_field(&NEW, "starts_at", "2026-12-01T08:00");
+    let later = with_field(&later, "key", "form-0000008");
+    let path = location(&send(&world, ANNA, "/booking/new/free-time", &later).await);
+    location(&send(&world, ALEX, &path, &late).await);
+    assert!(world.get(ALEX, &path).await.text.contains("Avbokat"));
+}
+
+#[tokio::test]
+async fn staff_take_each_step_move_a_visit_and_say_why_they_cancel() {
+    let world = World::new().await;
+    let path = location(&send(&world, ANNA, "/booking/new/free-time", &NEW).await);
+    let moved = [
+        ("key", "form-0000009"),
+        ("action", "move"),
+        ("starts_at", "2026-11-24T09:00"),
+    ];
+    location(&send(&world, ANNA, &path, &moved).await);
+    assert!(
+        world
+            .get(ANNA, &path)
+            .await
+            .text
+            .contains("kl. 09.00–09.20")
+    );
+    let silent = [("key", "form-0000010"), ("action", "cancel")];
+    let page = send(&world, ANNA, &path, &silent).await;
+    assert_eq!(page.status, 422);
+    assert!(page.text.contains("Skriv varför besöket avbokas"));
+    world.clock.set(at("2026-11-24T08:55"));
+    for (key, action) in [
+        ("form-0000011", "arrive"),
+        ("form-0000012", "start"),
+        ("form-0000013", "complete"),
+    ] {
+        location(&send(&world, ANNA, &path, &[("key", key), ("action", action)]).await);
+    }
+    assert!(world.get(ANNA, &path).await.text.contains("Klart"));
+    let forged = [("key", "form-0000014"), ("action", "start")];
+    assert_eq!(send(&world, ALEX, &path, &forged).await.status, 422);
+}

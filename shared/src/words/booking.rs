@@ -1,0 +1,224 @@
+//! The words of booked visits, for patients and staff, and of the forms by which staff book them.
+
+use super::Word;
+use crate::appointment::{AppointmentKind, AppointmentState, ParticipantRole};
+use crate::words;
+
+words! {
+    /// The title of a visit's page, to the patient.
+    YOUR_VISIT: "Ditt besök", "Your visit";
+    /// The title of a visit's page, to staff.
+    VISIT: "Besök", "Visit";
+    /// A fact's name.
+    WHEN: "När", "When";
+    /// A fact's name.
+    WITH: "Med", "With";
+    /// A fact's name.
+    WHERE: "Enhet", "Unit";
+    /// A fact's name.
+    KIND: "Typ av besök", "Kind of visit";
+    /// A fact's name.
+    STATE: "Läge", "State";
+    /// A fact's name.
+    PREPARE: "Så förbereder du dig", "How to prepare";
+    /// A fact's name.
+    PATIENT: "Patient", "Patient";
+    /// A fact's name.
+    IDENTITY: "Personnummer", "Personal number";
+    /// A fact's name.
+    REASON: "Kontaktorsak", "Reason for contact";
+    /// A fact's name.
+    ENTRY: "Ingång", "Entry";
+    /// A fact's name.
+    PARTICIPANTS: "Inbjudna deltagare", "Invited participants";
+    /// A fact's name.
+    CANCELLED_BECAUSE: "Avbokat för att", "Cancelled because";
+    /// A kind of visit.
+    SCHEDULED: "Schemalagd", "Scheduled";
+    /// A kind of visit.
+    FREE_TIME: "Schemalagt fri", "Free time";
+    /// A kind of visit.
+    VIDEO: "Videobesök", "Video visit";
+    /// A kind of visit.
+    BY_TICKET: "Bokad med biljett", "Booked with a ticket";
+    /// A state.
+    BOOKED: "Bokat", "Booked";
+    /// A state.
+    ARRIVED: "Patienten är här", "The patient is here";
+    /// A state.
+    STARTED: "Pågår", "In progress";
+    /// A state.
+    COMPLETED: "Klart", "Done";
+    /// A state.
+    CANCELLED: "Avbokat", "Cancelled";
+    /// A state.
+    NO_SHOW: "Patienten kom inte", "The patient did not come";
+    /// A link.
+    TO_CALENDAR: "Lägg i kalendern", "Put into the calendar";
+    /// A button of the patient's.
+    I_AM_HERE: "Jag är här", "I am here";
+    /// Said after it.
+    WE_KNOW: "Vi vet att du är här. Låt sidan vara öppen.", "We know that you are here. Leave this page open.";
+    /// When the button comes.
+    HERE_LATER: "En timme före besöket kan du säga till här att du är på plats.", "An hour before the visit you can tell us here that you are in place.";
+    /// A button.
+    CANCEL: "Avboka besöket", "Cancel the visit";
+    /// A heading.
+    CANCEL_HEADING: "Avboka", "Cancel";
+    /// To a patient.
+    CANCEL_TELLS: "Tiden går då till någon annan. Du får ett sms om att besöket är avbokat.", "The time then goes to somebody else. You get a text message that the visit is cancelled.";
+    /// To a patient who is too late.
+    TOO_LATE: "Det är för sent att avboka här. Ring mottagningen.", "It is too late to cancel here. Call the unit.";
+    /// To a patient.
+    REBOOK: "Vill du byta tid? Avboka och kontakta mottagningen, eller ring dem.", "Want another time? Cancel and contact the unit, or call them.";
+    /// To a patient whose visit was booked with a ticket.
+    REBOOK_TICKET: "Vill du byta tid? Avboka: då kan du välja en ny tid med din biljett under Mina ärenden.", "Want another time? Cancel: then you can pick a new time with your ticket under My matters.";
+    /// The label of a field, to staff.
+    WHY: "Varför avbokas besöket? (patienten ser det)", "Why is the visit cancelled? (the patient sees it)";
+    /// A heading, to staff.
+    STEPS: "Nästa steg", "Next step";
+    /// A button, to staff.
+    MARK_ARRIVED: "Patienten är här", "The patient is here";
+    /// A button, to staff.
+    START: "Börja besöket", "Begin the visit";
+    /// A button, to staff.
+    COMPLETE: "Besöket är klart", "The visit is done";
+    /// A button, to staff.
+    MARK_NO_SHOW: "Patienten kom inte", "The patient did not come";
+    /// A heading and a button, to staff.
+    MOVE: "Flytta besöket", "Move the visit";
+    /// The label of a field, to staff.
+    NEW_TIME: "Ny tid", "New time";
+    /// The label of a choice, to staff.
+    NEW_SLOT: "Ny bokningsbar tid", "New slot";
+    /// The label of a box, to staff.
+    OVERLAP: "Boka över ett annat besök (ditt namn sparas)", "Book over another visit (your name is kept)";
+
+    /// The title of the form.
+    NEW_SCHEDULED: "Bokat besök: Schemalagd", "Booked visit: Scheduled";
+    /// The title of the form.
+    NEW_FREE_TIME: "Bokat besök: Schemalagt fri", "Booked visit: Free time";
+    /// The title of the form.
+    NEW_VIDEO: "Bokat besök: Videobesök", "Booked visit: Video";
+    /// Under it.
+    SCHEDULED_TELLS: "Välj en av de bokningsbara tiderna som är upplagda i förväg.", "Pick one of the slots that were set up in advance.";
+    /// Under it.
+    FREE_TIME_TELLS: "Välj själv fritt datum och tid.", "Pick any date and time yourself.";
+    /// Under it.
+    VIDEO_TELLS: "Välj själv datum och tid, och bjud in fler deltagare om det behövs.", "Pick date and time yourself, and invite more participants if needed.";
+    /// A legend.
+    WHO: "Patient", "Patient";
+    /// The label of a field.
+    PERSONAL_IDENTITY: "Personnummer, samordningsnummer eller reservnummer", "Personal number, coordination number or reserve number";
+    /// Under it.
+    IDENTITY_HINT: "Tolv siffror, till exempel 19121212-1212", "Twelve digits, as 19121212-1212";
+    /// The label of a field.
+    NAME: "Namn (första gången)", "Name (the first time)";
+    /// The label of a field.
+    PHONE: "Mobilnummer (första gången)", "Mobile number (the first time)";
+    /// The label of a box.
+    SMS_CONSENT: "Patienten vill ha sms", "The patient wants text messages";
+    /// The label of a box.
+    PROTECTED: "Skyddade personuppgifter", "Protected identity";
+    /// The legend of the slots.
+    PICK_SLOT: "Bokningsbar tid", "Slot";
+    /// Where there is none.
+    NO_SLOTS: "Det finns inga lediga tider de närmaste två veckorna. Lägg upp tider, eller välj Schemalagt fri.", "There are no free slots in the next two weeks. Set up slots, or choose Free time.";
+    /// The label of a field.
+    STARTS_AT: "Datum och tid", "Date and time";
+    /// The label of a field.
+    MINUTES: "Längd i minuter", "Length in minutes";
+    /// The label of a field.
+    INSTRUCTIONS: "Så förbereder patienten sig (frivilligt)", "How the patient prepares (optional)";
+    /// The label of a field.
+    ENTRY_FIELD: "Ingång (frivilligt, bara för personalen)", "Entry (optional, for staff alone)";
+    /// A legend, before a number.
+    PARTICIPANT: "Deltagare", "Participant";
+    /// The label of a field.
+    PARTICIPANT_ROLE: "Roll", "Role";
+    /// The label of a field.
+    PARTICIPANT_NAME: "Namn", "Name";
+    /// The label of a field.
+    PARTICIPANT_PHONE: "Telefon", "Phone";
+    /// The label of a field.
+    PARTICIPANT_EMAIL: "E-post", "E-mail";
+    /// A role of a participant.
+    RELATIVE: "Närstående", "Relative";
+    /// A role of a participant.
+    INTERPRETER: "Tolk", "Interpreter";
+    /// A role of a participant.
+    COLLEAGUE: "Kollega", "Colleague";
+    /// A role of a participant.
+    OTHER: "Annan", "Other";
+    /// A choice of none.
+    NONE: "Ingen", "None";
+    /// A button.
+    BOOK: "Boka och skicka sms", "Book and send a text message";
+    /// What was booked already at the time, before the button.
+    BUSY_LIST: "Redan bokat de närmaste dagarna", "Booked already in the next days";
+    /// Where nothing is.
+    NOT_BUSY: "Du har inga andra besök bokade de närmaste dagarna.", "You have no other visits booked in the next days.";
+
+    /// What went wrong.
+    WRONG_IDENTITY: "Skriv ett riktigt personnummer med tolv siffror", "Write a correct personal number of twelve digits";
+    /// What went wrong.
+    WRONG_TEST_IDENTITY: "Utbildningsmiljön tar bara emot testpersoner med giltigt nummer", "The training environment takes test people with a valid number only";
+    /// What went wrong.
+    WRONG_NAME: "Skriv patientens namn: det behövs första gången", "Write the patient's name: it is needed the first time";
+    /// What went wrong.
+    WRONG_PHONE: "Skriv ett telefonnummer som 070-174 06 05", "Write a phone number as 070-174 06 05";
+    /// What went wrong.
+    WRONG_SLOT: "Välj en av de lediga tiderna", "Pick one of the free slots";
+    /// What went wrong.
+    TAKEN: "Tiden hann bokas av någon annan. Välj en annan tid: allt annat du skrev finns kvar.", "Somebody else was quicker to book the time. Pick another: all else that you wrote is still here.";
+    /// What went wrong.
+    WRONG_TIME: "Välj en tid som inte har varit, högst två år fram", "Pick a time that hasn't passed, two years ahead at most";
+    /// What went wrong.
+    WRONG_MINUTES: "Ett besök är 1 till 480 minuter långt", "A visit is 1 to 480 minutes long";
+    /// What went wrong.
+    WRONG_REASON: "Skriv kontaktorsaken, högst 1 000 tecken", "Write the reason for contact, 1,000 characters at most";
+    /// What went wrong.
+    WRONG_PARTICIPANT: "Varje deltagare behöver ett telefonnummer eller en e-postadress som stämmer", "Each participant needs a correct phone number or e-mail address";
+    /// What went wrong.
+    BUSY: "Behandlaren har redan ett besök då. Välj en annan tid, eller kryssa för att boka över det.", "The practitioner already has a visit then. Pick another time, or tick the box to book over it.";
+    /// What went wrong.
+    TOO_YOUNG: "Patienten är under enhetens åldersgräns den dagen", "The patient is under the unit's age limit that day";
+    /// What went wrong.
+    WRONG_VALUE: "Titta på uppgiften en gång till", "Please look at this value once more";
+    /// What went wrong.
+    WRONG_WHY: "Skriv varför besöket avbokas", "Write why the visit is cancelled";
+    /// What went wrong.
+    NOT_NOW: "Det går inte just nu: besöket har ändrats, eller tiden är inte inne.", "That isn't possible now: the visit has changed, or the time hasn't come.";
+}
+
+/// A kind's name.
+pub fn kind(kind: AppointmentKind) -> Word {
+    match kind {
+        AppointmentKind::Scheduled => SCHEDULED,
+        AppointmentKind::FreeTime => FREE_TIME,
+        AppointmentKind::Video => VIDEO,
+        AppointmentKind::Ticket => BY_TICKET,
+    }
+}
+
+/// A state's name, to staff.
+pub fn state(state: AppointmentState) -> Word {
+    match state {
+        AppointmentState::Booked => BOOKED,
+        AppointmentState::Arrived => ARRIVED,
+        AppointmentState::Started => STARTED,
+        AppointmentState::Completed => COMPLETED,
+        AppointmentState::Cancelled => CANCELLED,
+        AppointmentState::NoShow => NO_SHOW,
+    }
+}
+
+/// A participant's role.
+pub fn participant(role: ParticipantRole) -> Word {
+    match role {
+        ParticipantRole::Relative => RELATIVE,
+        ParticipantRole::Interpreter => INTERPRETER,
+        ParticipantRole::Colleague => COLLEAGUE,
+        ParticipantRole::Other => OTHER,
+    }
+}
