@@ -88,6 +88,10 @@ identifier!(
     ChatNoteId
 );
 identifier!(
+    /// A matter that one practitioner offers another.
+    HandoverId
+);
+identifier!(
     /// A reply that a unit keeps ready.
     ReplyPhraseId
 );

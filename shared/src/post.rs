@@ -49,13 +49,20 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Post<T> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let key = idempotency_key(&parts.headers)?;
         let bytes = whole(body).await?;
+        Post::read(&parts.headers, parts.uri.path(), &bytes)
+    }
+}
+
+impl<T: DeserializeOwned> Post<T> {
+    /// From a request whose body was read already.
+    pub fn read(headers: &HeaderMap, path: &str, bytes: &Bytes) -> Result<Self, Problem> {
+        let key = idempotency_key(headers)?;
         Ok(Post {
-            body: parsed(&parts.headers, &bytes)?,
+            body: parsed(headers, bytes)?,
             identity: RequestIdentity {
                 key,
-                fingerprint: fingerprint(parts.uri.path(), &bytes)?,
+                fingerprint: fingerprint(path, bytes)?,
             },
         })
     }

@@ -2,16 +2,24 @@
 //! what is due. `/messaging/v1/…` is JSON; other paths are pages. The rules are in `case`, the SQL in `store` and `closing::store`.
 
 pub mod api;
+pub mod asked;
 pub mod case;
 pub mod closing;
+pub mod handover_store;
 pub mod notice;
 pub mod pages;
 pub mod reply_phrase;
 pub mod store;
 
-use api::{cases, chats, events, phrases, visits};
+use api::{cases, chats, colleagues, events, phrases, visits};
+use std::pin::Pin;
+
+use asked::By;
 use axum::Router;
-use shared::walls::Routes;
+use axum::response::{IntoResponse, Response};
+use shared::problem::Problem;
+use shared::session::{Caller, Staff};
+use shared::walls::{Anyone, Routes};
 
 shared::serve!(router, jobs: ["/messaging/v1/jobs/close"]);
 
@@ -20,38 +28,94 @@ pub fn router() -> Router {
     shared::service::service("messaging", routes())
 }
 
+/// A handler for staff alone, or for staff and patients, as a function pointer: all of them are one type, so
+/// that what axum makes of a handler's type is made a few times and not forty.
+macro_rules! by_staff {
+    ($handler:path) => {
+        (|asked| answering($handler(asked))) as fn(By<Staff>) -> Answering
+    };
+}
+macro_rules! by_caller {
+    ($handler:path) => {
+        (|asked| answering($handler(asked))) as fn(By<Caller>) -> Answering
+    };
+}
+
+macro_rules! by_anyone {
+    ($handler:path) => {
+        (|anyone| answering(async move { Ok($handler(anyone).await) })) as fn(Anyone) -> Answering
+    };
+}
+
+type Answering = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
+
+fn answering<A: IntoResponse>(
+    answer: impl Future<Output = Result<A, Problem>> + Send + 'static,
+) -> Answering {
+    Box::pin(async move { answer.await.map(IntoResponse::into_response) })
+}
+
 /// Every route of the function.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/messaging/cases", pages::list)
-        .get(pages::SCRIPT_PATH, pages::script)
-        .get("/messaging/new-case", pages::new_case)
-        .post("/messaging/new-case", pages::open_case)
-        .get("/messaging/chats/{id}", pages::chat)
-        .post("/messaging/chats/{id}", pages::act)
-        .post("/messaging/visits/{id}", pages::visit)
-        .get("/messaging/v1/openapi.json", api::openapi)
-        .get("/messaging/v1/cases", cases::list)
-        .post("/messaging/v1/cases", cases::open)
-        .get("/messaging/v1/cases/{id}", cases::read)
-        .post("/messaging/v1/cases/{id}/extend", cases::extend)
-        .post("/messaging/v1/cases/{id}/shorten", cases::shorten)
-        .post("/messaging/v1/cases/{id}/close", cases::close)
-        .post("/messaging/v1/cases/{id}/reopen", cases::reopen)
-        .get("/messaging/v1/chats/{id}/messages", chats::list)
-        .post("/messaging/v1/chats/{id}/messages", chats::write)
+        .get("/messaging/cases", by_caller!(pages::list))
+        .get(pages::SCRIPT_PATH, by_anyone!(pages::script))
+        .get("/messaging/new-case", by_staff!(pages::new_case))
+        .post("/messaging/new-case", by_staff!(pages::open_case))
+        .get("/messaging/chats/{id}", by_caller!(pages::chat))
+        .post("/messaging/chats/{id}", by_caller!(pages::act))
+        .post("/messaging/visits/{id}", by_caller!(pages::visit))
+        .get("/messaging/v1/openapi.json", by_anyone!(api::openapi))
+        .get("/messaging/v1/cases", by_caller!(cases::list))
+        .post("/messaging/v1/cases", by_staff!(cases::open))
+        .get("/messaging/v1/cases/{id}", by_caller!(cases::read))
+        .post("/messaging/v1/cases/{id}/extend", by_staff!(cases::extend))
+        .post(
+            "/messaging/v1/cases/{id}/shorten",
+            by_staff!(cases::shorten),
+        )
+        .post("/messaging/v1/cases/{id}/close", by_staff!(cases::close))
+        .post("/messaging/v1/cases/{id}/reopen", by_staff!(cases::reopen))
+        .get("/messaging/v1/chats/{id}/messages", by_caller!(chats::list))
+        .post(
+            "/messaging/v1/chats/{id}/messages",
+            by_caller!(chats::write),
+        )
         .post(
             "/messaging/v1/chats/{id}/messages/{number}/withdraw",
-            chats::withdraw,
+            by_caller!(chats::withdraw),
         )
-        .get("/messaging/v1/chats/{id}/events", events::events)
-        .post("/messaging/v1/chats/{id}/phase", cases::phase)
-        .post("/messaging/v1/visits/{id}/chat", visits::open)
-        .post("/messaging/v1/chats/{id}/read", chats::mark_read)
-        .get("/messaging/v1/chats/{id}/notes", chats::notes)
-        .post("/messaging/v1/chats/{id}/notes", chats::write_note)
-        .get("/messaging/v1/reply-phrases", phrases::list)
-        .post("/messaging/v1/reply-phrases", phrases::add)
-        .post("/messaging/v1/reply-phrases/{id}/remove", phrases::remove)
+        .get(
+            "/messaging/v1/chats/{id}/events",
+            by_caller!(events::events),
+        )
+        .post("/messaging/v1/chats/{id}/phase", by_staff!(cases::phase))
+        .post("/messaging/v1/visits/{id}/chat", by_caller!(visits::open))
+        .post(
+            "/messaging/v1/chats/{id}/read",
+            by_caller!(chats::mark_read),
+        )
+        .get("/messaging/v1/chats/{id}/notes", by_staff!(chats::notes))
+        .post(
+            "/messaging/v1/chats/{id}/notes",
+            by_staff!(chats::write_note),
+        )
+        .get("/messaging/v1/colleagues", by_staff!(colleagues::list))
+        .get("/messaging/v1/hand-overs", by_staff!(colleagues::offers))
+        .post(
+            "/messaging/v1/chats/{id}/hand-over",
+            by_staff!(colleagues::hand_over),
+        )
+        .post(
+            "/messaging/v1/chats/{id}/hand-over/answer",
+            by_staff!(colleagues::answer),
+        )
+        .post("/messaging/v1/chats/{id}/take", by_staff!(colleagues::take))
+        .get("/messaging/v1/reply-phrases", by_staff!(phrases::list))
+        .post("/messaging/v1/reply-phrases", by_staff!(phrases::add))
+        .post(
+            "/messaging/v1/reply-phrases/{id}/remove",
+            by_staff!(phrases::remove),
+        )
         .post("/messaging/v1/jobs/close", closing::close_due)
 }

@@ -2,8 +2,6 @@
 //! what the JSON does; where a form can't be used, the page comes again with what was written and what is wrong.
 
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Deserialize;
@@ -28,6 +26,7 @@ use crate::api::chats::{
 use crate::api::phrases::{PhraseView, list_phrases};
 use crate::api::view::{CaseView, MessageView, NoteView, Sender, WhyNot};
 use crate::api::visits::open_visits_chat;
+use crate::asked::{By, parsed};
 use crate::case::CaseState;
 use crate::notice::{Notice, NoticeKind};
 use crate::reply_phrase::{Fields, filled};
@@ -91,25 +90,18 @@ impl CasesPage {
     }
 }
 
-/// Where a list goes on.
-#[derive(Deserialize)]
-pub struct ListQuery {
-    cursor: Option<String>,
-}
-
 /// The patient's cases, or the unit's that aren't closed.
-pub async fn list(
-    caller: Caller,
-    ports: Ports,
-    viewer: Viewer,
-    query: Result<Query<ListQuery>, QueryRejection>,
-) -> Result<Response, Problem> {
-    let Query(query) = query.map_err(|error| Problem::invalid("query", error.body_text()))?;
+pub async fn list(asked: By<Caller>) -> Result<Response, Problem> {
+    let viewer = asked.viewer()?;
+    let [cursor] = asked.query(["cursor"])?;
+    let By {
+        who: caller, ports, ..
+    } = asked;
     let staff = matches!(caller, Caller::Staff(_));
     let asked = CaseQuery {
         current: staff.then_some(true),
         limit: Some(50),
-        cursor: query.cursor,
+        cursor,
     };
     let found = list_cases(&caller, &ports, &asked).await?;
     let title = if staff {
@@ -280,21 +272,24 @@ impl ChatPage {
 }
 
 /// Which part of a chat a page shows, and the reply phrase that is put into its field.
-#[derive(Default, Deserialize)]
-pub struct ChatQuery {
+#[derive(Default)]
+struct ChatQuery {
     before: Option<u32>,
     phrase: Option<String>,
 }
 
 /// A chat.
-pub async fn chat(
-    caller: Caller,
-    ports: Ports,
-    viewer: Viewer,
-    Path(id): Path<String>,
-    query: Result<Query<ChatQuery>, QueryRejection>,
-) -> Result<Response, Problem> {
-    let Query(query) = query.map_err(|error| Problem::invalid("query", error.body_text()))?;
+pub async fn chat(asked: By<Caller>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let viewer = asked.viewer()?;
+    let [before, phrase] = asked.query(["before", "phrase"])?;
+    let query = ChatQuery {
+        before: parsed("before", before)?,
+        phrase,
+    };
+    let By {
+        who: caller, ports, ..
+    } = asked;
     show_chat(&caller, &ports, &viewer, &id, &query, String::new(), None).await
 }
 
@@ -383,13 +378,13 @@ async fn filled_phrase(
 }
 
 /// What somebody does in a chat by one of its forms: the field `action` says which.
-pub async fn act(
-    caller: Caller,
-    ports: Ports,
-    viewer: Viewer,
-    Path(id): Path<String>,
-    form: FormPost,
-) -> Result<Response, Problem> {
+pub async fn act(asked: By<Caller>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let form = asked.form()?;
+    let viewer = asked.viewer()?;
+    let By {
+        who: caller, ports, ..
+    } = asked;
     match take(&caller, &ports, &id, &form).await {
         Ok(_) => Ok(go_to(&LocalPath::from_outside(&format!(
             "/messaging/chats/{id}#end"
@@ -489,12 +484,12 @@ fn what_is_wrong(problem: &Problem) -> Option<Word> {
 }
 
 /// Leads to a visit's chat, which opens with the visit.
-pub async fn visit(
-    caller: Caller,
-    ports: Ports,
-    Path(id): Path<String>,
-    form: FormPost,
-) -> Result<Response, Problem> {
+pub async fn visit(asked: By<Caller>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let form = asked.form()?;
+    let By {
+        who: caller, ports, ..
+    } = asked;
     let opened = open_visits_chat(&caller, &ports, &id, &form.identity).await?;
     let chat = opened_case(opened).await?;
     Ok(go_to(&LocalPath::from_outside(&format!(
@@ -522,7 +517,9 @@ impl NewCasePage<'_> {
 }
 
 /// The form by which staff open a case.
-pub async fn new_case(_: Staff, ports: Ports, viewer: Viewer) -> Result<Response, Problem> {
+pub async fn new_case(asked: By<Staff>) -> Result<Response, Problem> {
+    let viewer = asked.viewer()?;
+    let ports = asked.ports;
     show_new_case(&ports, &viewer, None, None)
 }
 
@@ -547,12 +544,12 @@ fn show_new_case(
 }
 
 /// Opens a case by the form.
-pub async fn open_case(
-    staff: Staff,
-    ports: Ports,
-    viewer: Viewer,
-    form: FormPost,
-) -> Result<Response, Problem> {
+pub async fn open_case(asked: By<Staff>) -> Result<Response, Problem> {
+    let form = asked.form()?;
+    let viewer = asked.viewer()?;
+    let By {
+        who: staff, ports, ..
+    } = asked;
     let opened = match new_case_of(&form) {
         Ok(new) => open_new_case(&staff, &ports, &new, &form.identity).await,
         Err(problem) => Err(problem),

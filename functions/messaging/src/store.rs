@@ -233,6 +233,34 @@ pub fn find_of_visit(visit: AppointmentId, caller: &Caller) -> Statement {
     Statement::new(sql, [visit.into(), whose(caller)])
 }
 
+/// What a visit's chat is made of, if the caller may know of the visit.
+pub fn find_visit(visit: AppointmentId, caller: &Caller) -> Statement {
+    macro_rules! visit {
+        ($where:literal) => {
+            concat!(
+                "SELECT appointments.id, appointments.care_provider_id, appointments.care_unit_id, appointments.patient_id,
+  appointments.state, appointments.practitioner_id, appointments.role, appointments.starts_at, appointments.ends_at,
+  appointments.details, care_units.name AS unit_name, care_units.opening_hours, care_units.case_notice_hours,
+  care_units.case_grace_hours, care_units.case_reopen_hours, care_units.case_answer_hours,
+  care_units.shows_read_marks, care_units.where_to_turn,
+  patients.identity, patients.name AS patient_name, patients.phone, patients.sms_consent, patients.language,
+  patients.protected_identity, practitioners.name AS practitioner_name
+FROM appointments
+JOIN care_units ON care_units.id = appointments.care_unit_id
+JOIN patients ON patients.id = appointments.patient_id
+LEFT JOIN practitioners ON practitioners.id = appointments.practitioner_id
+WHERE appointments.id = ?1 AND ",
+                $where
+            )
+        };
+    }
+    let sql = match caller {
+        Caller::Staff(_) => visit!("appointments.care_unit_id = ?2"),
+        Caller::Patient(_) => visit!("patients.identity_index = ?2"),
+    };
+    Statement::new(sql, [visit.into(), whose(caller)])
+}
+
 /// Moves a visit's chat with its visit, as long as nobody has written in it.
 pub fn move_with_visit(chat: &Chat, course: &Course) -> Statement {
     Statement::new(

@@ -58,10 +58,17 @@ impl<S: Send + Sync> FromRequest<S> for FormPost {
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let bytes = whole(body).await?;
-        let fields = form_pairs(&bytes);
+        FormPost::read(parts.uri.path(), &bytes)
+    }
+}
+
+impl FormPost {
+    /// From a request whose body was read already.
+    pub fn read(path: &str, bytes: &[u8]) -> Result<Self, Problem> {
+        let fields = form_pairs(bytes);
         let key = fields.iter().find(|(name, _)| name == "key");
         let key = key.map_or("", |(_, key)| key);
-        let identity = RequestIdentity::of_form(parts.uri.path(), key, &bytes)?;
+        let identity = RequestIdentity::of_form(path, key, bytes)?;
         Ok(FormPost { fields, identity })
     }
 }

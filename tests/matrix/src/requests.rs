@@ -319,6 +319,17 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             format!("{chat}/notes"),
             json!({ "text": "Ring dottern om läkemedlen" }),
         ),
+        "GET /messaging/v1/colleagues" => get("/messaging/v1/colleagues"),
+        "GET /messaging/v1/hand-overs" => get("/messaging/v1/hand-overs"),
+        "POST /messaging/v1/chats/{id}/hand-over" => post(
+            format!("{chat}/hand-over"),
+            json!({ "note": "Kan någon av er ta över" }),
+        ),
+        "POST /messaging/v1/chats/{id}/hand-over/answer" => post(
+            format!("{chat}/hand-over/answer"),
+            json!({ "accept": true }),
+        ),
+        "POST /messaging/v1/chats/{id}/take" => post(format!("{chat}/take"), json!({})),
         "GET /messaging/v1/reply-phrases" => get("/messaging/v1/reply-phrases"),
         "POST /messaging/v1/reply-phrases" => post(
             "/messaging/v1/reply-phrases",

@@ -2,8 +2,6 @@
 //! decides by `case`, and writes in one batch.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Deserialize;
@@ -15,7 +13,7 @@ use shared::identifiers::{ChatId, MessageId};
 use shared::paging::{Cursor, page_size};
 use shared::patient::Patient;
 use shared::platform::{Ports, Statement};
-use shared::post::{ATTEMPTS, Post, RequestIdentity, was_repeated};
+use shared::post::{ATTEMPTS, RequestIdentity, was_repeated};
 use shared::problem::Problem;
 use shared::role::Role;
 use shared::sealing::{IdentityIndex, Place, Sealer};
@@ -27,6 +25,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::problems::{not_now, unanswered, unfit};
 use super::view::{CasePage, CaseView};
+use crate::asked::{By, parsed};
 use crate::case::{CaseState, Course, FirstWriter, LastMessage, Side, days_later, fits};
 use crate::notice::{Notice, NoticeKind};
 use crate::store::{self, Chat, Closing, Listed, Marks, NewMessage, Phase, Unit};
@@ -66,7 +65,11 @@ pub struct NewCase {
 /// Opens a case, now or later.
 #[utoipa::path(post, path = "/messaging/v1/cases", request_body = NewCase,
     responses((status = 201, body = CaseView), (status = 422, description = "a value can't be used; `field` says which")))]
-pub async fn open(staff: Staff, ports: Ports, post: Post<NewCase>) -> Result<Response, Problem> {
+pub async fn open(asked: By<Staff>) -> Result<Response, Problem> {
+    let post = asked.post::<NewCase>()?;
+    let By {
+        who: staff, ports, ..
+    } = asked;
     open_case(&staff, &ports, &post.body, &post.identity).await
 }
 
@@ -323,8 +326,7 @@ fn located(mut answer: Response, id: ChatId) -> Response {
 }
 
 /// Which cases to list.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
+#[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CaseQuery {
     /// Staff: `true` lists the cases that aren't closed, those first in which something is due soonest.
@@ -338,12 +340,16 @@ pub struct CaseQuery {
 /// The unit's cases, or the patient's own at every care provider; the newest first.
 #[utoipa::path(get, path = "/messaging/v1/cases", params(CaseQuery),
     responses((status = 200, body = CasePage)))]
-pub async fn list(
-    caller: Caller,
-    ports: Ports,
-    query: Result<Query<CaseQuery>, QueryRejection>,
-) -> Result<Json<CasePage>, Problem> {
-    let Query(query) = query.map_err(|error| Problem::invalid("query", error.body_text()))?;
+pub async fn list(asked: By<Caller>) -> Result<Json<CasePage>, Problem> {
+    let [current, limit, cursor] = asked.query(["current", "limit", "cursor"])?;
+    let query = CaseQuery {
+        current: parsed("current", current)?,
+        limit: parsed("limit", limit)?,
+        cursor,
+    };
+    let By {
+        who: caller, ports, ..
+    } = asked;
     list_cases(&caller, &ports, &query).await.map(Json)
 }
 
@@ -396,11 +402,11 @@ pub async fn list_cases(
 #[utoipa::path(get, path = "/messaging/v1/cases/{id}",
     params(("id" = String, Path, description = "the case")),
     responses((status = 200, body = CaseView), (status = 404, description = "none, or none for you")))]
-pub async fn read(
-    caller: Caller,
-    ports: Ports,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
+pub async fn read(asked: By<Caller>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let By {
+        who: caller, ports, ..
+    } = asked;
     let id: ChatId = id.parse().map_err(|_| Problem::not_found())?;
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let found = ports
@@ -467,12 +473,12 @@ pub struct NewPhase {
 #[utoipa::path(post, path = "/messaging/v1/chats/{id}/phase", request_body = NewPhase,
     params(("id" = String, Path, description = "the chat")),
     responses((status = 200, body = CaseView), (status = 409, description = "it is closed")))]
-pub async fn phase(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<NewPhase>,
-) -> Result<Response, Problem> {
+pub async fn phase(asked: By<Staff>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let post = asked.post::<NewPhase>()?;
+    let By {
+        who: staff, ports, ..
+    } = asked;
     let change_to = Change::Phase(post.body.phase, post.body.closes_at);
     change(&staff, &ports, &id, &post.identity, &change_to).await
 }
@@ -481,12 +487,12 @@ pub async fn phase(
 #[utoipa::path(post, path = "/messaging/v1/cases/{id}/extend", request_body = NewEnd,
     params(("id" = String, Path, description = "the case")),
     responses((status = 200, body = CaseView), (status = 409, description = "it is closed")))]
-pub async fn extend(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<NewEnd>,
-) -> Result<Response, Problem> {
+pub async fn extend(asked: By<Staff>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let post = asked.post::<NewEnd>()?;
+    let By {
+        who: staff, ports, ..
+    } = asked;
     let change_to = Change::Extend(post.body.closes_at);
     change(&staff, &ports, &id, &post.identity, &change_to).await
 }
@@ -495,12 +501,12 @@ pub async fn extend(
 #[utoipa::path(post, path = "/messaging/v1/cases/{id}/shorten", request_body = NewEnd,
     params(("id" = String, Path, description = "the case")),
     responses((status = 200, body = CaseView), (status = 409, description = "it is closed")))]
-pub async fn shorten(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<NewEnd>,
-) -> Result<Response, Problem> {
+pub async fn shorten(asked: By<Staff>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let post = asked.post::<NewEnd>()?;
+    let By {
+        who: staff, ports, ..
+    } = asked;
     let change_to = Change::Shorten(post.body.closes_at);
     change(&staff, &ports, &id, &post.identity, &change_to).await
 }
@@ -509,12 +515,12 @@ pub async fn shorten(
 #[utoipa::path(post, path = "/messaging/v1/cases/{id}/close", request_body = CloseRequest,
     params(("id" = String, Path, description = "the case")),
     responses((status = 200, body = CaseView), (status = 409, description = "it is closed, or a message has no answer")))]
-pub async fn close(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<CloseRequest>,
-) -> Result<Response, Problem> {
+pub async fn close(asked: By<Staff>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let post = asked.post::<CloseRequest>()?;
+    let By {
+        who: staff, ports, ..
+    } = asked;
     change(
         &staff,
         &ports,
@@ -529,12 +535,12 @@ pub async fn close(
 #[utoipa::path(post, path = "/messaging/v1/cases/{id}/reopen", request_body = NewEnd,
     params(("id" = String, Path, description = "the case")),
     responses((status = 200, body = CaseView), (status = 409, description = "it isn't closed, or has been for too long")))]
-pub async fn reopen(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<NewEnd>,
-) -> Result<Response, Problem> {
+pub async fn reopen(asked: By<Staff>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let post = asked.post::<NewEnd>()?;
+    let By {
+        who: staff, ports, ..
+    } = asked;
     let change_to = Change::Reopen(post.body.closes_at);
     change(&staff, &ports, &id, &post.identity, &change_to).await
 }

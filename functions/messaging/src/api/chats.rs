@@ -2,14 +2,13 @@
 //! gets its number in the write itself, which also judges whether its writer may write at that moment.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
+use shared::access_log::{Activity, LOG_ENTRY_OF_ONE, Resource};
 use shared::identifiers::{ChatId, ChatNoteId, MessageId};
-use shared::platform::{Ports, Row};
-use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, was_repeated};
+use shared::platform::{Outcome, Ports, Row, Statement, StoreError};
+use shared::post::{ATTEMPTS, Nothing, RequestIdentity, was_repeated};
 use shared::problem::Problem;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
@@ -23,6 +22,7 @@ use super::problems::{not_now, not_withdrawable};
 use super::view::{
     CaseView, MessagePage, MessageView, NoteList, NoteView, Posted, ReadView, side_of,
 };
+use crate::asked::{By, parsed};
 use crate::case::{Side, WITHDRAWABLE};
 use crate::store::{self, Chat, Message, NewMessage, Note, Phase, Which};
 
@@ -31,8 +31,7 @@ const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
 
 /// Which messages to list.
-#[derive(Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct MessageQuery {
     /// Those after this number.
@@ -59,21 +58,25 @@ fn tag(version: i64, row: Row, now: Timestamp) -> Result<String, Problem> {
 #[utoipa::path(get, path = "/messaging/v1/chats/{id}/messages", params(("id" = String, Path, description = "the chat"), MessageQuery),
     responses((status = 200, body = MessagePage), (status = 304, description = "nothing has changed"),
         (status = 404, description = "none, or none for you")))]
-pub async fn list(
-    caller: Caller,
-    ports: Ports,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    query: Result<Query<MessageQuery>, QueryRejection>,
-) -> Result<Response, Problem> {
-    let Query(query) = query.map_err(|error| Problem::invalid("query", error.body_text()))?;
+pub async fn list(asked: By<Caller>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let [after, before, limit] = asked.query(["after", "before", "limit"])?;
+    let query = MessageQuery {
+        after: parsed("after", after)?,
+        before: parsed("before", before)?,
+        limit: parsed("limit", limit)?,
+    };
+    let known = asked.header("if-none-match").map(str::to_owned);
+    let By {
+        who: caller, ports, ..
+    } = asked;
     let id = chat_id(&id)?;
-    if let Some(known) = headers.get(header::IF_NONE_MATCH) {
+    if let Some(known) = known {
         let store = ports.store_for(&caller);
         let found = store.query(store::find_course(id, &caller)).await?;
         let row = found.rows.first().ok_or_else(Problem::not_found)?;
         let tag = tag(row.integer("version")?, row, ports.clock.now())?;
-        if known.as_bytes() == tag.as_bytes() {
+        if known == tag {
             let tag = HeaderValue::from_str(&tag).map_err(|_| Problem::internal("a tag"))?;
             return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
         }
@@ -173,12 +176,12 @@ struct Kept {
 #[utoipa::path(post, path = "/messaging/v1/chats/{id}/messages", request_body = NewText,
     params(("id" = String, Path, description = "the chat")),
     responses((status = 201, body = Posted), (status = 409, description = "not now: closed, not yet open, the other side begins")))]
-pub async fn write(
-    caller: Caller,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<NewText>,
-) -> Result<Response, Problem> {
+pub async fn write(asked: By<Caller>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let post = asked.post::<NewText>()?;
+    let By {
+        who: caller, ports, ..
+    } = asked;
     write_message(&caller, &ports, &id, &post.identity, &post.body.text).await
 }
 
@@ -313,12 +316,13 @@ fn numbered(answer: Response, kept: Kept, number: i64) -> Result<Response, Probl
 #[utoipa::path(post, path = "/messaging/v1/chats/{id}/messages/{number}/withdraw", request_body = Nothing,
     params(("id" = String, Path, description = "the chat"), ("number" = i64, Path, description = "the message")),
     responses((status = 200, body = MessageView), (status = 409, description = "somebody else's, too old, or taken back already")))]
-pub async fn withdraw(
-    caller: Caller,
-    ports: Ports,
-    Path((id, number)): Path<(String, String)>,
-    post: Post<Nothing>,
-) -> Result<Response, Problem> {
+pub async fn withdraw(asked: By<Caller>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let number = asked.part(1);
+    let post = asked.post::<Nothing>()?;
+    let By {
+        who: caller, ports, ..
+    } = asked;
     withdraw_message(&caller, &ports, &id, &number, &post.identity).await
 }
 
@@ -398,12 +402,12 @@ pub struct ReadMark {
 #[utoipa::path(post, path = "/messaging/v1/chats/{id}/read", request_body = ReadMark,
     params(("id" = String, Path, description = "the chat")),
     responses((status = 200, body = ReadView), (status = 422, description = "there is no such message yet")))]
-pub async fn mark_read(
-    caller: Caller,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<ReadMark>,
-) -> Result<Response, Problem> {
+pub async fn mark_read(asked: By<Caller>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let post = asked.post::<ReadMark>()?;
+    let By {
+        who: caller, ports, ..
+    } = asked;
     let id = chat_id(&id)?;
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let store = ports.store_for(&caller);
@@ -456,11 +460,11 @@ pub async fn mark_read(
 #[utoipa::path(get, path = "/messaging/v1/chats/{id}/notes",
     params(("id" = String, Path, description = "the chat")),
     responses((status = 200, body = NoteList), (status = 404, description = "none, or none for you")))]
-pub async fn notes(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-) -> Result<Json<NoteList>, Problem> {
+pub async fn notes(asked: By<Staff>) -> Result<Json<NoteList>, Problem> {
+    let id = asked.part(0);
+    let By {
+        who: staff, ports, ..
+    } = asked;
     list_notes(&staff, &ports, &id).await.map(Json)
 }
 
@@ -489,12 +493,12 @@ pub async fn list_notes(staff: &Staff, ports: &Ports, id: &str) -> Result<NoteLi
 #[utoipa::path(post, path = "/messaging/v1/chats/{id}/notes", request_body = NewText,
     params(("id" = String, Path, description = "the chat")),
     responses((status = 201, body = Made)))]
-pub async fn write_note(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<NewText>,
-) -> Result<Response, Problem> {
+pub async fn write_note(asked: By<Staff>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let post = asked.post::<NewText>()?;
+    let By {
+        who: staff, ports, ..
+    } = asked;
     keep_note(&staff, &ports, &id, &post.identity, &post.body.text).await
 }
 
@@ -513,47 +517,86 @@ pub async fn keep_note(
     request: &RequestIdentity,
     text: &Text<4000>,
 ) -> Result<Response, Problem> {
+    let note = ChatNoteId::new(ports);
+    let kind = ("chat-notes", Activity::Write);
+    once_in_chat(
+        staff,
+        ports,
+        id,
+        request,
+        kind,
+        vec![],
+        &|chat, _, sealer| {
+            let insert = store::insert_note(
+                ports,
+                sealer,
+                chat,
+                &staff.practitioner,
+                note,
+                text.as_str(),
+            )?;
+            Ok((
+                StatusCode::CREATED,
+                serde_json::json!({ "id": note }),
+                vec![insert],
+            ))
+        },
+    )
+    .await
+}
+
+/// What staff do in a chat, as its rules decide it: what is answered and what is written.
+pub type Decision = Result<(StatusCode, serde_json::Value, Vec<Statement>), Problem>;
+
+/// Does something of staff's in a chat once: reads the chat and what else is asked for, decides, and writes it
+/// all with the access-log entry, or looks again where somebody was quicker.
+pub async fn once_in_chat(
+    staff: &Staff,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+    kind: (&'static str, Activity),
+    also: Vec<Statement>,
+    decide: &(dyn Fn(&Chat, &[Outcome], &Sealer) -> Decision + Sync),
+) -> Result<Response, Problem> {
     let id = chat_id(id)?;
     let caller = Caller::Staff(staff.clone());
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let store = ports.store_for(&caller);
+    let (resource, activity) = kind;
     for _ in 0..ATTEMPTS {
-        let found = store
-            .batch(vec![request.lookup(&caller), store::find(id, &caller)])
-            .await?;
+        let mut reading = vec![request.lookup(&caller), store::find(id, &caller)];
+        reading.extend(also.clone());
+        let found = store.batch(reading).await?;
         if let Some(answer) = request.replay(&sealer, &caller, &found[0])? {
             return Ok(answer);
         }
         let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
         let chat = Chat::from_row(&sealer, row)?;
-        let note = ChatNoteId::new(ports);
+        let (status, answer, statements) = decide(&chat, &found[2..], &sealer)?;
         let (keep, answer) = request.keep(
             ports,
             &sealer,
             &caller,
             &chat.care_provider,
-            StatusCode::CREATED,
-            &Made {
-                id: note.to_string(),
-            },
+            status,
+            &answer,
         )?;
-        let writing = vec![
-            keep,
-            store::insert_note(
-                ports,
-                &sealer,
-                &chat,
-                &staff.practitioner,
-                note,
-                text.as_str(),
-            )?,
-            store::log_write(ports, &caller, "chat-notes", &chat)?,
-        ];
+        let mut writing = vec![keep];
+        writing.extend(statements);
+        writing.push(shared::access_log::entry(
+            ports,
+            &caller,
+            activity,
+            &Resource::new(resource, id),
+            LOG_ENTRY_OF_ONE,
+            vec![(&chat.care_provider).into(), chat.patient.id.into()],
+        )?);
         match store.batch(writing).await {
             Ok(_) => return Ok(answer),
-            Err(error) if was_repeated(&error) => {}
+            Err(StoreError::Refused(_)) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Problem::unavailable("a key was used at every attempt"))
+    Err(Problem::unavailable("others were quicker at every attempt"))
 }

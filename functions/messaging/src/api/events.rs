@@ -6,13 +6,11 @@
 //! comes again by itself. So it is the same on every platform, and no request lasts long.
 
 use axum::body::Body;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
-use http::{HeaderMap, HeaderValue, header};
-use serde::{Deserialize, Serialize};
+use http::{HeaderValue, header};
+use serde::Serialize;
 use shared::identifiers::ChatId;
 use shared::platform::Ports;
 use shared::problem::Problem;
@@ -22,6 +20,7 @@ use utoipa::IntoParams;
 
 use super::chats::chat_id;
 use super::view::{CaseView, MessageView};
+use crate::asked::By;
 use crate::case::CaseState;
 use crate::store::{self, Chat, Message, Which};
 
@@ -33,8 +32,7 @@ const LOOKS: u32 = 30;
 const PAGE: i64 = 100;
 
 /// From where a stream begins.
-#[derive(Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct EventQuery {
     /// The id of the last event that was seen, for those who can't send `Last-Event-ID`. Without either the
@@ -72,14 +70,13 @@ impl Position {
 #[utoipa::path(get, path = "/messaging/v1/chats/{id}/events", params(("id" = String, Path, description = "the chat"), EventQuery),
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 404, description = "none, or none for you"),
         (status = 422, description = "an id of another chat, of the future, or none of ours")))]
-pub async fn events(
-    caller: Caller,
-    ports: Ports,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    query: Result<Query<EventQuery>, QueryRejection>,
-) -> Result<Response, Problem> {
-    let Query(query) = query.map_err(|error| Problem::invalid("query", error.body_text()))?;
+pub async fn events(asked: By<Caller>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let [since] = asked.query(["since"])?;
+    let last_event = asked.header("last-event-id").map(str::to_owned);
+    let By {
+        who: caller, ports, ..
+    } = asked;
     let id = chat_id(&id)?;
     let found = ports
         .store_for(&caller)
@@ -90,10 +87,7 @@ pub async fn events(
         version: row.integer("version")?,
         number: row.integer("last_number")?,
     };
-    let seen = match headers.get("last-event-id") {
-        Some(seen) => Some(seen.to_str().unwrap_or_default().to_owned()),
-        None => query.since,
-    };
+    let seen = last_event.or(since);
     let at = match seen.as_deref().filter(|seen| !seen.is_empty()) {
         None => present,
         Some(seen) => Position::parse(seen, id)

@@ -2,6 +2,7 @@
 
 pub mod cases;
 pub mod chats;
+pub mod colleagues;
 pub mod events;
 pub mod phrases;
 pub mod problems;
@@ -45,6 +46,11 @@ pub async fn openapi(_: Anyone) -> impl IntoResponse {
         chats::mark_read,
         chats::notes,
         chats::write_note,
+        colleagues::list,
+        colleagues::offers,
+        colleagues::hand_over,
+        colleagues::answer,
+        colleagues::take,
         phrases::list,
         phrases::add,
         phrases::remove,

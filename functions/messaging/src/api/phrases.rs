@@ -1,13 +1,12 @@
 //! JSON handlers for a unit's reply phrases.
 
 use axum::Json;
-use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use shared::identifiers::ReplyPhraseId;
 use shared::platform::{Ports, Statement};
-use shared::post::{ATTEMPTS, Nothing, Post, was_repeated};
+use shared::post::{ATTEMPTS, Nothing, RequestIdentity, was_repeated};
 use shared::problem::Problem;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
@@ -15,6 +14,7 @@ use shared::text::Text;
 use utoipa::ToSchema;
 
 use super::chats::Made;
+use crate::asked::By;
 use crate::reply_phrase::unknown_field;
 use crate::store::{self, Phrase};
 
@@ -50,7 +50,10 @@ pub struct PhraseList {
 
 /// The unit's reply phrases.
 #[utoipa::path(get, path = "/messaging/v1/reply-phrases", responses((status = 200, body = PhraseList)))]
-pub async fn list(staff: Staff, ports: Ports) -> Result<Json<PhraseList>, Problem> {
+pub async fn list(asked: By<Staff>) -> Result<Json<PhraseList>, Problem> {
+    let By {
+        who: staff, ports, ..
+    } = asked;
     list_phrases(&staff, &ports).await.map(Json)
 }
 
@@ -71,7 +74,11 @@ pub async fn list_phrases(staff: &Staff, ports: &Ports) -> Result<PhraseList, Pr
 
 /// Keeps a reply phrase for the whole unit.
 #[utoipa::path(post, path = "/messaging/v1/reply-phrases", request_body = NewPhrase, responses((status = 201, body = Made)))]
-pub async fn add(staff: Staff, ports: Ports, post: Post<NewPhrase>) -> Result<Response, Problem> {
+pub async fn add(asked: By<Staff>) -> Result<Response, Problem> {
+    let post = asked.post::<NewPhrase>()?;
+    let By {
+        who: staff, ports, ..
+    } = asked;
     if let Some(field) = unknown_field(post.body.text.as_str()) {
         return Err(Problem::invalid(
             "text",
@@ -92,7 +99,7 @@ pub async fn add(staff: Staff, ports: Ports, post: Post<NewPhrase>) -> Result<Re
         &staff,
         &ports,
         &sealer,
-        &post,
+        &post.identity,
         StatusCode::CREATED,
         &made,
         vec![insert],
@@ -104,12 +111,12 @@ pub async fn add(staff: Staff, ports: Ports, post: Post<NewPhrase>) -> Result<Re
 #[utoipa::path(post, path = "/messaging/v1/reply-phrases/{id}/remove", request_body = Nothing,
     params(("id" = String, Path, description = "the phrase")),
     responses((status = 200, body = Made), (status = 404, description = "none at your unit")))]
-pub async fn remove(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<Nothing>,
-) -> Result<Response, Problem> {
+pub async fn remove(asked: By<Staff>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let post = asked.post::<Nothing>()?;
+    let By {
+        who: staff, ports, ..
+    } = asked;
     let id: ReplyPhraseId = id.parse().map_err(|_| Problem::not_found())?;
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let removing = vec![
@@ -121,7 +128,7 @@ pub async fn remove(
         &staff,
         &ports,
         &sealer,
-        &post,
+        &post.identity,
         StatusCode::OK,
         &made,
         removing,
@@ -130,11 +137,11 @@ pub async fn remove(
 }
 
 /// Writes once, and gives the first answer again to whoever repeats the request.
-async fn once<T>(
+async fn once(
     staff: &Staff,
     ports: &Ports,
     sealer: &Sealer,
-    post: &Post<T>,
+    request: &RequestIdentity,
     status: StatusCode,
     made: &Made,
     statements: Vec<Statement>,
@@ -143,15 +150,14 @@ async fn once<T>(
     let store = ports.store_for(&caller);
     for _ in 0..ATTEMPTS {
         let (keep, answer) =
-            post.identity
-                .keep(ports, sealer, &caller, &staff.care_provider, status, made)?;
+            request.keep(ports, sealer, &caller, &staff.care_provider, status, made)?;
         let mut writing = vec![keep];
         writing.extend(statements.clone());
         match store.batch(writing).await {
             Ok(_) => return Ok(answer),
             Err(error) if was_repeated(&error) => {
-                let found = store.query(post.identity.lookup(&caller)).await?;
-                if let Some(answer) = post.identity.replay(sealer, &caller, &found)? {
+                let found = store.query(request.lookup(&caller)).await?;
+                if let Some(answer) = request.replay(sealer, &caller, &found)? {
                     return Ok(answer);
                 }
             }

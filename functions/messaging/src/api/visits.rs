@@ -1,21 +1,22 @@
 //! A booked visit's own chat: it comes into being when somebody first asks for it, opens at the visit's time,
 //! begins in the synchronous phase, and may go on as a case.
 
-use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
-use shared::appointment::AppointmentState;
-use shared::appointment::store::{Found, find as find_visit};
+use serde::Deserialize;
+use shared::hsa_id::HsaId;
 use shared::identifiers::{AppointmentId, ChatId};
-use shared::platform::Ports;
-use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, was_repeated};
+use shared::patient::Patient;
+use shared::platform::{Ports, Row, StoreError};
+use shared::post::{ATTEMPTS, Nothing, RequestIdentity, was_repeated};
 use shared::problem::Problem;
-use shared::sealing::Sealer;
+use shared::sealing::{Place, Sealer};
 use shared::session::Caller;
-use shared::time::HOUR;
+use shared::time::{HOUR, Timestamp};
 
 use super::problems::not_now;
 use super::view::CaseView;
+use crate::asked::By;
 use crate::case::{Course, FirstWriter, NotNow};
 use crate::store::{self, Chat, Marks, Phase, Unit};
 
@@ -29,12 +30,12 @@ const AFTER: i64 = HOUR;
     params(("id" = String, Path, description = "the visit")),
     responses((status = 200, body = CaseView), (status = 404, description = "no such visit, or none of yours"),
         (status = 409, description = "more than an hour before the visit, or it was called off")))]
-pub async fn open(
-    caller: Caller,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<Nothing>,
-) -> Result<Response, Problem> {
+pub async fn open(asked: By<Caller>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let post = asked.post::<Nothing>()?;
+    let By {
+        who: caller, ports, ..
+    } = asked;
     open_visits_chat(&caller, &ports, &id, &post.identity).await
 }
 
@@ -53,7 +54,7 @@ pub async fn open_visits_chat(
         let found = store
             .batch(vec![
                 request.lookup(caller),
-                find_visit(id, caller),
+                store::find_visit(id, caller),
                 store::find_of_visit(id, caller),
             ])
             .await?;
@@ -61,13 +62,12 @@ pub async fn open_visits_chat(
             return Ok(answer);
         }
         let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
-        let visit = Found::from_row(&sealer, row)?;
         let known = found[2]
             .rows
             .first()
             .map(|row| Chat::from_row(&sealer, row))
             .transpose()?;
-        let course = course_of(&visit);
+        let course = course_of(row)?;
         let mut writing = vec![];
         let chat = match known {
             Some(mut chat) => {
@@ -84,26 +84,15 @@ pub async fn open_visits_chat(
                 chat
             }
             None => {
-                let called_off = matches!(
-                    visit.appointment.state,
-                    AppointmentState::Cancelled | AppointmentState::NoShow
-                );
+                let called_off = matches!(row.text("state")?, "cancelled" | "no-show");
                 if called_off || now >= course.closes_at {
                     return Err(not_now(NotNow::Closed));
                 }
                 if now < course.opens_at.plus(-BEFORE) {
                     return Err(not_now(NotNow::NotYetOpen));
                 }
-                let unit = store
-                    .query(Unit::find(
-                        &visit.care_unit.id,
-                        &visit.appointment.care_provider,
-                    ))
-                    .await?;
-                let unit = unit.rows.first().ok_or_else(Problem::not_found)?;
-                let chat = chat_of(&visit, Unit::from_row(unit)?, ChatId::new(ports), course);
-                let by = visit.appointment.practitioner.as_ref();
-                let opened_by = by.unwrap_or(&visit.care_unit.id);
+                let chat = chat_of(&sealer, row, ChatId::new(ports), course, now)?;
+                let opened_by = chat.practitioner.as_ref().unwrap_or(&chat.unit.id);
                 let due_at = course.due_at(chat.unit.notice, now);
                 writing.push(store::insert(ports, &sealer, &chat, opened_by, due_at)?);
                 chat
@@ -131,37 +120,64 @@ pub async fn open_visits_chat(
     ))
 }
 
-fn course_of(visit: &Found) -> Course {
-    Course {
-        opens_at: visit.appointment.period.starts_at,
-        closes_at: visit.appointment.period.ends_at.plus(AFTER),
+fn course_of(visit: Row) -> Result<Course, StoreError> {
+    Ok(Course {
+        opens_at: Timestamp::from_millis(visit.integer("starts_at")?),
+        closes_at: Timestamp::from_millis(visit.integer("ends_at")?).plus(AFTER),
         first_writer: FirstWriter::Either,
         patient_may_reply: true,
         begun: false,
         last: None,
         grace_ends_at: None,
         closed_at: None,
-    }
+    })
 }
 
-fn chat_of(visit: &Found, unit: Unit, id: ChatId, course: Course) -> Chat {
-    let appointment = &visit.appointment;
-    Chat {
+/// What of a visit's details a chat is called by.
+#[derive(Deserialize)]
+struct Details {
+    reason: String,
+}
+
+fn chat_of(
+    sealer: &Sealer,
+    visit: Row,
+    id: ChatId,
+    course: Course,
+    now: Timestamp,
+) -> Result<Chat, Problem> {
+    let care_provider: HsaId = visit.parsed("care_provider_id")?;
+    let open = |column, row, sealed| {
+        let place = Place {
+            care_provider: &care_provider,
+            column,
+            row,
+        };
+        sealer.open(place, sealed)
+    };
+    let details = open(
+        "appointments.details",
+        visit.text("id")?,
+        visit.text("details")?,
+    )?;
+    let details: Details = serde_json::from_str(&details)
+        .map_err(|_| Problem::internal("a visit's details no longer parse"))?;
+    let practitioner: Option<HsaId> = visit.optional_parsed("practitioner_id")?;
+    let practitioner_name = match (&practitioner, visit.optional_text("practitioner_name")?) {
+        (Some(practitioner), Some(sealed)) => {
+            Some(open("practitioners.name", practitioner.as_str(), sealed)?)
+        }
+        _ => None,
+    };
+    Ok(Chat {
         id,
-        care_provider: appointment.care_provider.clone(),
-        unit,
-        patient: visit.patient.clone(),
-        appointment: Some(appointment.id),
-        practitioner: appointment.practitioner.clone(),
-        practitioner_name: visit.practitioner_name.clone(),
-        role: appointment.role,
-        subject: appointment
-            .details
-            .reason
-            .as_str()
-            .chars()
-            .take(200)
-            .collect(),
+        unit: Unit::from_row(visit)?,
+        patient: Patient::from_columns(sealer, visit, "patient_id", "patient_name")?,
+        appointment: Some(visit.parsed("id")?),
+        practitioner,
+        practitioner_name,
+        role: visit.parsed("role")?,
+        subject: details.reason.chars().take(200).collect(),
         phase: Phase::Synchronous,
         course,
         last_number: 0,
@@ -171,6 +187,7 @@ fn chat_of(visit: &Found, unit: Unit, id: ChatId, course: Course) -> Chat {
         version: 1,
         has_task: false,
         closing: None,
-        opened_at: appointment.changed_at,
-    }
+        opened_at: now,
+        care_provider,
+    })
 }

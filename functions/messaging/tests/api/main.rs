@@ -3,6 +3,7 @@
 mod cases;
 mod chats;
 mod closing;
+mod colleagues;
 mod events;
 mod model;
 mod openapi;

@@ -19,6 +19,8 @@ enum Event {
     Withdraw(&'static str, usize),
     Read(&'static str),
     Note,
+    /// Offered to Stig, who answers.
+    HandOver(bool),
     /// The end is moved to so many milliseconds from now.
     Extend(i64),
     Shorten(i64),
@@ -54,6 +56,8 @@ struct Model {
     /// How many messages there are, the system's too.
     count: i64,
     hours: OpeningHours,
+    /// Who is responsible.
+    responsible: &'static str,
 }
 
 const FIVE_MINUTES: i64 = 5 * MINUTE;
@@ -155,6 +159,7 @@ impl Play {
             hours: "[[[480,1020]],[[480,1020]],[[480,1020]],[[480,1020]],[[480,1020]],[],[]]"
                 .parse()
                 .expect("a week"),
+            responsible: ANNA,
         };
         Play {
             case: opened.id(),
@@ -230,6 +235,32 @@ impl Play {
                     .post(STIG, &path, json!({ "text": "Intern" }))
                     .await;
                 assert_eq!(answer.status, 201, "{}", answer.text);
+            }
+            Event::HandOver(accept) => {
+                let may = self.model.state(now) != "closed";
+                let path = format!("chats/{case}/hand-over");
+                let to = json!({ "practitioner": STIG });
+                let offered = self.clinic.post(ANNA, &path, to).await;
+                assert_eq!(
+                    offered.status,
+                    if may { 200 } else { 409 },
+                    "{}",
+                    offered.text
+                );
+                let path = format!("{path}/answer");
+                let answer = self
+                    .clinic
+                    .post(STIG, &path, json!({ "accept": accept }))
+                    .await;
+                assert_eq!(
+                    answer.status,
+                    if may { 200 } else { 409 },
+                    "{}",
+                    answer.text
+                );
+                if may && *accept {
+                    self.model.responsible = STIG;
+                }
             }
             Event::Extend(millis) => {
                 let end = now.plus(*millis);
@@ -348,6 +379,7 @@ impl Play {
                 "{person}"
             );
             assert_eq!(case["closes_at"], json!(self.model.closes));
+            assert_eq!(case["responsible"]["practitioner"], self.model.responsible);
             let messages = chat["messages"].as_array().expect("messages");
             let numbers: Vec<i64> = messages
                 .iter()
@@ -418,6 +450,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         2 => (person(), 0..2usize).prop_map(|(person, back)| Event::Withdraw(person, back)),
         1 => person().prop_map(Event::Read),
         1 => Just(Event::Note),
+        1 => any::<bool>().prop_map(Event::HandOver),
         1 => span().prop_map(Event::Extend),
         1 => span().prop_map(Event::Shorten),
         1 => span().prop_map(Event::Reopen),

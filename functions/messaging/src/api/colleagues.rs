@@ -1,0 +1,321 @@
+//! JSON handlers for digital colleagues: who is on, handing a matter over with a note, which is accepted or
+//! declined, and the unit's pool of matters that nobody is responsible for.
+
+use axum::Json;
+use axum::response::Response;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use shared::access_log::Activity;
+use shared::commission::{nobody_here, role_at};
+use shared::hsa_id::HsaId;
+use shared::identifiers::HandoverId;
+use shared::platform::{Row, Statement};
+use shared::post::Nothing;
+use shared::problem::Problem;
+use shared::role::Role;
+use shared::sealing::{Place, Sealer};
+use shared::session::{Caller, Staff};
+use shared::text::Text;
+use shared::time::Timestamp;
+use utoipa::ToSchema;
+
+use super::chats::once_in_chat;
+use super::problems::not_now;
+use crate::asked::By;
+use crate::case::{CaseState, NotNow};
+use crate::handover_store as store;
+
+const WRITTEN: (&str, Activity) = ("chat", Activity::Write);
+
+/// Somebody who works at the unit.
+#[derive(Serialize, ToSchema)]
+pub struct ColleagueView {
+    /// HSA-id.
+    pub id: String,
+    /// Their name.
+    pub name: String,
+    /// As what.
+    pub role: Role,
+    /// Whether they are signed in and were active within a quarter of an hour.
+    pub is_on: bool,
+}
+
+/// The unit's staff.
+#[derive(Serialize, ToSchema)]
+pub struct ColleagueList {
+    /// By HSA-id, 500 at most.
+    pub colleagues: Vec<ColleagueView>,
+}
+
+fn name_of(
+    sealer: &Sealer,
+    care_provider: &HsaId,
+    row: Row,
+    id: &str,
+    name: &str,
+) -> Result<String, Problem> {
+    let place = Place {
+        care_provider,
+        column: "practitioners.name",
+        row: row.text(id)?,
+    };
+    Ok(sealer.open(place, row.text(name)?)?)
+}
+
+/// Who works at the unit, and who is on.
+#[utoipa::path(get, path = "/messaging/v1/colleagues", responses((status = 200, body = ColleagueList)))]
+pub async fn list(asked: By<Staff>) -> Result<Json<ColleagueList>, Problem> {
+    let By {
+        who: staff, ports, ..
+    } = asked;
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let found = ports
+        .store_for(&Caller::Staff(staff.clone()))
+        .query(store::colleagues(&staff, ports.clock.now()))
+        .await?;
+    let mut colleagues = vec![];
+    for row in found.rows.iter() {
+        colleagues.push(ColleagueView {
+            id: row.text("id")?.to_owned(),
+            name: name_of(&sealer, &staff.care_provider, row, "id", "name")?,
+            role: row.parsed("role")?,
+            is_on: row.truth("is_on")?,
+        });
+    }
+    Ok(Json(ColleagueList { colleagues }))
+}
+
+/// A matter that waits for somebody's answer.
+#[derive(Serialize, ToSchema)]
+pub struct OfferView {
+    /// The chat.
+    pub chat: String,
+    /// Who offers it (HSA-id).
+    pub from: String,
+    /// Their name.
+    pub from_name: String,
+    /// To whom (HSA-id).
+    pub to: String,
+    /// What they wrote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// When, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub offered_at: Timestamp,
+}
+
+/// Matters that wait for an answer.
+#[derive(Serialize, ToSchema)]
+pub struct OfferList {
+    /// The oldest first, 200 at most each way.
+    pub offers: Vec<OfferView>,
+}
+
+/// The matters that were offered to you, and those that you offered.
+#[utoipa::path(get, path = "/messaging/v1/hand-overs", responses((status = 200, body = OfferList)))]
+pub async fn offers(asked: By<Staff>) -> Result<Json<OfferList>, Problem> {
+    let By {
+        who: staff, ports, ..
+    } = asked;
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let caller = Caller::Staff(staff.clone());
+    let found = ports
+        .store_for(&caller)
+        .batch(store::offers(&ports, &staff)?)
+        .await?;
+    let mut offers = vec![];
+    for row in found[..2].iter().flat_map(|outcome| outcome.rows.iter()) {
+        let place = Place {
+            care_provider: &staff.care_provider,
+            column: "chat_handovers.note",
+            row: row.text("id")?,
+        };
+        offers.push(OfferView {
+            chat: row.text("chat_id")?.to_owned(),
+            from: row.text("from_id")?.to_owned(),
+            from_name: name_of(&sealer, &staff.care_provider, row, "from_id", "from_name")?,
+            to: row.text("to_id")?.to_owned(),
+            note: row
+                .optional_text("note")?
+                .map(|sealed| sealer.open(place, sealed))
+                .transpose()?,
+            offered_at: Timestamp::from_millis(row.integer("offered_at")?),
+        });
+    }
+    Ok(Json(OfferList { offers }))
+}
+
+/// To whom a matter is handed over.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandOver {
+    /// Who is asked to take it (HSA-id); into the unit's pool at once, if left out.
+    #[schema(value_type = Option<String>)]
+    pub practitioner: Option<HsaId>,
+    /// What they should know, up to 1,000 characters.
+    #[schema(value_type = Option<String>)]
+    pub note: Option<Text<1000>>,
+}
+
+fn changed(kind: &'static str, title: &'static str, detail: &'static str) -> Problem {
+    Problem::new(StatusCode::CONFLICT, kind, title).detail(detail)
+}
+
+/// Offers a matter to a colleague of the unit, or puts it into the pool.
+#[utoipa::path(post, path = "/messaging/v1/chats/{id}/hand-over", request_body = HandOver,
+    params(("id" = String, Path, description = "the chat")),
+    responses((status = 200, description = "offered, or in the pool"), (status = 409, description = "it is closed, or offered to somebody already")))]
+pub async fn hand_over(asked: By<Staff>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let post = asked.post::<HandOver>()?;
+    let By {
+        who: staff, ports, ..
+    } = asked;
+    let to = post.body.practitioner.as_ref();
+    let now = ports.clock.now();
+    let mut also: Vec<Statement> = vec![store::open_offer(&id)];
+    also.extend(to.map(|to| role_at(to, &staff.care_unit, &staff.care_provider)));
+    once_in_chat(
+        &staff,
+        &ports,
+        &id,
+        &post.identity,
+        WRITTEN,
+        also,
+        &|chat, found, sealer| {
+            if chat.course.state(now) == CaseState::Closed {
+                return Err(not_now(NotNow::Closed));
+            }
+            if found[0].rows.first().is_some() {
+                return Err(changed(
+                    "offered-already",
+                    "The matter is offered to somebody already",
+                    "Wait for their answer, or decline it for them first.",
+                ));
+            }
+            let statements = match to {
+                None => vec![store::make_responsible(chat.id, None, chat.role)],
+                Some(to) => {
+                    found[1]
+                        .rows
+                        .first()
+                        .ok_or_else(|| nobody_here("practitioner"))?;
+                    let offer = HandoverId::new(&ports);
+                    let note = post.body.note.as_ref().map(Text::as_str);
+                    vec![store::insert_offer(
+                        &ports, sealer, &staff, chat, offer, to, note,
+                    )?]
+                }
+            };
+            Ok((
+                StatusCode::OK,
+                json!({ "chat": chat.id.to_string(), "to": to }),
+                statements,
+            ))
+        },
+    )
+    .await
+}
+
+/// The answer to an offer.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// Whether you take the matter.
+    pub accept: bool,
+}
+
+/// Accepts or declines a matter that was offered to you; who offered it can take it back by declining.
+#[utoipa::path(post, path = "/messaging/v1/chats/{id}/hand-over/answer", request_body = Answer,
+    params(("id" = String, Path, description = "the chat")),
+    responses((status = 200, description = "answered"), (status = 409, description = "it isn't offered to you")))]
+pub async fn answer(asked: By<Staff>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let post = asked.post::<Answer>()?;
+    let By {
+        who: staff, ports, ..
+    } = asked;
+    let accept = post.body.accept;
+    let now = ports.clock.now();
+    let also = vec![store::open_offer(&id)];
+    once_in_chat(
+        &staff,
+        &ports,
+        &id,
+        &post.identity,
+        WRITTEN,
+        also,
+        &|chat, found, _| {
+            let me = staff.practitioner.as_str();
+            let offer = found[0].rows.first();
+            let mine = match offer {
+                Some(row) => row.text("to_id")? == me || (!accept && row.text("from_id")? == me),
+                None => false,
+            };
+            if !mine {
+                return Err(changed(
+                    "not-offered",
+                    "The matter isn't offered to you",
+                    "It was answered or taken back meanwhile.",
+                ));
+            }
+            let mut statements = vec![
+                store::answer_offer(chat.id, accept, now),
+                Statement::require_changes(),
+            ];
+            if accept {
+                statements.push(store::make_responsible(
+                    chat.id,
+                    Some(&staff.practitioner),
+                    staff.role,
+                ));
+            }
+            Ok((
+                StatusCode::OK,
+                json!({ "chat": chat.id.to_string(), "accepted": accept }),
+                statements,
+            ))
+        },
+    )
+    .await
+}
+
+/// Takes a matter from the unit's pool.
+#[utoipa::path(post, path = "/messaging/v1/chats/{id}/take", request_body = Nothing,
+    params(("id" = String, Path, description = "the chat")),
+    responses((status = 200, description = "it is yours"), (status = 409, description = "somebody else is responsible")))]
+pub async fn take(asked: By<Staff>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let post = asked.post::<Nothing>()?;
+    let By {
+        who: staff, ports, ..
+    } = asked;
+    once_in_chat(
+        &staff,
+        &ports,
+        &id,
+        &post.identity,
+        WRITTEN,
+        vec![],
+        &|chat, _, _| {
+            if chat.practitioner.is_some() {
+                return Err(changed(
+                    "not-in-the-pool",
+                    "Somebody is responsible for the matter",
+                    "Ask them to hand it over.",
+                ));
+            }
+            let statements = vec![
+                store::take_from_pool(chat.id, &staff),
+                Statement::require_changes(),
+            ];
+            Ok((
+                StatusCode::OK,
+                json!({ "chat": chat.id.to_string() }),
+                statements,
+            ))
+        },
+    )
+    .await
+}
