@@ -1,6 +1,11 @@
 //! What gateways call: reports and answers, forged, replayed, cut, late and in any order.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
 
 use ct_codecs::{Base64, Encoder};
+use serde_json::{Value, json};
 use shared::time::{HOUR, MINUTE};
 
 use crate::gateway::Answers;
@@ -182,8 +187,32 @@ async fn stopp_withdraws_consent_everywhere_and_anything_else_is_told_once_that_
     assert_eq!(short.status, 204);
 }
 
+/// The signatures of Twilio's own library over addresses of ours with these fields.
+fn signed_by_twilio(callbacks: &[(&str, &[(&str, &str)])]) -> Vec<String> {
+    let callbacks: Vec<Value> = callbacks
+        .iter()
+        .map(|(address, fields)| {
+            let fields = fields
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), json!(value)));
+            json!(["12345", address, serde_json::Map::from_iter(fields)])
+        })
+        .collect();
+    let output = std::process::Command::new("node")
+        .arg(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/api/twilio-sign.mjs"
+        ))
+        .arg(json!(callbacks).to_string())
+        .output()
+        .expect("node and Twilio's library, which make setup installs");
+    assert!(output.status.success(), "{output:?}");
+    let lines = String::from_utf8(output.stdout).expect("text");
+    lines.lines().map(str::to_owned).collect()
+}
+
 #[tokio::test]
-async fn a_signed_callback_of_twilio_holds_and_an_altered_one_does_not() {
+async fn what_twilios_own_library_signs_holds_and_altered_it_does_not() {
     let clinic = Clinic::with(&[
         ("SMS_SIMULATOR_URL", "http://127.0.0.1:8793"),
         ("TWILIO_AUTH_TOKEN", "12345"),
@@ -196,36 +225,49 @@ async fn a_signed_callback_of_twilio_holds_and_an_altered_one_does_not() {
         "/sms/v1/reports/twilio/{}",
         id.rsplit('/').next().expect("an id")
     );
-    let signed = |path: &str, fields: &[(&str, &str)]| {
-        let mut fields = fields.to_vec();
-        fields.sort_unstable();
-        let rest: String = fields
-            .iter()
-            .flat_map(|(name, value)| [*name, *value])
-            .collect();
-        let text = format!("https://vard.example{path}{rest}");
-        Base64::encode_to_string(hmac_sha1_compact::HMAC::mac(text.as_bytes(), b"12345"))
-            .expect("text")
-    };
     let fields = [("MessageSid", "SM1"), ("MessageStatus", "delivered")];
-    let signature = signed(&path, &fields);
-    let altered = [("MessageSid", "SM1"), ("MessageStatus", "failed")];
+    let text = [
+        ("From", "+46701740605"),
+        ("To", "+46701740699"),
+        ("Body", "Tack så mycket! ÅÄÖ & = % 💐"),
+    ];
+    let incoming = "/sms/v1/incoming/twilio";
+    let origin = "https://vard.example";
+    let signatures = signed_by_twilio(&[
+        (&format!("{origin}{path}"), &fields),
+        (&format!("{origin}:443{path}"), &fields),
+        (&format!("{origin}{path}?x=1"), &fields),
+        (&format!("{origin}{incoming}"), &text),
+    ]);
+    let [plain, with_port, with_query, message] = signatures.as_slice() else {
+        panic!("four signatures, not {signatures:?}");
+    };
+    let failed = [("MessageSid", "SM1"), ("MessageStatus", "failed")];
+    let longer = [fields[0], fields[1], ("ErrorCode", "30003")];
     for (path, fields, signature) in [
-        (path.as_str(), &altered, signature.as_str()),
-        (path.as_str(), &fields, ""),
-        (path.as_str(), &fields, "bm9uc2Vuc2U="),
+        (path.as_str(), &failed[..], plain.as_str()),
+        (path.as_str(), &longer[..], plain),
+        (path.as_str(), &fields[..1], plain),
+        (path.as_str(), &fields[..], with_query),
+        (path.as_str(), &fields[..], &plain.to_lowercase()),
+        (path.as_str(), &fields[..], ""),
+        (incoming, &fields[..], plain),
     ] {
-        assert_eq!(
-            clinic.call_signed(path, fields, signature).await.status,
-            403
-        );
+        let answer = clinic.call_signed(path, fields, signature).await;
+        assert_eq!(answer.status, 403, "{fields:?} {signature}");
     }
     assert_eq!(clinic.states().await, ["sent"]);
-    assert_eq!(
-        clinic.call_signed(&path, &fields, &signature).await.status,
-        204
-    );
-    assert_eq!(clinic.states().await, ["delivered"]);
+    for signature in [plain, with_port] {
+        let answer = clinic.call_signed(&path, &fields, signature).await;
+        assert_eq!(answer.status, 204, "{}", answer.text);
+        assert_eq!(clinic.states().await, ["delivered"]);
+    }
+    let queried = format!("{path}?x=1");
+    let answer = clinic.call_signed(&queried, &fields, with_query).await;
+    assert_eq!(answer.status, 204);
+    let answer = clinic.call_signed(incoming, &text, message).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert!(answer.text.starts_with("<?xml"), "{}", answer.text);
     // Where Twilio isn't set, nobody signs for it, not even with an empty token.
     let without = Clinic::new().await;
     let empty = Base64::encode_to_string(hmac_sha1_compact::HMAC::mac(b"", b"")).expect("text");
