@@ -1,7 +1,7 @@
 # What there is to do here, each with one word. `make` alone lists it; docs/operations.md tells more.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup keys build dev test test-native test-runtimes check format lint sizes deny bench rows race e2e contract coverage session openapi assets rotate-keys verify-log browser
+.PHONY: help setup keys build dev test test-native test-runtimes check format lint sizes deny bench rows race torture e2e contract coverage session openapi assets rotate-keys verify-log browser
 
 KEYS := .local/keys.env
 WITH := . .local/toolchain.env &&
@@ -69,6 +69,9 @@ contract: build keys ## the ports' contract on workerd and on the Spin host
 race: build keys ## 200 clients for one slot, 50 rounds; 50 writers in one chat; on both runtimes
 	@$(TOOLS) $(PROGRAMS) && $$target/race --rounds 50
 	@$(TOOLS) $$target/chat_race
+
+torture: setup ## 10,000 text messages through a gateway with 30 % faults, from a process that is killed every few seconds
+	@$(WITH) cargo run --quiet -p torture
 
 bench: build keys ## each hot call beside its floor, and the rows it reads and writes
 	@$(TOOLS) $(PROGRAMS) && $$target/bench

@@ -1,7 +1,7 @@
 // The training environment's SMS gateway and its phone: speaks 46elks' API over HTTP (POST /a1/sms, delivery
 // reports to `whendelivered`), misbehaves when told to, and shows at / what people get. Nothing leaves this machine.
 // node tests/phone/serve.mjs --keys FILE [--port N] [--report-after MS] [--seed N] [--while-input-lasts]
-//   [--fail P] [--stall P] [--drop P] [--double P] [--reorder P]   chances of each fault, 0 to 1 (also by POST /faults)
+//   [--stall-for MS] [--fail P] [--stall P] [--drop P] [--double P] [--reorder P]   chances of each fault, 0 to 1 (also by POST /faults)
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -12,6 +12,7 @@ const { values: options } = parseArgs({
     keys: { type: "string" },
     port: { type: "string", default: "0" },
     "report-after": { type: "string", default: "300" },
+    "stall-for": { type: "string", default: "400" },
     seed: { type: "string", default: "1" },
     "while-input-lasts": { type: "boolean", default: false },
     ...Object.fromEntries(faultNames.map((name) => [name, { type: "string", default: "0" }])),
@@ -96,7 +97,8 @@ const take = async (request, response) => {
   messages.push(message);
   if (form.whendelivered) later.push(pause(Number(options["report-after"])).then(() => report(message)).catch(() => {}));
   if (drops) return request.socket.destroy();
-  if (stalls) await pause(400);
+  if (stalls) await pause(Number(options["stall-for"]));
+  if (request.socket.destroyed) return undefined; // the sender waited no longer
   response.writeHead(200, { "content-type": "application/json" });
   response.end(JSON.stringify({ status: "created", id, from: form.from, to: form.to, created: message.at, direction: "outgoing" }), () => {
     message.answered = true;

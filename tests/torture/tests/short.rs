@@ -1,0 +1,20 @@
+//! A small run of the torture at every test, with everything in it that the long one has.
+
+use std::process::Command;
+
+#[test]
+fn three_hundred_messages_survive_faults_and_kills() {
+    let output = Command::new(env!("CARGO_BIN_EXE_torture"))
+        .args(["--messages", "300"])
+        .output()
+        .expect("a run");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let wrong = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{wrong}");
+    assert!(
+        said.starts_with("torture sms messages=300 lost=0 doubled="),
+        "{said}"
+    );
+    assert!(said.contains(" unexplained=0\n"), "{said}");
+    assert!(!said.contains(" kills=0 "), "{said}");
+}
