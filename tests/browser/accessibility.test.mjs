@@ -28,6 +28,45 @@ const pages = {
   },
 };
 
+// The pages of somebody who is signed in, each with its address.
+const own = {
+  patient: {
+    as: (page, language) => signInAsPatient(page, "alex.blom", language),
+    first: { sv: "Vi finns här för dig", en: "We are here for you" },
+    pages: {
+      matters: "/portal/matters",
+      profile: "/portal/profile",
+      "access-log": "/portal/access-log",
+      support: "/portal/support",
+      terms: "/portal/terms",
+      "personal-data": "/portal/personal-data",
+      forbidden: "/workspace/start",
+    },
+  },
+  staff: {
+    as: (page, language) => signInAsStaff(page, "anna.lind", language),
+    first: { sv: "Startsida", en: "Start page" },
+    pages: {
+      workspace: "/workspace/start",
+      "find-patient": "/workspace/find-patient",
+      "new-scheduled": "/booking/new/scheduled",
+      "new-free-time": "/booking/new/free-time",
+      "new-video": "/booking/new/video",
+      "new-case": "/messaging/new-case",
+      cases: "/messaging/cases",
+    },
+  },
+};
+for (const { as, first, pages: addresses } of Object.values(own)) {
+  for (const [name, address] of Object.entries(addresses)) {
+    pages[name] = async (page, language) => {
+      await as(page, language);
+      await shows(page, first[language]);
+      await page.goto(address);
+    };
+  }
+}
+
 const looked = async (person, name, go, language, theme) => {
   const page = await person({ colorScheme: theme, locale: { sv: "sv-SE", en: "en-GB" }[language] });
   await go(page, language);

@@ -25,7 +25,7 @@ export const tests = {
   "two people chat, one loses the network for ten seconds, and both have the same thread": async ({ person }) => {
     const [staff, patient] = [await person(), await person()];
     await signInAsStaff(staff, "anna.lind");
-    await shows(staff, "Vi finns här för dig");
+    await shows(staff, "Startsida");
     await signInAsPatient(patient, "alex.blom");
     await shows(patient, "Vi finns här för dig");
     const path = await openCase(staff, "Samtal i två fönster");

@@ -7,13 +7,12 @@ export const pick = async (page, key) => {
 };
 
 const words = {
-  sv: { signIn: "Logga in", patient: "Logga in med 1177", staff: "Logga in med SITHS" },
-  en: { signIn: "Sign in", patient: "Sign in with 1177", staff: "Sign in with SITHS" },
+  sv: { patient: "Logga in med 1177", staff: "Logga in med SITHS" },
+  en: { patient: "Sign in with 1177", staff: "Sign in with SITHS" },
 };
 
 const signIn = async (page, audience, key, language) => {
   await page.goto("/");
-  await page.getByRole("link", { name: words[language].signIn }).click();
   await page.getByRole("link", { name: words[language][audience] }).click();
   await pick(page, key);
 };

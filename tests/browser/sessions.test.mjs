@@ -23,7 +23,7 @@ export const tests = {
   "a guest of a patient with protected identity confirms by phone": async ({ person }) => {
     const staff = await person();
     await signInAsStaff(staff, "stig.testkvist");
-    await shows(staff, "Vi finns här för dig");
+    await shows(staff, "Startsida");
     const visit = await post(staff, "/booking/v1/appointments", {
       kind: "video",
       starts_at: new Date(Date.now() + 15 * 60_000).toISOString(),
@@ -130,7 +130,7 @@ export const tests = {
     await page.waitForURL("**/interaction/**");
     await page.locator('button[value="eva.dahl"]').focus();
     await page.keyboard.press("Enter");
-    await shows(page, "Vi finns här för dig");
+    await shows(page, "Startsida");
     await focus("Logga ut");
     await page.keyboard.press("Enter");
     await page.waitForURL("**/session/end**");

@@ -7,7 +7,6 @@ use utoipa::OpenApi;
 
 use crate::access_log::api as log;
 use crate::patient::profile;
-use crate::patients;
 
 /// The document, made from the code by `make openapi`; a test holds it against the code.
 const OPENAPI: &str = include_str!("../openapi.json");
@@ -22,11 +21,9 @@ pub async fn openapi(_: Anyone) -> impl IntoResponse {
 #[openapi(
     info(
         title = "Vårdflöde front door",
-        description = "Opening a patient, with a reason where there is no matter at the unit. The patient's own profile. The access log: a patient's own entries; for a unit's administrator its verification, export and samples. Every call carries a session. Every POST carries an Idempotency-Key. Errors are RFC 9457 problem documents with a stable type, urn:vardflode:problem:<kind>."
+        description = "The patient's own profile. The access log: a patient's own entries; for a unit's administrator its verification, export and samples. Every call carries a session. Every POST carries an Idempotency-Key. Errors are RFC 9457 problem documents with a stable type, urn:vardflode:problem:<kind>."
     ),
     paths(
-        patients::open,
-        patients::emergencies,
         profile::read,
         profile::write,
         log::own,

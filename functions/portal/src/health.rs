@@ -7,7 +7,14 @@ use shared::platform::Ports;
 use shared::walls::Anyone;
 
 /// Every function beside the front door itself.
-const FUNCTIONS: [&str; 5] = ["booking", "identity", "messaging", "tickets", "sms"];
+const FUNCTIONS: [&str; 6] = [
+    "booking",
+    "identity",
+    "messaging",
+    "tickets",
+    "sms",
+    "workspace",
+];
 
 /// The health of the whole system, function by function.
 pub async fn healthz(_: Anyone, ports: Ports) -> (StatusCode, Json<Value>) {

@@ -6,10 +6,8 @@ pub mod api;
 pub mod health;
 pub mod jobs;
 pub mod patient;
-pub mod patients;
 mod resealing;
 pub mod start;
-pub mod store;
 
 use access_log::{api as log, pages};
 use axum::Router;
@@ -17,7 +15,7 @@ use shared::walls::Routes;
 
 shared::serve!(
     router,
-    forwards: ["booking", "identity", "messaging", "tickets", "t", "sms"],
+    forwards: ["booking", "identity", "messaging", "tickets", "t", "sms", "workspace"],
     jobs: ["/portal/v1/jobs/chain-access-log", "/portal/v1/jobs/reseal"]
 );
 
@@ -37,8 +35,6 @@ pub fn routes() -> Routes {
         .get("/portal/v1/openapi.json", api::openapi)
         .post("/portal/v1/jobs/chain-access-log", jobs::chain_access_log)
         .post("/portal/v1/jobs/reseal", resealing::api::reseal)
-        .post("/portal/v1/patients/open", patients::open)
-        .get("/portal/v1/emergency-accesses", patients::emergencies)
         .get("/portal/access-log", pages::own)
         .get("/portal/home", patient::home::page)
         .get("/portal/matters", patient::matters::page)

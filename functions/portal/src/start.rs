@@ -24,8 +24,13 @@ struct StartPage {
 
 /// The welcome page. Shows nobody's data, so that it needs no session; who has one is led to their own start.
 pub async fn start(_: Anyone, viewer: Viewer) -> Result<Response, Problem> {
-    if viewer.signed_in_as == Some(SessionKind::Patient) {
-        return Ok(go_to(&LocalPath::from_outside("/portal/home")));
+    let own = match viewer.signed_in_as {
+        Some(SessionKind::Patient) => Some("/portal/home"),
+        Some(SessionKind::Practitioner) => Some("/workspace/start"),
+        _ => None,
+    };
+    if let Some(own) = own {
+        return Ok(go_to(&LocalPath::from_outside(own)));
     }
     let content = StartPage {
         language: viewer.language,

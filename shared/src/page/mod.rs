@@ -21,7 +21,7 @@ use crate::platform::Ports;
 use crate::problem::Problem;
 use crate::renewal;
 use crate::session::SessionKind;
-use crate::words::{Language, Word, common, problems};
+use crate::words::{Language, Word, common, problems, workspace};
 
 pub use faults::Faults;
 pub use form::{Form, FormPost, form_pairs, new_key};
@@ -59,6 +59,14 @@ const PATIENT_SECTIONS: [(Word, &str); 4] = [
     (common::MY_MATTERS, "/portal/matters"),
     (common::MY_PROFILE, "/portal/profile"),
     (common::SUPPORT, "/portal/support"),
+];
+
+/// Staff's sections, as the region's own introduction names them.
+const STAFF_SECTIONS: [(Word, &str); 4] = [
+    (workspace::FIND_PATIENT, "/workspace/find-patient"),
+    (workspace::START, "/workspace/start"),
+    (workspace::CASES, "/messaging/cases"),
+    (workspace::NOTIFICATIONS, "/workspace/start#tasks"),
 ];
 
 #[derive(Template)]
@@ -128,6 +136,7 @@ impl Viewer {
     fn sections(&self) -> Vec<Section> {
         let sections: &[(Word, &str)] = match self.signed_in_as {
             Some(SessionKind::Patient) => &PATIENT_SECTIONS,
+            Some(SessionKind::Practitioner) => &STAFF_SECTIONS,
             _ => &[],
         };
         let here = self.here.as_str().split('?').next().unwrap_or_default();

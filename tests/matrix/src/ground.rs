@@ -27,6 +27,8 @@ pub struct Ground {
     pub closed_case: String,
     /// A reply that the unit keeps ready.
     pub phrase: String,
+    /// A task of the unit.
+    pub task: String,
     /// A ticket, open for a week.
     pub ticket: String,
     /// Its code.
@@ -96,6 +98,11 @@ impl Ground {
         let redeem = format!("/tickets/v1/tickets/{redeemed_ticket}/redeem");
         let redeemed = world.post(ALEX, &redeem, json!({ "slot": slot(2) })).await;
         assert_eq!(redeemed.status, 201, "{}", redeemed.text);
+        let unfit = text(&post("/tickets/v1/tickets", a_ticket()).await["id"]);
+        let no_time_fits = format!("/tickets/v1/tickets/{unfit}/no-time-fits");
+        let told = world.post(ALEX, &no_time_fits, json!({ "reason": "Jag arbetar då" }));
+        assert!(told.await.status.is_success());
+        let tasks = world.get(ANNA, "/workspace/v1/tasks").await.json();
         world.clock.set(world.ports.clock.now().plus(1));
         let ticket = text(&post("/tickets/v1/tickets", a_ticket()).await["id"]);
         let code = last_code(&world).await;
@@ -128,6 +135,7 @@ impl Ground {
             case: text(&case["id"]),
             closed_case,
             phrase: text(&phrase["id"]),
+            task: text(&tasks["tasks"][0]["id"]),
             ticket,
             code,
             redeemed_ticket,

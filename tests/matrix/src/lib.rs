@@ -26,7 +26,7 @@ pub struct Function {
 }
 
 /// Every function. The front door comes first: it answers what has no other's prefix.
-pub const FUNCTIONS: [Function; 6] = [
+pub const FUNCTIONS: [Function; 7] = [
     Function {
         name: "portal",
         routes: portal::routes,
@@ -46,6 +46,11 @@ pub const FUNCTIONS: [Function; 6] = [
         name: "messaging",
         routes: messaging::routes,
         router: messaging::router,
+    },
+    Function {
+        name: "workspace",
+        routes: workspace::routes,
+        router: workspace::router,
     },
     Function {
         name: "tickets",

@@ -74,6 +74,7 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         case,
         closed_case,
         phrase,
+        task,
         ticket,
         code,
         redeemed_ticket,
@@ -160,11 +161,23 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "POST /portal/v1/jobs/chain-access-log" => {
             post("/portal/v1/jobs/chain-access-log", json!({}))
         }
-        "POST /portal/v1/patients/open" => post(
-            "/portal/v1/patients/open",
+        "POST /workspace/v1/patients/open" => post(
+            "/workspace/v1/patients/open",
             json!({ "personal_identity": ALEX }),
         ),
-        "GET /portal/v1/emergency-accesses" => get("/portal/v1/emergency-accesses"),
+        "GET /workspace/v1/emergency-accesses" => get("/workspace/v1/emergency-accesses"),
+        "GET /workspace/start" => get("/workspace/start"),
+        "GET /workspace/find-patient" => get("/workspace/find-patient"),
+        "POST /workspace/find-patient" => form(
+            "/workspace/find-patient",
+            "key=matrix-0003&personal_identity=&name=Alex",
+        ),
+        "POST /workspace/tasks/{id}" => form(format!("/workspace/tasks/{task}"), "key=matrix-0004"),
+        "GET /workspace/v1/openapi.json" => get("/workspace/v1/openapi.json"),
+        "GET /workspace/v1/tasks" => get("/workspace/v1/tasks"),
+        "POST /workspace/v1/tasks/{id}/done" => {
+            post(format!("/workspace/v1/tasks/{task}/done"), json!({}))
+        }
         "GET /portal/home" => get("/portal/home"),
         "GET /portal/matters" => get("/portal/matters"),
         "GET /portal/profile" => get("/portal/profile"),

@@ -15,7 +15,7 @@ use shared::phone_number::PhoneNumber;
 use shared::platform::Ports;
 use shared::post::StrictBody;
 use shared::problem::Problem;
-use shared::sealing::{Place, Sealer};
+use shared::sealing::{PhoneIndex, Place, Sealer};
 use shared::session::{Caller, SignedInPatient};
 use shared::words::{Language, common, portal as words};
 use utoipa::ToSchema;
@@ -88,6 +88,9 @@ async fn keep(
 ) -> Result<(), Problem> {
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let (_, rows) = find(ports, patient).await?.ok_or_else(unknown)?;
+    let phone_index = phone
+        .map(|phone| PhoneIndex::of(&*ports.secrets, phone))
+        .transpose()?;
     let mut writing = vec![];
     for (row, care_provider) in &rows {
         let place = Place {
@@ -102,6 +105,7 @@ async fn keep(
             patient,
             care_provider,
             sealed,
+            phone_index.as_ref().map(PhoneIndex::as_str),
             profile.language.tag(),
             profile.sms_consent,
         ));

@@ -99,16 +99,18 @@ WHERE identity_index = ?1",
     )
 }
 
-/// Writes the profile of the patient at one care provider; `phone` is sealed for that row.
+/// Writes the profile of the patient at one care provider; `phone` is sealed for that row, and `phone_index` is
+/// what it is found by.
 pub fn update_profile(
     patient: &SignedInPatient,
     care_provider: &HsaId,
     phone: Option<String>,
+    phone_index: Option<&str>,
     language: &str,
     sms_consent: bool,
 ) -> Statement {
     Statement::new(
-        "UPDATE patients SET phone = ?3, language = ?4, sms_consent = ?5
+        "UPDATE patients SET phone = ?3, phone_index = ?6, language = ?4, sms_consent = ?5
 WHERE identity_index = ?1 AND care_provider_id = ?2",
         [
             index(patient),
@@ -116,6 +118,7 @@ WHERE identity_index = ?1 AND care_provider_id = ?2",
             phone.into(),
             language.into(),
             sms_consent.into(),
+            phone_index.into(),
         ],
     )
 }

@@ -6,7 +6,12 @@ use serde_json::{Value, json};
 use world::*;
 
 async fn ground() -> World {
-    let world = World::new(&[("portal", portal::router), ("booking", booking::router)]).await;
+    let world = World::new(&[
+        ("workspace", workspace::router),
+        ("booking", booking::router),
+        ("portal", portal::router),
+    ])
+    .await;
     let visit = json!({
         "kind": "free-time", "starts_at": "2026-11-24T08:00", "minutes": 15,
         "patient": patient(ALEX), "reason": "Hosta"
@@ -50,7 +55,7 @@ async fn staff_without_a_matter_say_why_and_the_log_the_patient_and_the_administ
     assert_eq!(patient["appointments"][0]["reason"], "Hosta");
     let logged = "SELECT count(*) AS n FROM access_log WHERE activity = 'emergency'";
     assert_eq!(world.number(logged).await, 1);
-    let own = world.get(ALEX, "access-log").await.json();
+    let own = world.get(ALEX, "/portal/v1/access-log").await.json();
     assert!(
         own["entries"]
             .as_array()
@@ -63,7 +68,7 @@ async fn staff_without_a_matter_say_why_and_the_log_the_patient_and_the_administ
         role: Some(shared::role::Role::Administrator),
         ..world.session(EVA)
     };
-    let request = http::Request::get("/portal/v1/emergency-accesses").header(
+    let request = http::Request::get("/workspace/v1/emergency-accesses").header(
         "authorization",
         format!("Bearer {}", world.sign(&administrator)),
     );

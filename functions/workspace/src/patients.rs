@@ -13,7 +13,7 @@ use shared::identifiers::{EmergencyAccessId, PatientId};
 use shared::patient::Patient;
 use shared::personal_identity::PersonalIdentity;
 use shared::platform::{Ports, Row, Statement};
-use shared::post::{ATTEMPTS, Post, was_repeated};
+use shared::post::{ATTEMPTS, Post, RequestIdentity, was_repeated};
 use shared::problem::Problem;
 use shared::role::Role;
 use shared::sealing::{IdentityIndex, Place, Sealer};
@@ -42,7 +42,7 @@ pub struct Opening {
 }
 
 /// By what right a patient was opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OpenedBy {
     /// The patient has a matter at the unit.
@@ -52,7 +52,7 @@ pub enum OpenedBy {
 }
 
 /// A visit of the opened patient.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct VisitView {
     /// Its id.
     pub id: String,
@@ -76,7 +76,7 @@ pub struct VisitView {
 }
 
 /// An opened patient.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct OpenedPatient {
     /// Their id at this care provider.
     pub id: String,
@@ -99,12 +99,22 @@ pub struct OpenedPatient {
 }
 
 /// Opens a patient.
-#[utoipa::path(post, path = "/portal/v1/patients/open", request_body = Opening,
+#[utoipa::path(post, path = "/workspace/v1/patients/open", request_body = Opening,
     responses((status = 200, body = OpenedPatient),
         (status = 403, description = "no matter at your unit: give an emergency_reason")))]
 pub async fn open(staff: Staff, ports: Ports, post: Post<Opening>) -> Result<Response, Problem> {
-    let identity = &post.body.personal_identity;
-    check_identity(&ports, identity)?;
+    open_patient(&staff, &ports, &post.body, &post.identity).await
+}
+
+/// Opens a patient for whoever asked: a program or a page.
+pub async fn open_patient(
+    staff: &Staff,
+    ports: &Ports,
+    opening: &Opening,
+    request: &RequestIdentity,
+) -> Result<Response, Problem> {
+    let identity = &opening.personal_identity;
+    check_identity(ports, identity)?;
     let caller = Caller::Staff(staff.clone());
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let index = IdentityIndex::of(&*ports.secrets, identity)?;
@@ -113,16 +123,16 @@ pub async fn open(staff: Staff, ports: Ports, post: Post<Opening>) -> Result<Res
     for _ in 0..ATTEMPTS {
         let found = patients
             .batch(vec![
-                post.identity.lookup(&caller),
+                request.lookup(&caller),
                 Patient::find(&index, &staff.care_provider),
-                store::has_matter(&index, &staff),
+                store::has_matter(&index, staff),
             ])
             .await?;
-        if let Some(answer) = post.identity.replay(&sealer, &caller, &found[0])? {
+        if let Some(answer) = request.replay(&sealer, &caller, &found[0])? {
             return Ok(answer);
         }
         let has_matter = found[2].rows.first().is_some();
-        let opened_by = match (has_matter, &post.body.emergency_reason) {
+        let opened_by = match (has_matter, &opening.emergency_reason) {
             (true, _) => OpenedBy::Matter,
             (false, Some(_)) => OpenedBy::Emergency,
             // The same answer whether the patient is known elsewhere or nowhere.
@@ -160,8 +170,8 @@ pub async fn open(staff: Staff, ports: Ports, post: Post<Opening>) -> Result<Res
             protected_identity: patient.protected_identity,
             appointments,
         };
-        let (keep, answer) = post.identity.keep(
-            &ports,
+        let (keep, answer) = request.keep(
+            ports,
             &sealer,
             &caller,
             &staff.care_provider,
@@ -169,15 +179,15 @@ pub async fn open(staff: Staff, ports: Ports, post: Post<Opening>) -> Result<Res
             &view,
         )?;
         let mut writing = vec![keep];
-        let activity = match (&post.body.emergency_reason, opened_by) {
+        let activity = match (&opening.emergency_reason, opened_by) {
             (Some(reason), OpenedBy::Emergency) => {
-                writing.push(emergency(&ports, &sealer, &staff, patient.id, reason, now)?);
+                writing.push(emergency(ports, &sealer, staff, patient.id, reason, now)?);
                 Activity::Emergency
             }
             _ => Activity::Read,
         };
         writing.push(access_log::entry(
-            &ports,
+            ports,
             &caller,
             activity,
             &Resource::new("patient", patient.id),
@@ -260,7 +270,7 @@ pub struct EmergencyList {
 }
 
 /// The times that the unit's staff opened a patient in an emergency, for its administrator to look at.
-#[utoipa::path(get, path = "/portal/v1/emergency-accesses", responses((status = 200, body = EmergencyList)))]
+#[utoipa::path(get, path = "/workspace/v1/emergency-accesses", responses((status = 200, body = EmergencyList)))]
 pub async fn emergencies(
     Administrator(staff): Administrator,
     ports: Ports,

@@ -1,0 +1,27 @@
+//! The OpenAPI document of the workspace's JSON.
+
+use axum::response::IntoResponse;
+use http::header;
+use shared::walls::Anyone;
+use utoipa::OpenApi;
+
+use crate::{patients, tasks};
+
+/// The document, made from the code by `make openapi`; a test holds it against the code.
+const OPENAPI: &str = include_str!("../openapi.json");
+
+/// Answers with the OpenAPI 3.1 document. Needs no session.
+pub async fn openapi(_: Anyone) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], OPENAPI)
+}
+
+/// What `make openapi` writes out.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Vårdflöde workspace",
+        description = "For staff: a unit's tasks; opening a patient, with a reason where there is no matter at the unit. Every call carries a session (Bearer). Every POST carries an Idempotency-Key. Errors are RFC 9457 problem documents with a stable type, urn:vardflode:problem:<kind>."
+    ),
+    paths(tasks::list, tasks::done, patients::open, patients::emergencies,)
+)]
+pub struct Api;

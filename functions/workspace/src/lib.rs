@@ -1,0 +1,33 @@
+//! The staff workspace: the start page with what waits, tasks, finding and opening patients. `/workspace/v1/…` is
+//! JSON; other paths are pages. The SQL is in `store`.
+
+pub mod api;
+pub mod find;
+pub mod patients;
+pub mod start;
+pub mod store;
+pub mod tasks;
+
+use axum::Router;
+use shared::walls::Routes;
+
+shared::serve!(router);
+
+/// The whole function, as both platforms serve it.
+pub fn router() -> Router {
+    shared::service::service("workspace", routes())
+}
+
+/// Every route of the function.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/workspace/start", start::page)
+        .get("/workspace/find-patient", find::page)
+        .post("/workspace/find-patient", find::find)
+        .post("/workspace/tasks/{id}", tasks::tick)
+        .get("/workspace/v1/openapi.json", api::openapi)
+        .get("/workspace/v1/tasks", tasks::list)
+        .post("/workspace/v1/tasks/{id}/done", tasks::done)
+        .post("/workspace/v1/patients/open", patients::open)
+        .get("/workspace/v1/emergency-accesses", patients::emergencies)
+}

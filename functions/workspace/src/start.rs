@@ -1,0 +1,165 @@
+//! Staff's start page: today's visits, who waits and since when, what is unanswered, tickets and tasks.
+
+use askama::Template;
+use axum::response::Response;
+use shared::appointment::AppointmentState;
+use shared::appointment::store::{Found, Wanted, list};
+use shared::hsa_id::HsaId;
+use shared::page::{Viewer, new_key};
+use shared::platform::Ports;
+use shared::problem::Problem;
+use shared::role::Role;
+use shared::sealing::{Place, Sealer};
+use shared::session::{Caller, Staff};
+use shared::time::{Timestamp, days_after, start_of_day};
+use shared::words::dates::moment;
+use shared::words::{Language, booking, roles, workspace as words};
+
+use crate::store;
+use crate::tasks::{TaskView, patient_name};
+
+/// No day's list is longer.
+const MOST_VISITS: i64 = 300;
+
+/// One of today's visits.
+struct Visit {
+    id: String,
+    clock: String,
+    patient: Option<String>,
+    with: String,
+    state: &'static str,
+    waits_since: Option<String>,
+}
+
+/// Something that waits: an open ticket, or a chat whose last message is the patient's.
+struct Waiting {
+    path: Option<String>,
+    title: String,
+    patient: Option<String>,
+    at: String,
+}
+
+#[derive(Template)]
+#[template(path = "workspace.html")]
+struct WorkspacePage {
+    language: Language,
+    key: String,
+    visits: Vec<Visit>,
+    unanswered: Vec<Waiting>,
+    tickets: Vec<Waiting>,
+    tasks: Vec<TaskView>,
+}
+
+impl WorkspacePage {
+    fn patient<'a>(&'a self, name: &'a Option<String>) -> &'a str {
+        name.as_deref()
+            .unwrap_or(self.language.say(words::PROTECTED))
+    }
+
+    fn waiting(&self) -> Vec<&Visit> {
+        let waits = |visit: &&Visit| visit.waits_since.is_some();
+        self.visits.iter().filter(waits).collect()
+    }
+
+    fn task(&self, task: &TaskView) -> &'static str {
+        self.language.say(words::task(&task.kind))
+    }
+
+    fn since(&self, task: &TaskView) -> String {
+        moment(self.language, task.created_at)
+    }
+}
+
+fn clock(at: Timestamp) -> String {
+    at.date_and_clock().1
+}
+
+fn visit(language: Language, found: &Found) -> Visit {
+    let visit = &found.appointment;
+    let role = language.say(roles::name(visit.role));
+    Visit {
+        id: visit.id.to_string(),
+        clock: format!(
+            "{}–{}",
+            clock(visit.period.starts_at),
+            clock(visit.period.ends_at)
+        ),
+        patient: (!found.patient.protected_identity).then(|| found.patient.name.clone()),
+        with: found
+            .practitioner_name
+            .clone()
+            .unwrap_or_else(|| role.to_owned()),
+        state: language.say(booking::state(visit.state)),
+        waits_since: (visit.state == AppointmentState::Arrived).then(|| clock(visit.changed_at)),
+    }
+}
+
+/// The start page.
+pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response, Problem> {
+    let language = viewer.language;
+    let caller = Caller::Staff(staff.clone());
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let now = ports.clock.now();
+    let today = now.date_in_stockholm();
+    let wanted = Wanted {
+        until: start_of_day(days_after(today, 1)),
+        after: (start_of_day(today), ""),
+        practitioner: None,
+        limit: MOST_VISITS,
+    };
+    let [visits, log] = list(&ports, &caller, &wanted)?;
+    let found = ports
+        .store_for(&caller)
+        .batch(vec![
+            visits,
+            log,
+            store::tasks(&staff),
+            store::tickets(&staff, now),
+            store::unanswered(&staff),
+            store::log_waiting(&ports, &staff, now)?,
+        ])
+        .await?;
+    let mut content = WorkspacePage {
+        language,
+        key: new_key(&ports),
+        visits: vec![],
+        unanswered: vec![],
+        tickets: vec![],
+        tasks: vec![],
+    };
+    for row in found[0].rows.iter() {
+        content
+            .visits
+            .push(visit(language, &Found::from_row(&sealer, row)?));
+    }
+    for row in found[2].rows.iter() {
+        content.tasks.push(TaskView::from_row(&sealer, row)?);
+    }
+    for row in found[3].rows.iter() {
+        let role: Role = row.parsed("role")?;
+        let until = Timestamp::from_millis(row.integer("valid_until")?);
+        content.tickets.push(Waiting {
+            path: None,
+            title: language.say(roles::name(role)).to_owned(),
+            patient: patient_name(&sealer, row)?,
+            at: moment(language, until),
+        });
+    }
+    for row in found[4].rows.iter() {
+        let care_provider: HsaId = row.parsed("care_provider_id")?;
+        let id = row.text("id")?;
+        let place = Place {
+            care_provider: &care_provider,
+            column: "chats.subject",
+            row: id,
+        };
+        let last = Timestamp::from_millis(row.integer("last_at")?);
+        content.unanswered.push(Waiting {
+            path: Some(format!("/messaging/chats/{id}")),
+            title: sealer.open(place, row.text("subject")?)?,
+            patient: patient_name(&sealer, row)?,
+            at: moment(language, last),
+        });
+    }
+    viewer.wide().show(language.say(words::START), &content)
+}

@@ -1,0 +1,223 @@
+//! The SQL of staff's own pages and of opening patients, nothing else. The wall stands in each WHERE: the
+//! caller's unit.
+
+use shared::access_log::{self, Activity, Resource};
+use shared::hsa_id::HsaId;
+use shared::identifiers::PatientId;
+use shared::log_entry_over;
+use shared::platform::{Ports, Statement};
+use shared::problem::Problem;
+use shared::sealing::IdentityIndex;
+use shared::session::{Caller, Staff};
+use shared::time::Timestamp;
+
+/// Whether the patient has anything at the unit: then there is a row.
+pub fn has_matter(index: &IdentityIndex, staff: &Staff) -> Statement {
+    Statement::new(
+        "SELECT 1 AS found
+FROM patients
+WHERE patients.identity_index = ?1 AND patients.care_provider_id = ?2 AND (
+  EXISTS (
+    SELECT 1 FROM appointments
+    WHERE appointments.patient_id = patients.id AND appointments.care_unit_id = ?3
+  )
+  OR EXISTS (SELECT 1 FROM chats WHERE chats.patient_id = patients.id AND chats.care_unit_id = ?3)
+  OR EXISTS (SELECT 1 FROM tickets WHERE tickets.patient_id = patients.id AND tickets.care_unit_id = ?3)
+)
+LIMIT 1",
+        [
+            index.as_str().into(),
+            (&staff.care_provider).into(),
+            (&staff.care_unit).into(),
+        ],
+    )
+}
+
+/// Keeps who opened a patient in an emergency, and the sealed reason.
+pub fn insert_emergency(
+    staff: &Staff,
+    id: String,
+    patient: PatientId,
+    now: Timestamp,
+    reason: String,
+) -> Statement {
+    Statement::new(
+        "INSERT INTO emergency_accesses (
+  id, care_provider_id, care_unit_id, patient_id, practitioner_id, commission_id, at, reason
+)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        [
+            id.into(),
+            (&staff.care_provider).into(),
+            (&staff.care_unit).into(),
+            patient.into(),
+            (&staff.practitioner).into(),
+            (&staff.commission).into(),
+            now.into(),
+            reason.into(),
+        ],
+    )
+}
+
+/// The unit's emergencies, the newest first.
+pub fn list_emergencies(care_unit: &HsaId) -> Statement {
+    Statement::new(
+        "SELECT id, care_provider_id, practitioner_id, patient_id, at, reason
+FROM emergency_accesses
+WHERE care_unit_id = ?1
+ORDER BY id DESC
+LIMIT 200",
+        [care_unit.into()],
+    )
+}
+
+/// No list of what waits is longer. (The SQL below says it in figures.)
+pub const LONGEST: i64 = 50;
+
+/// The unit's tasks that aren't done, the oldest first.
+pub fn tasks(staff: &Staff) -> Statement {
+    Statement::new(
+        "SELECT tasks.id, tasks.care_provider_id, tasks.kind, tasks.resource_type, tasks.resource_id, tasks.note, tasks.created_at,
+  tasks.patient_id, patients.name AS patient_name, patients.protected_identity
+FROM tasks
+JOIN patients ON patients.id = tasks.patient_id
+WHERE tasks.care_unit_id = ?1 AND tasks.done_at IS NULL
+ORDER BY tasks.id
+LIMIT ?2",
+        [(&staff.care_unit).into(), LONGEST.into()],
+    )
+}
+
+/// The unit's tickets that still can be redeemed, those that run out first before the others.
+pub fn tickets(staff: &Staff, now: Timestamp) -> Statement {
+    Statement::new(
+        "SELECT tickets.id, tickets.care_provider_id, tickets.role, tickets.valid_until,
+  tickets.patient_id, patients.name AS patient_name, patients.protected_identity
+FROM tickets
+JOIN patients ON patients.id = tickets.patient_id
+WHERE tickets.care_unit_id = ?1 AND tickets.state = 'open' AND tickets.valid_until > ?2
+ORDER BY tickets.valid_until
+LIMIT ?3",
+        [(&staff.care_unit).into(), now.into(), LONGEST.into()],
+    )
+}
+
+/// The unit's chats whose last message is the patient's, the oldest first.
+pub fn unanswered(staff: &Staff) -> Statement {
+    Statement::new(
+        "SELECT chats.id, chats.care_provider_id, chats.subject, chats.last_at,
+  chats.patient_id, patients.name AS patient_name, patients.protected_identity
+FROM chats
+JOIN patients ON patients.id = chats.patient_id
+WHERE chats.care_unit_id = ?1 AND chats.due_at IS NOT NULL AND chats.last_from = 'patient'
+ORDER BY chats.last_at
+LIMIT ?2",
+        [(&staff.care_unit).into(), LONGEST.into()],
+    )
+}
+
+/// The entry about everyone in the three lists above.
+pub fn log_waiting(ports: &Ports, staff: &Staff, now: Timestamp) -> Result<Statement, Problem> {
+    access_log::entry(
+        ports,
+        &Caller::Staff(staff.clone()),
+        Activity::Read,
+        &Resource::new("waiting", &staff.care_unit),
+        log_entry_over!(
+            "SELECT care_provider_id, patient_id FROM (
+    SELECT care_provider_id, patient_id FROM tasks
+    WHERE care_unit_id = ?12 AND done_at IS NULL ORDER BY id LIMIT 50
+  )
+  UNION SELECT care_provider_id, patient_id FROM (
+    SELECT care_provider_id, patient_id FROM tickets
+    WHERE care_unit_id = ?12 AND state = 'open' AND valid_until > ?13 ORDER BY valid_until LIMIT 50
+  )
+  UNION SELECT care_provider_id, patient_id FROM (
+    SELECT care_provider_id, patient_id FROM chats
+    WHERE care_unit_id = ?12 AND due_at IS NOT NULL AND last_from = 'patient' ORDER BY last_at LIMIT 50
+  )"
+        ),
+        vec![(&staff.care_unit).into(), now.into()],
+    )
+}
+
+/// The entry about everyone in the list of tasks.
+pub fn log_tasks(ports: &Ports, staff: &Staff) -> Result<Statement, Problem> {
+    access_log::entry(
+        ports,
+        &Caller::Staff(staff.clone()),
+        Activity::Read,
+        &Resource::new("tasks", &staff.care_unit),
+        log_entry_over!(
+            "SELECT care_provider_id, patient_id FROM tasks
+  WHERE care_unit_id = ?12 AND done_at IS NULL ORDER BY id LIMIT 50"
+        ),
+        vec![(&staff.care_unit).into()],
+    )
+}
+
+/// Whether the unit has such a task.
+pub fn task(staff: &Staff, id: &str) -> Statement {
+    Statement::new(
+        "SELECT id FROM tasks WHERE id = ?1 AND care_unit_id = ?2",
+        [id.into(), (&staff.care_unit).into()],
+    )
+}
+
+/// Ticks a task off, once: whoever was first stays.
+pub fn tick_off(staff: &Staff, id: &str, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE tasks SET done_at = ?3, done_by = ?4
+WHERE id = ?1 AND care_unit_id = ?2 AND done_at IS NULL",
+        [
+            id.into(),
+            (&staff.care_unit).into(),
+            now.into(),
+            (&staff.practitioner).into(),
+        ],
+    )
+}
+
+/// The entry about the one whom a task is about.
+pub fn log_ticked_off(ports: &Ports, staff: &Staff, id: &str) -> Result<Statement, Problem> {
+    access_log::entry(
+        ports,
+        &Caller::Staff(staff.clone()),
+        Activity::Write,
+        &Resource::new("task", id),
+        log_entry_over!(
+            "SELECT care_provider_id, patient_id FROM tasks WHERE id = ?12 AND care_unit_id = ?13"
+        ),
+        vec![id.into(), (&staff.care_unit).into()],
+    )
+}
+
+/// The names of those with a matter at the unit: of its latest thousand visits, cases and tickets. Nobody's
+/// whose identity is protected.
+pub fn names(staff: &Staff) -> Statement {
+    Statement::new(
+        "SELECT patients.id, patients.care_provider_id, patients.identity, patients.name, patients.phone, patients.sms_consent, patients.language, patients.protected_identity
+FROM patients
+WHERE patients.protected_identity = 0 AND patients.id IN (
+  SELECT patient_id FROM (SELECT patient_id FROM appointments WHERE care_unit_id = ?1 ORDER BY starts_at DESC, id DESC LIMIT 1000)
+  UNION SELECT patient_id FROM (SELECT patient_id FROM chats WHERE care_unit_id = ?1 ORDER BY id DESC LIMIT 1000)
+  UNION SELECT patient_id FROM (SELECT patient_id FROM tickets WHERE care_unit_id = ?1 ORDER BY id DESC LIMIT 1000)
+)",
+        [(&staff.care_unit).into()],
+    )
+}
+
+/// The entry about those whom a search by name shows; `found` is a JSON array of their ids.
+pub fn log_found(ports: &Ports, staff: &Staff, found: String) -> Result<Statement, Problem> {
+    access_log::entry(
+        ports,
+        &Caller::Staff(staff.clone()),
+        Activity::Read,
+        &Resource::new("patients", "by name"),
+        log_entry_over!(
+            "SELECT care_provider_id, id AS patient_id FROM patients
+  WHERE id IN (SELECT value FROM json_each(?12)) AND care_provider_id = ?13"
+        ),
+        vec![found.into(), (&staff.care_provider).into()],
+    )
+}

@@ -1,0 +1,170 @@
+//! What waits at a unit: the start page, tasks, and finding a patient by form.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
+
+use axum::body::Body;
+use http::{Method, Request};
+use serde_json::{Value, json};
+use shared::page::percent_encoded;
+use world::*;
+
+async fn ground() -> World {
+    let functions: [Function; 5] = [
+        ("workspace", workspace::router),
+        ("booking", booking::router),
+        ("messaging", messaging::router),
+        ("tickets", tickets::router),
+        ("portal", portal::router),
+    ];
+    World::new(&functions).await
+}
+
+async fn visit(world: &World, patient: Value) -> String {
+    let visit = json!({
+        "kind": "free-time", "starts_at": "2026-11-23T09:30", "minutes": 15, "allow_overlap": true,
+        "patient": patient, "reason": "Hosta"
+    });
+    world
+        .post(ANNA, "/booking/v1/appointments", visit)
+        .await
+        .id()
+}
+
+async fn task(world: &World) -> String {
+    let slots = morning(ANNA, "2026-11-30");
+    world.post(ANNA, "/booking/v1/slot-templates", slots).await;
+    let ticket = json!({
+        "patient": patient(ALEX), "role": "nurse", "minutes": 30, "last_day": "2026-11-30",
+        "reason": "Hosta"
+    });
+    let ticket = world.post(ANNA, "/tickets/v1/tickets", ticket).await.id();
+    let path = format!("/tickets/v1/tickets/{ticket}/no-time-fits");
+    let told = world
+        .post(ALEX, &path, json!({ "reason": "Jag arbetar då" }))
+        .await;
+    assert!(told.status.is_success(), "{}", told.text);
+    let tasks = world.get(ANNA, "tasks").await.json();
+    tasks["tasks"][0]["id"].as_str().expect("a task").to_owned()
+}
+
+async fn send(world: &World, person: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let body: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
+        .collect();
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(path)
+        .header("authorization", format!("Bearer {}", world.token(person)))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(body.join("&")));
+    world.send(request.expect("a request")).await
+}
+
+#[tokio::test]
+async fn the_start_page_shows_today_who_waits_and_what_is_unanswered() {
+    let world = ground().await;
+    let id = visit(&world, patient(ALEX)).await;
+    let arrive = format!("/booking/v1/appointments/{id}/arrive");
+    world.clock.set(at("2026-11-23T09:10"));
+    assert_eq!(world.post(ALEX, &arrive, json!({})).await.status, 200);
+    let case = json!({
+        "patient": patient(ALEX), "subject": "Blodtryck", "closes_at": "2026-12-01T12:00"
+    });
+    let case = world.post(ANNA, "/messaging/v1/cases", case).await.id();
+    let write = format!("/messaging/v1/chats/{case}/messages");
+    let written = world
+        .post(ALEX, &write, json!({ "text": "Hur gör jag?" }))
+        .await;
+    assert_eq!(written.status, 201, "{}", written.text);
+    task(&world).await;
+
+    let page = world.get(ANNA, "/workspace/start").await.text;
+    for told in [
+        "09.30–09.45",
+        "sedan kl. 09.10",
+        "Blodtryck",
+        "Ingen tid passade patienten",
+        "Jag arbetar då",
+        "Asynkront ärende",
+    ] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    let others = world.get(EVA, "/workspace/start").await.text;
+    assert!(!others.contains("Blodtryck") && !others.contains("Alex"));
+    let logged = "SELECT count(*) AS n FROM access_log WHERE resource_type = 'waiting'";
+    assert_eq!(world.number(logged).await, 1, "an empty page shows nobody");
+}
+
+#[tokio::test]
+async fn a_protected_identity_is_named_in_no_list() {
+    let world = ground().await;
+    let protected = with(patient(ALEX), "protected_identity", json!(true));
+    visit(&world, protected).await;
+    task(&world).await;
+    let page = world.get(ANNA, "/workspace/start").await.text;
+    assert!(page.contains("Skyddade personuppgifter") && !page.contains("Alex Blom"));
+    let tasks = world.get(ANNA, "tasks").await.json();
+    assert_eq!(tasks["tasks"][0]["patient_name"], Value::Null);
+    let search = [("key", "form-0000001"), ("name", "Alex")];
+    let page = send(&world, ANNA, "/workspace/find-patient", &search).await;
+    assert!(page.text.contains("Ingen patient hittades"));
+}
+
+#[tokio::test]
+async fn a_task_is_ticked_off_once_by_its_own_unit() {
+    let world = ground().await;
+    let task = task(&world).await;
+    let done = format!("tasks/{task}/done");
+    assert_eq!(world.post(EVA, &done, json!({})).await.status, 404);
+    assert_eq!(world.post(ANNA, &done, json!({})).await.status, 200);
+    assert_eq!(world.post(STIG, &done, json!({})).await.status, 200);
+    let by_first = "SELECT count(*) AS n FROM tasks WHERE done_by = 'SE2321000131-P1'";
+    assert_eq!(world.number(by_first).await, 1);
+    assert_eq!(world.get(ANNA, "tasks").await.json()["tasks"], json!([]));
+}
+
+#[tokio::test]
+async fn a_patient_is_found_by_name_among_the_units_own_and_by_number() {
+    let world = ground().await;
+    visit(&world, patient(ALEX)).await;
+    let search = [("key", "form-0000002"), ("name", "blom al")];
+    let page = send(&world, ANNA, "/workspace/find-patient", &search).await;
+    assert!(page.text.contains("Alex Blom"), "{}", page.text);
+    let logged = "SELECT count(*) AS n FROM access_log WHERE resource_type = 'patients'";
+    assert_eq!(world.number(logged).await, 1);
+    let elsewhere = send(&world, EVA, "/workspace/find-patient", &search).await;
+    assert!(elsewhere.text.contains("Ingen patient hittades"));
+
+    let number = [
+        ("key", "form-0000003"),
+        ("personal_identity", "19610307-2390"),
+    ];
+    let page = send(&world, ANNA, "/workspace/find-patient", &number).await;
+    assert!(page.text.contains("+46701740605") && page.text.contains("Schemalagt fri"));
+    assert!(!page.text.contains("?personal_identity"));
+}
+
+#[tokio::test]
+async fn without_a_matter_a_reason_is_asked_for_and_what_is_wrong_is_said() {
+    let world = ground().await;
+    visit(&world, patient(ALEX)).await;
+    let number = [("key", "form-0000004"), ("personal_identity", ALEX)];
+    let page = send(&world, EVA, "/workspace/find-patient", &number).await;
+    assert!(page.text.contains("emergency_reason") && !page.text.contains("Alex Blom"));
+    let reason = [
+        ("key", "form-0000005"),
+        ("personal_identity", ALEX),
+        ("emergency_reason", "Hittad medvetslös"),
+    ];
+    let page = send(&world, EVA, "/workspace/find-patient", &reason).await;
+    assert!(page.text.contains("Alex Blom"), "{}", page.text);
+    for wrong in [("personal_identity", "123"), ("name", "a")] {
+        let fields = [("key", "form-0000006"), wrong];
+        let page = send(&world, EVA, "/workspace/find-patient", &fields).await;
+        assert_eq!(page.status, 422);
+        assert!(page.text.contains(&format!("href=\"#{}\"", wrong.0)));
+    }
+}

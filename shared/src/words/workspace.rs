@@ -1,0 +1,111 @@
+//! The words of staff's own pages: the start page, tasks and finding a patient.
+
+use super::Word;
+use crate::words;
+
+words! {
+    /// The navigation, from the region's own introduction.
+    FIND_PATIENT: "Sök patient", "Find patient";
+    /// The navigation and the title, from the region's own introduction.
+    START: "Startsida", "Start page";
+    /// The navigation, from the region's own introduction.
+    SCHEDULE: "Schema", "Schedule";
+    /// The navigation, from the region's own introduction.
+    NOTIFICATIONS: "Notifieringar", "Notifications";
+    /// The navigation.
+    CASES: "Ärenden", "Cases";
+    /// A heading.
+    NEW_CONTACT: "Ny kontakt", "New contact";
+    /// A way of contact, from the region's own introduction.
+    WAY_SCHEDULED: "Bokat besök: Schemalagd", "Booked visit: Scheduled";
+    /// A way of contact, from the region's own introduction.
+    WAY_FREE_TIME: "Bokat besök: Schemalagt fri", "Booked visit: Free time";
+    /// A way of contact, from the region's own introduction.
+    WAY_VIDEO: "Bokat besök: Videobesök", "Booked visit: Video";
+    /// A way of contact, from the region's own introduction.
+    WAY_CASE: "Asynkront ärende", "Asynchronous case";
+    /// A heading.
+    TODAY: "Dagens besök", "Today's visits";
+    /// Where there is none.
+    NONE_TODAY: "Inga besök är bokade i dag.", "No visits are booked today.";
+    /// A heading.
+    WAITING: "Väntar nu", "Waiting now";
+    /// Where nobody does.
+    NOBODY_WAITS: "Ingen väntar.", "Nobody is waiting.";
+    /// Before a time.
+    SINCE: "sedan kl.", "since";
+    /// A heading.
+    UNANSWERED: "Obesvarade meddelanden, äldst först", "Unanswered messages, the oldest first";
+    /// Where there is none.
+    ALL_ANSWERED: "Alla meddelanden är besvarade.", "All messages are answered.";
+    /// A heading.
+    OPEN_TICKETS: "Biljetter som inte är inlösta", "Tickets not redeemed";
+    /// Where there is none.
+    NO_TICKETS: "Inga biljetter väntar.", "No tickets are waiting.";
+    /// A heading.
+    TASKS: "Uppgifter", "Tasks";
+    /// Where there is none.
+    NO_TASKS: "Inga uppgifter väntar.", "No tasks are waiting.";
+    /// A button.
+    TICK_OFF: "Klar", "Done";
+    /// A kind of task.
+    NO_TIME_FITS: "Ingen tid passade patienten", "No time fitted the patient";
+    /// A kind of task.
+    MESSAGE_FAILED: "Ett sms kom inte fram", "A text message did not arrive";
+    /// A kind of task.
+    UNANSWERED_AT_CLOSE: "Ett ärende stänger med en obesvarad fråga", "A case closes with an unanswered question";
+    /// In the place of a name.
+    PROTECTED: "Skyddade personuppgifter", "Protected identity";
+    /// A link to a task's matter.
+    OPEN: "Öppna", "Open";
+    /// A column.
+    TIME: "Tid", "Time";
+    /// A column.
+    PATIENT: "Patient", "Patient";
+    /// A column.
+    WITH: "Med", "With";
+    /// A column.
+    STATE: "Läge", "State";
+    /// A column.
+    UNTIL: "Giltig till", "Valid until";
+    /// A column.
+    SINCE_COLUMN: "Sedan", "Since";
+    /// A column.
+    WHAT: "Vad", "What";
+
+    /// Under the title.
+    FIND_TELLS: "Sök med personnummer, eller med namn bland dem som har ett ärende hos er enhet.", "Search by personal number, or by name among those with a matter at your unit.";
+    /// The label of a field.
+    IDENTITY: "Personnummer, samordningsnummer eller reservnummer", "Personal number, coordination number or reserve number";
+    /// The label of a field.
+    NAME: "Namn eller del av namn", "Name or part of a name";
+    /// The label of a field.
+    EMERGENCY_REASON: "Patienten har inget ärende hos er enhet. Skriv varför du ändå öppnar uppgifterna (nödöppning). Det loggas, patienten ser det och er administratör granskar det.", "The patient has no matter at your unit. Write why you open the data all the same (emergency). It is logged, the patient sees it, and your administrator looks at it.";
+    /// A button.
+    SEARCH: "Sök", "Search";
+    /// A button.
+    OPEN_IN_EMERGENCY: "Öppna ändå", "Open all the same";
+    /// Where nobody is found.
+    NOBODY_FOUND: "Ingen patient hittades. En ny patient läggs till när du bokar det första besöket.", "No patient was found. A new patient is added as you book the first visit.";
+    /// What went wrong.
+    WRONG_IDENTITY: "Skriv ett riktigt personnummer med tolv siffror", "Write a correct personal number of twelve digits";
+    /// What went wrong.
+    WRONG_SEARCH: "Skriv ett personnummer eller minst två bokstäver av ett namn", "Write a personal number, or at least two letters of a name";
+    /// A heading.
+    VISITS: "Besök", "Visits";
+    /// A fact's name.
+    PHONE: "Telefon", "Phone";
+    /// Where there is none.
+    NO_PHONE: "saknas", "none";
+    /// A button.
+    CHOOSE: "Öppna patienten", "Open the patient";
+}
+
+/// What a task is about, by the store's own word for it.
+pub fn task(kind: &str) -> Word {
+    match kind {
+        "no-time-fits" => NO_TIME_FITS,
+        "message-failed" => MESSAGE_FAILED,
+        _ => UNANSWERED_AT_CLOSE,
+    }
+}
