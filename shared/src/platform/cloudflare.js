@@ -35,12 +35,55 @@ export function outgoing(status, headers, bytes) {
   return streamed(status, headers, bytes.length === 0 ? null : bytes.slice());
 }
 
-// An answer whose body is a stream. Headers come as names and values, a line each.
+// An answer whose body is a stream.
 export function streamed(status, headers, body) {
+  return new Response(body, { status, headers: pairs(headers) });
+}
+
+// Headers come as names and values, a line each.
+function pairs(headers) {
   const lines = headers.split("\n");
   const pairs = [];
   for (let line = 0; line + 1 < lines.length; line += 2) pairs.push([lines[line], lines[line + 1]]);
-  return new Response(body, { status, headers: pairs });
+  return pairs;
+}
+
+// Hands a request on to another function, whole.
+export function forward(service, request) {
+  return service.fetch(request);
+}
+
+// A call out, or to another function where there is a service binding: status and headers, a line each, and
+// the body. Whoever hasn't answered whole within `patience` milliseconds hasn't answered.
+export async function send(service, method, address, headers, bytes, patience) {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), patience);
+  const body = bytes.length === 0 ? undefined : bytes.slice();
+  const init = { method, headers: pairs(headers), body, redirect: "manual", signal: controller.signal };
+  try {
+    const answer = await (service ? service.fetch(address, init) : fetch(address, init));
+    let head = String(answer.status);
+    for (const [name, value] of answer.headers) head += `\n${name}\n${value}`;
+    return [head, new Uint8Array(await answer.arrayBuffer())];
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// The key-value namespace. An expiry of 0 is none.
+export async function getValue(namespace, key) {
+  const kept = await namespace.get(key, "arrayBuffer");
+  return kept === null ? null : new Uint8Array(kept);
+}
+export function putValue(namespace, key, bytes, expiration) {
+  return namespace.put(key, bytes.slice(), expiration === 0 ? {} : { expiration });
+}
+export function deleteValue(namespace, key) {
+  return namespace.delete(key);
+}
+
+export function pause(millis) {
+  return new Promise((resolve) => setTimeout(resolve, millis));
 }
 
 // Between fields, and never within one.

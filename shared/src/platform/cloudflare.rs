@@ -4,11 +4,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::body::{Body, HttpBody};
-use futures_util::future::{Either, select};
 use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -52,8 +50,9 @@ pub async fn answer(
             .iter()
             .find(|function| has_prefix(&target, function))
         {
-            let service = environment.service(&binding_of(function))?;
-            return service.fetch_request(request).await.map(Into::into);
+            let service = binding(&environment, &binding_of(function));
+            let answer = JsFuture::from(forward(&service, &request)).await;
+            return answer.map(JsCast::unchecked_into).map_err(js_error);
         }
     }
     let mut request = to_http(&request).await?;
@@ -136,6 +135,22 @@ extern "C" {
         body: &web_sys::ReadableStream,
     ) -> Result<web_sys::Response, JsValue>;
     fn ask(database: &JsValue, statements: &str) -> js_sys::Promise;
+    fn forward(service: &JsValue, request: &web_sys::Request) -> js_sys::Promise;
+    fn send(
+        service: &JsValue,
+        method: &str,
+        address: &str,
+        headers: &str,
+        bytes: &[u8],
+        patience: u32,
+    ) -> js_sys::Promise;
+    #[wasm_bindgen(js_name = getValue)]
+    fn get_value(namespace: &JsValue, key: &str) -> js_sys::Promise;
+    #[wasm_bindgen(js_name = putValue)]
+    fn put_value(namespace: &JsValue, key: &str, bytes: &[u8], expiration: f64) -> js_sys::Promise;
+    #[wasm_bindgen(js_name = deleteValue)]
+    fn delete_value(namespace: &JsValue, key: &str) -> js_sys::Promise;
+    fn pause(millis: u32) -> js_sys::Promise;
 }
 
 /// A JavaScript text as ours. Mostly it is ASCII or nearly so; three bytes a unit always suffice.
@@ -177,16 +192,27 @@ async fn to_http(request: &web_sys::Request) -> worker::Result<http::Request<Bod
         .map_err(|error| worker::Error::RustError(error.to_string()))
 }
 
+/// Headers as cloudflare.js wants them: names and values, a line each.
+fn headers_as_lines(headers: &http::HeaderMap) -> String {
+    let mut lines = String::with_capacity(1024);
+    for (name, value) in headers {
+        for part in [name.as_str(), value.to_str().unwrap_or_default()] {
+            lines.push_str(part);
+            lines.push('\n');
+        }
+    }
+    lines
+}
+
+/// What the environment has under a name: a store, a namespace, another function; undefined where nothing is.
+fn binding(environment: &worker::Env, name: &str) -> JsValue {
+    js_sys::Reflect::get(environment, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+}
+
 async fn from_http(answer: http::Response<Body>) -> worker::Result<web_sys::Response> {
     let (parts, body) = answer.into_parts();
     let status = parts.status.as_u16();
-    let mut headers = String::with_capacity(1024);
-    for (name, value) in &parts.headers {
-        for part in [name.as_str(), value.to_str().unwrap_or_default()] {
-            headers.push_str(part);
-            headers.push('\n');
-        }
-    }
+    let headers = headers_as_lines(&parts.headers);
     // A whole body goes over in one piece; only real streams pay for streaming.
     if HttpBody::size_hint(&body).exact().is_some() {
         let bytes = axum::body::to_bytes(body, usize::MAX)
@@ -212,7 +238,7 @@ fn ports(environment: worker::Env) -> Ports {
     let environment = Arc::new(environment);
     Ports {
         store: Arc::new(D1 {
-            database: environment.d1(STORE_BINDING).ok().map(JsValue::from),
+            database: Some(binding(&environment, STORE_BINDING)).filter(|it| !it.is_undefined()),
         }),
         key_value: Arc::new(WorkersKeyValue(Arc::clone(&environment))),
         http: Arc::new(Fetch(Arc::clone(&environment))),
@@ -341,10 +367,16 @@ impl Store for D1 {
 
 struct WorkersKeyValue(Arc<worker::Env>);
 
-fn key_value_error(error: impl std::fmt::Debug) -> PortError {
-    PortError {
-        port: "key-value",
+fn port_error(port: &'static str) -> impl Fn(JsValue) -> PortError {
+    move |error| PortError {
+        port,
         cause: format!("{error:?}"),
+    }
+}
+
+impl WorkersKeyValue {
+    fn namespace(&self) -> JsValue {
+        binding(&self.0, KEY_VALUE_BINDING)
     }
 }
 
@@ -352,9 +384,11 @@ fn key_value_error(error: impl std::fmt::Debug) -> PortError {
 impl KeyValue for WorkersKeyValue {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, PortError> {
         SendFuture::new(async move {
-            let namespace = self.0.kv(KEY_VALUE_BINDING).map_err(key_value_error)?;
-            let kept = namespace.get(key).bytes().await.map_err(key_value_error)?;
-            Ok(kept.and_then(|kept| unless_expired(&kept, IsolateClock.now())))
+            let kept = JsFuture::from(get_value(&self.namespace(), key))
+                .await
+                .map_err(port_error("key-value"))?;
+            let kept: Option<js_sys::Uint8Array> = kept.dyn_into().ok();
+            Ok(kept.and_then(|kept| unless_expired(&kept.to_vec(), IsolateClock.now())))
         })
         .await
     }
@@ -366,25 +400,22 @@ impl KeyValue for WorkersKeyValue {
         expires_at: Option<Timestamp>,
     ) -> Result<(), PortError> {
         SendFuture::new(async move {
-            let namespace = self.0.kv(KEY_VALUE_BINDING).map_err(key_value_error)?;
-            let mut putting = namespace
-                .put_bytes(key, &with_expiry(value, expires_at))
-                .map_err(key_value_error)?;
-            if let Some(at) = expires_at {
-                // KV takes no expiry nearer than 60 seconds; the true one stands in the value.
-                let floor = IsolateClock.now().millis() / 1000 + 61;
-                let at = (at.millis() / 1000 + 1).max(floor);
-                putting = putting.expiration(at.unsigned_abs());
-            }
-            putting.execute().await.map_err(key_value_error)
+            // KV takes no expiry nearer than 60 seconds; the true one stands in the value.
+            let floor = IsolateClock.now().millis() / 1000 + 61;
+            let expiration = expires_at.map_or(0, |at| (at.millis() / 1000 + 1).max(floor));
+            let value = with_expiry(value, expires_at);
+            #[expect(clippy::cast_precision_loss, reason = "seconds")]
+            let putting = put_value(&self.namespace(), key, &value, expiration as f64);
+            let put = JsFuture::from(putting).await;
+            put.map(drop).map_err(port_error("key-value"))
         })
         .await
     }
 
     async fn delete(&self, key: &str) -> Result<(), PortError> {
         SendFuture::new(async move {
-            let namespace = self.0.kv(KEY_VALUE_BINDING).map_err(key_value_error)?;
-            namespace.delete(key).await.map_err(key_value_error)
+            let deleted = JsFuture::from(delete_value(&self.namespace(), key)).await;
+            deleted.map(drop).map_err(port_error("key-value"))
         })
         .await
     }
@@ -395,19 +426,11 @@ struct IsolatePause;
 #[async_trait]
 impl Pause for IsolatePause {
     async fn pause(&self, millis: u32) {
-        let millis = Duration::from_millis(u64::from(millis));
-        SendFuture::new(worker::Delay::from(millis)).await;
+        SendFuture::new(async move { drop(JsFuture::from(pause(millis)).await) }).await;
     }
 }
 
 struct Fetch(Arc<worker::Env>);
-
-fn http_error(error: impl std::fmt::Display) -> PortError {
-    PortError {
-        port: "http",
-        cause: error.to_string(),
-    }
-}
 
 #[async_trait]
 impl Http for Fetch {
@@ -415,60 +438,36 @@ impl Http for Fetch {
         &self,
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, PortError> {
-        let patience = Duration::from_millis(u64::from(PATIENCE));
-        let controller = worker::AbortController::default();
-        let signal = controller.signal();
-        let sending = async move {
+        SendFuture::new(async move {
             let (parts, body) = request.into_parts();
-            let headers = worker::Headers::new();
-            for (name, value) in &parts.headers {
-                let value = value.to_str().map_err(http_error)?;
-                headers.append(name.as_str(), value).map_err(http_error)?;
-            }
-            let mut init = worker::RequestInit::new();
-            init.with_method(worker::Method::from(parts.method.as_str().to_owned()))
-                .with_headers(headers)
-                .with_redirect(worker::RequestRedirect::Manual);
-            if !body.is_empty() {
-                init.with_body(Some(js_sys::Uint8Array::from(body.as_slice()).into()));
-            }
-            let outgoing = worker::Request::new_with_init(&parts.uri.to_string(), &init)
-                .map_err(http_error)?;
             let function = parts
                 .uri
                 .host()
                 .and_then(|host| host.strip_suffix(FUNCTION_HOST));
-            let mut answer = match function {
-                Some(function) => {
-                    self.0
-                        .service(&binding_of(function))
-                        .map_err(http_error)?
-                        .fetch_request(outgoing)
-                        .await
-                }
-                None => {
-                    worker::Fetch::Request(outgoing)
-                        .send_with_signal(&signal)
-                        .await
-                }
-            }
-            .map_err(http_error)?;
-            let mut builder = http::Response::builder().status(answer.status_code());
-            for (name, value) in answer.headers() {
+            let service = function.map_or(JsValue::UNDEFINED, |function| {
+                binding(&self.0, &binding_of(function))
+            });
+            let sending = send(
+                &service,
+                parts.method.as_str(),
+                &parts.uri.to_string(),
+                &headers_as_lines(&parts.headers),
+                &body,
+                PATIENCE,
+            );
+            let answer = JsFuture::from(sending).await.map_err(port_error("http"))?;
+            let answer: js_sys::Array = answer.unchecked_into();
+            let head = text_of(answer.get(0).unchecked_ref());
+            let mut lines = head.split('\n');
+            let mut builder = http::Response::builder().status(lines.next().unwrap_or_default());
+            while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
                 builder = builder.header(name, value);
             }
-            let body = answer.bytes().await.map_err(http_error)?;
-            builder.body(body).map_err(http_error)
-        };
-        SendFuture::new(async move {
-            let sending = std::pin::pin!(sending);
-            match select(sending, worker::Delay::from(patience)).await {
-                Either::Left((answer, _)) => answer,
-                Either::Right(_) => {
-                    controller.abort();
-                    Err(http_error("no answer in time"))
-                }
-            }
+            let body: js_sys::Uint8Array = answer.get(1).unchecked_into();
+            builder.body(body.to_vec()).map_err(|error| PortError {
+                port: "http",
+                cause: error.to_string(),
+            })
         })
         .await
     }
@@ -507,9 +506,7 @@ impl Secrets for EnvironmentSecrets {
             if let Some(value) = known.get(name) {
                 return value.clone();
             }
-            let value = js_sys::Reflect::get(&self.0, &JsValue::from_str(name))
-                .ok()
-                .and_then(|value| value.as_string());
+            let value = binding(&self.0, name).as_string();
             known.insert(name.to_owned(), value.clone());
             value
         })
