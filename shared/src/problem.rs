@@ -63,6 +63,11 @@ impl Problem {
         self
     }
 
+    /// What it tells the caller, in one sentence or two.
+    pub fn sentence(&self) -> &str {
+        self.detail.as_deref().unwrap_or(self.title)
+    }
+
     /// Which value can't be used, of one that says so.
     pub fn field(&self) -> Option<&str> {
         self.more.get("field")?.as_str()

@@ -1,9 +1,11 @@
-//! Tickets: staff issue them, the patient picks a slot with one. `/tickets/v1/…` is JSON. The rules are in
+//! Tickets: staff issue them, the patient picks a slot with one. `/tickets/v1/…` is JSON,
+//! `/tickets/…` and `/t/…` are pages. The rules are in
 //! `ticket` and `code`, the SQL in `store`, the handlers in `api`, reminders and expiry in `job`.
 
 pub mod api;
 pub mod code;
 pub mod job;
+pub mod pages;
 pub mod store;
 pub mod ticket;
 
@@ -21,6 +23,14 @@ pub fn router() -> Router {
 /// Every route of the function.
 pub fn routes() -> Routes {
     Routes::new()
+        .get("/t/{code}", pages::follow)
+        .get("/tickets", pages::list)
+        .get("/tickets/new", pages::new_form)
+        .post("/tickets/new", pages::issue)
+        .get("/tickets/capacity", pages::capacity)
+        .get("/tickets/{id}", pages::show)
+        .post("/tickets/{id}", pages::answer)
+        .post("/tickets/{id}/change", pages::change)
         .get("/tickets/v1/openapi.json", api::openapi)
         .get("/tickets/v1/tickets", read::list)
         .post("/tickets/v1/tickets", issue::issue)

@@ -22,6 +22,10 @@ words! {
     CROSS_SITE: "Det här kom från en annan webbplats", "This came from another site";
     /// 403, sent from another site
     CROSS_SITE_TELLS: "Inget har ändrats. Gå till startsidan och gör om det härifrån.", "Nothing was changed. Go to the start page and do it again from here.";
+    /// A code that leads nowhere
+    UNKNOWN_TICKET: "Ingen biljett öppnas med den här länken", "No ticket opens with this link";
+    /// A code that leads nowhere
+    UNKNOWN_TICKET_TELLS: "Den kan vara använd, ha gått ut eller vara till någon annan. Det du har bokat finns under Mina ärenden. Kontakta annars mottagningen.", "It may be used, out of date or somebody else's. What you have booked stands under My matters. Otherwise contact the unit.";
     /// 410
     GONE: "Det här finns inte längre", "This is no longer here";
     /// 410
@@ -49,6 +53,7 @@ words! {
 /// Title and text for an answer's status and the kind of its problem.
 pub fn for_people(status: StatusCode, kind: &str) -> (Word, Word) {
     match (status, kind) {
+        (_, "unknown-ticket") => (UNKNOWN_TICKET, UNKNOWN_TICKET_TELLS),
         (_, "cross-site") => (CROSS_SITE, CROSS_SITE_TELLS),
         (StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED, _) => (NOT_FOUND, NOT_FOUND_TELLS),
         (StatusCode::UNAUTHORIZED, _) => (NOT_SIGNED_IN, NOT_SIGNED_IN_TELLS),

@@ -20,7 +20,7 @@ pub enum Body {
     /// From a program.
     Json(Value),
     /// From a browser.
-    Form(&'static str),
+    Form(String),
 }
 
 fn get(target: impl Into<String>) -> Asked {
@@ -37,10 +37,10 @@ fn post(target: impl Into<String>, body: Value) -> Asked {
     }
 }
 
-fn form(target: impl Into<String>, body: &'static str) -> Asked {
+fn form(target: impl Into<String>, body: impl Into<String>) -> Asked {
     Asked {
         target: target.into(),
-        body: Some(Body::Form(body)),
+        body: Some(Body::Form(body.into())),
     }
 }
 
@@ -120,6 +120,29 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "POST /sms/v1/jobs/deliver" => post("/sms/v1/jobs/deliver", json!({})),
         "POST /sms/v1/jobs/remind" => post("/sms/v1/jobs/remind", json!({})),
 
+        "GET /t/{code}" => get(format!("/t/{code}")),
+        "GET /tickets" => get("/tickets"),
+        "GET /tickets/new" => get("/tickets/new"),
+        "POST /tickets/new" => form(
+            "/tickets/new",
+            format!(
+                "key={}&personal_identity={BO}&name=Bo+Testkvist&phone=070-174+06+06&role=nurse&minutes=30&last_day=2026-11-30&valid_days=7&reason=Hosta+sedan+en+vecka",
+                ground.world.new_key()
+            ),
+        ),
+        "GET /tickets/capacity" => get("/tickets/capacity"),
+        "GET /tickets/{id}" => get(format!("/tickets/{ticket}")),
+        "POST /tickets/{id}" => form(
+            format!("/tickets/{ticket}"),
+            format!(
+                "key={}&action=redeem&slot={free_slot}",
+                ground.world.new_key()
+            ),
+        ),
+        "POST /tickets/{id}/change" => form(
+            format!("/tickets/{ticket}/change"),
+            format!("key={}&action=resend", ground.world.new_key()),
+        ),
         "GET /tickets/v1/openapi.json" => get("/tickets/v1/openapi.json"),
         "GET /tickets/v1/tickets" => get(tickets),
         "POST /tickets/v1/tickets" => post(

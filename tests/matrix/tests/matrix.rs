@@ -30,8 +30,10 @@ async fn the_matrix_holds_for_every_route_and_every_caller() {
             ground.world.clock.set(clock);
             if answer.status.is_client_error() || answer.status.is_server_error() {
                 // Whoever tries another patient's code leaves one trace: an entry in that patient's log.
-                let traces =
-                    i64::from(route == "POST /tickets/v1/open" && caller == CalledBy::OtherPatient);
+                let traces = i64::from(
+                    matches!(route.as_str(), "POST /tickets/v1/open" | "GET /t/{code}")
+                        && caller == CalledBy::OtherPatient,
+                );
                 if ground.world.rows().await != before + traces {
                     faults.push(format!(
                         "{route}: refused to {caller:?}, and yet something was written"

@@ -316,7 +316,10 @@ impl World {
     /// Sends a request to the function whose prefix its path has, or else to the first.
     pub async fn send(&self, mut request: Request<Body>) -> Answer {
         request.extensions_mut().insert(self.ports.clone());
-        let prefix = request.uri().path().split('/').nth(1).unwrap_or_default();
+        let prefix = match request.uri().path().split('/').nth(1).unwrap_or_default() {
+            "t" => "tickets", // the short link
+            prefix => prefix,
+        };
         let (_, router) = self
             .functions
             .iter()

@@ -75,9 +75,18 @@ pub struct Extension {
         (status = 201, body = TicketView),
         (status = 422, description = "a value can't be used; `field` says which")))]
 pub async fn issue(staff: Staff, ports: Ports, post: Post<NewTicket>) -> Result<Response, Problem> {
+    issue_ticket(&staff, &ports, &post.body, &post.identity).await
+}
+
+/// What [`issue`] does, for a program and for a page.
+pub async fn issue_ticket(
+    staff: &Staff,
+    ports: &Ports,
+    new: &NewTicket,
+    request: &RequestIdentity,
+) -> Result<Response, Problem> {
     let caller = Caller::Staff(staff.clone());
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
-    let new = &post.body;
     let now = ports.clock.now();
     let minutes = length(new.minutes).map_err(|error| unfit("minutes", error))?;
     let first_day = new.first_day.unwrap_or(now.date_in_stockholm());
@@ -101,14 +110,14 @@ pub async fn issue(staff: Staff, ports: Ports, post: Post<NewTicket>) -> Result<
         }
         _ => {}
     }
-    check_identity(&ports, &new.patient.personal_identity)?;
+    check_identity(ports, &new.patient.personal_identity)?;
     let index = IdentityIndex::of(&*ports.secrets, &new.patient.personal_identity)?;
-    let id = TicketId::new(&ports);
+    let id = TicketId::new(ports);
     let store = ports.store_for(&caller);
 
     for _ in 0..ATTEMPTS {
         let mut reading = vec![
-            post.identity.lookup(&caller),
+            request.lookup(&caller),
             CareUnit::find(&staff.care_unit, &staff.care_provider),
             Patient::find(&index, &staff.care_provider),
         ];
@@ -120,7 +129,7 @@ pub async fn issue(staff: Staff, ports: Ports, post: Post<NewTicket>) -> Result<
             ));
         }
         let found = store.batch(reading).await?;
-        if let Some(answer) = post.identity.replay(&sealer, &caller, &found[0])? {
+        if let Some(answer) = request.replay(&sealer, &caller, &found[0])? {
             return Ok(answer);
         }
         let care_unit = CareUnit::from_row(found[1].rows.first().ok_or_else(|| {
@@ -149,7 +158,7 @@ pub async fn issue(staff: Staff, ports: Ports, post: Post<NewTicket>) -> Result<
         let is_new = known.is_none();
         let mut patient = match known {
             Some(known) => known,
-            None => first_contact(&ports, &new.patient)?,
+            None => first_contact(ports, &new.patient)?,
         };
         let becomes_protected = new.patient.protected_identity && !patient.protected_identity;
         patient.protected_identity |= becomes_protected;
@@ -187,8 +196,8 @@ pub async fn issue(staff: Staff, ports: Ports, post: Post<NewTicket>) -> Result<
         let mut view = TicketView::of(&issued, &caller);
         view.warnings = warnings(&*store, &issued, now).await?;
 
-        let (keep, mut answer) = post.identity.keep(
-            &ports,
+        let (keep, mut answer) = request.keep(
+            ports,
             &sealer,
             &caller,
             &staff.care_provider,
@@ -200,20 +209,20 @@ pub async fn issue(staff: Staff, ports: Ports, post: Post<NewTicket>) -> Result<
             writing.push(
                 issued
                     .patient
-                    .insert(&ports, &sealer, &index, &staff.care_provider)?,
+                    .insert(ports, &sealer, &index, &staff.care_provider)?,
             );
         }
         if becomes_protected {
             writing.push(Patient::protect(issued.patient.id));
         }
         writing.push(store::insert(
-            &ports,
+            ports,
             &sealer,
             &issued.ticket,
             &staff.practitioner,
         )?);
-        writing.extend(message(&ports, &sealer, &issued, SmsTemplate::Ticket)?);
-        writing.push(store::log_write(&ports, &caller, &issued.ticket)?);
+        writing.extend(message(ports, &sealer, &issued, SmsTemplate::Ticket)?);
+        writing.push(store::log_write(ports, &caller, &issued.ticket)?);
         match store.batch(writing).await {
             Ok(_) => {
                 let location = format!("/tickets/v1/tickets/{id}");
@@ -308,11 +317,7 @@ pub async fn revoke(
     Path(id): Path<String>,
     post: Post<Nothing>,
 ) -> Result<Response, Problem> {
-    change(&staff, &ports, &id, &post.identity, &|ticket| {
-        ticket.state = TicketState::Revoked;
-        Ok(None)
-    })
-    .await
+    take_back(&staff, &ports, &id, &post.identity).await
 }
 
 /// Makes a ticket valid for longer, up to twelve weeks from its issue; one that has expired opens again.
@@ -354,8 +359,32 @@ pub async fn resend(
     Path(id): Path<String>,
     post: Post<Nothing>,
 ) -> Result<Response, Problem> {
+    send_again(&staff, &ports, &id, &post.identity).await
+}
+
+/// What [`revoke`] does, for a program and for a page.
+pub async fn take_back(
+    staff: &Staff,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+) -> Result<Response, Problem> {
+    change(staff, ports, id, request, &|ticket| {
+        ticket.state = TicketState::Revoked;
+        Ok(None)
+    })
+    .await
+}
+
+/// What [`resend`] does, for a program and for a page.
+pub async fn send_again(
+    staff: &Staff,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+) -> Result<Response, Problem> {
     let now = ports.clock.now();
-    change(&staff, &ports, &id, &post.identity, &|ticket| {
+    change(staff, ports, id, request, &|ticket| {
         ticket.sent_at = now;
         Ok(Some(SmsTemplate::Ticket))
     })

@@ -43,6 +43,15 @@ pub async fn list(
     ports: Ports,
     Query(query): Query<TicketQuery>,
 ) -> Result<Json<TicketPage>, Problem> {
+    Ok(Json(list_tickets(&caller, &ports, &query).await?))
+}
+
+/// What [`list`] answers, for a program and for a page.
+pub async fn list_tickets(
+    caller: &Caller,
+    ports: &Ports,
+    query: &TicketQuery,
+) -> Result<TicketPage, Problem> {
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let limit = page_size(query.limit)?;
     let before = match &query.before {
@@ -52,25 +61,20 @@ pub async fn list(
             .to_string(),
         None => String::new(),
     };
-    let batch = store::list(&ports, &caller, &before, limit as i64)?;
-    let found = ports.store_for(&caller).batch(batch.into()).await?;
+    let batch = store::list(ports, caller, &before, limit as i64)?;
+    let found = ports.store_for(caller).batch(batch.into()).await?;
     let now = ports.clock.now();
     let tickets = found
         .first()
         .into_iter()
         .flat_map(|outcome| outcome.rows.iter())
-        .map(|row| {
-            Ok(TicketView::of(
-                &Found::from_row(&sealer, row, now)?,
-                &caller,
-            ))
-        })
+        .map(|row| Ok(TicketView::of(&Found::from_row(&sealer, row, now)?, caller)))
         .collect::<Result<Vec<_>, Problem>>()?;
     let next = tickets.last().filter(|_| tickets.len() == limit);
-    Ok(Json(TicketPage {
+    Ok(TicketPage {
         next: next.map(|ticket| ticket.id.clone()),
         tickets,
-    }))
+    })
 }
 
 /// One ticket.
@@ -99,7 +103,7 @@ pub async fn slots(
 }
 
 /// A ticket that the caller may know of, read and logged in one batch.
-async fn find_and_log(caller: &Caller, ports: &Ports, id: &str) -> Result<Found, Problem> {
+pub async fn find_and_log(caller: &Caller, ports: &Ports, id: &str) -> Result<Found, Problem> {
     let id: TicketId = id.parse().map_err(|_| Problem::not_found())?;
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let found = ports
@@ -172,6 +176,11 @@ pub fn clashes(rows: &Rows) -> Result<Vec<Clash>, Problem> {
 /// The balance of your unit: open tickets beside the slots that are free within twelve weeks.
 #[utoipa::path(get, path = "/tickets/v1/capacity", responses((status = 200, body = Capacity)))]
 pub async fn capacity(staff: Staff, ports: Ports) -> Result<Json<Capacity>, Problem> {
+    Ok(Json(balance(&staff, &ports).await?))
+}
+
+/// What [`capacity`] answers, for a program and for a page.
+pub async fn balance(staff: &Staff, ports: &Ports) -> Result<Capacity, Problem> {
     let now = ports.clock.now();
     let until = start_of_day(days_after(now.date_in_stockholm(), u64::from(MOST_DAYS)));
     let caller = Caller::Staff(staff.clone());
@@ -196,7 +205,7 @@ pub async fn capacity(staff: Staff, ports: Ports) -> Result<Json<Capacity>, Prob
         add(&tickets.rows, |balance, n| balance.open_tickets = n)?;
         add(&slots.rows, |balance, n| balance.free_slots = n)?;
     }
-    Ok(Json(Capacity {
+    Ok(Capacity {
         roles: roles.into_values().collect(),
-    }))
+    })
 }

@@ -16,7 +16,7 @@ use shared::appointment::{
 use shared::first_contact::check_age;
 use shared::identifiers::{AppointmentId, SlotId, TicketId};
 use shared::platform::{ClientAddress, Ports, Statement, StoreError};
-use shared::post::{ATTEMPTS, Post, StrictBody, was_repeated};
+use shared::post::{ATTEMPTS, Post, RequestIdentity, StrictBody, was_repeated};
 use shared::problem::Problem;
 use shared::rate_limit::RateLimit;
 use shared::sealing::Sealer;
@@ -130,21 +130,29 @@ pub async fn redeem(
     Path(id): Path<String>,
     post: Post<Pick>,
 ) -> Result<Response, Problem> {
+    pick(&patient, &ports, &id, post.body.slot, &post.identity).await
+}
+
+/// What [`redeem`] does, for a program and for a page.
+pub async fn pick(
+    patient: &SignedInPatient,
+    ports: &Ports,
+    id: &str,
+    picked: SlotId,
+    request: &RequestIdentity,
+) -> Result<Response, Problem> {
     let id: TicketId = id.parse().map_err(|_| Problem::not_found())?;
     let caller = Caller::Patient(patient.clone());
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let store = ports.store_for(&caller);
-    let appointment = AppointmentId::new(&ports);
+    let appointment = AppointmentId::new(ports);
 
     for _ in 0..ATTEMPTS {
         let now = ports.clock.now();
         let read = store
-            .batch(vec![
-                post.identity.lookup(&caller),
-                store::find(id, &caller),
-            ])
+            .batch(vec![request.lookup(&caller), store::find(id, &caller)])
             .await?;
-        if let Some(answer) = post.identity.replay(&sealer, &caller, &read[0])? {
+        if let Some(answer) = request.replay(&sealer, &caller, &read[0])? {
             return Ok(answer);
         }
         let row = read[1].rows.first().ok_or_else(Problem::not_found)?;
@@ -155,18 +163,18 @@ pub async fn redeem(
         }
         let read = store
             .batch(vec![
-                slot::find(post.body.slot, &ticket.care_unit),
+                slot::find(picked, &ticket.care_unit),
                 visits::clashes_of_patient(
                     patient.identity.as_str(),
                     &ticket.care_provider,
-                    When::In(post.body.slot),
+                    When::In(picked),
                     appointment,
                 ),
             ])
             .await?;
         let (slot, period) = fitting_slot(&found, read[0].rows.first(), now)?;
         if !slot.free {
-            return Err(taken(fitting(&caller, &ports, &found, NEXT_SLOTS).await?));
+            return Err(taken(fitting(&caller, ports, &found, NEXT_SLOTS).await?));
         }
         check_age(&found.care_unit, &found.patient.identity, period.starts_at)?;
         let overlaps = clashes(&read[1].rows)?;
@@ -201,8 +209,8 @@ pub async fn redeem(
             practitioner_name: None,
         };
         let visit = &booked.appointment;
-        let (keep, mut answer) = post.identity.keep(
-            &ports,
+        let (keep, mut answer) = request.keep(
+            ports,
             &sealer,
             &caller,
             &ticket.care_provider,
@@ -216,10 +224,10 @@ pub async fn redeem(
             Statement::require_changes(),
         ];
         writing.extend(claim(visit));
-        writing.extend(visits::insert(&ports, &sealer, visit, BY_PATIENT)?);
-        writing.extend(messages(&ports, &sealer, &booked, SmsTemplate::Booked)?);
+        writing.extend(visits::insert(ports, &sealer, visit, BY_PATIENT)?);
+        writing.extend(messages(ports, &sealer, &booked, SmsTemplate::Booked)?);
         writing.push(visits::log_write(
-            &ports,
+            ports,
             &caller,
             appointment,
             &ticket.care_provider,
@@ -233,7 +241,7 @@ pub async fn redeem(
                 }
                 return Ok(answer);
             }
-            Err(error) => refusal(&caller, &ports, &found, error).await?,
+            Err(error) => refusal(&caller, ports, &found, error).await?,
         }
     }
     Err(Problem::unavailable(
@@ -254,6 +262,17 @@ pub async fn rebook(
     Path(id): Path<String>,
     post: Post<Pick>,
 ) -> Result<Response, Problem> {
+    pick_another(&patient, &ports, &id, post.body.slot, &post.identity).await
+}
+
+/// What [`rebook`] does, for a program and for a page.
+pub async fn pick_another(
+    patient: &SignedInPatient,
+    ports: &Ports,
+    id: &str,
+    picked: SlotId,
+    request: &RequestIdentity,
+) -> Result<Response, Problem> {
     let id: TicketId = id.parse().map_err(|_| Problem::not_found())?;
     let caller = Caller::Patient(patient.clone());
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
@@ -261,12 +280,9 @@ pub async fn rebook(
     for _ in 0..ATTEMPTS {
         let now = ports.clock.now();
         let read = store
-            .batch(vec![
-                post.identity.lookup(&caller),
-                store::find(id, &caller),
-            ])
+            .batch(vec![request.lookup(&caller), store::find(id, &caller)])
             .await?;
-        if let Some(answer) = post.identity.replay(&sealer, &caller, &read[0])? {
+        if let Some(answer) = request.replay(&sealer, &caller, &read[0])? {
             return Ok(answer);
         }
         let row = read[1].rows.first().ok_or_else(Problem::not_found)?;
@@ -275,11 +291,11 @@ pub async fn rebook(
         let read = store
             .batch(vec![
                 visits::find(appointment, &caller),
-                slot::find(post.body.slot, &found.ticket.care_unit),
+                slot::find(picked, &found.ticket.care_unit),
                 visits::clashes_of_patient(
                     patient.identity.as_str(),
                     &found.ticket.care_provider,
-                    When::In(post.body.slot),
+                    When::In(picked),
                     appointment,
                 ),
             ])
@@ -292,7 +308,7 @@ pub async fn rebook(
         let cutoff = found.care_unit.cancellation_cutoff;
         patient_may_cancel(before.appointment.period, cutoff, now).map_err(not_now)?;
         if !slot.free {
-            return Err(taken(fitting(&caller, &ports, &found, NEXT_SLOTS).await?));
+            return Err(taken(fitting(&caller, ports, &found, NEXT_SLOTS).await?));
         }
         check_age(&found.care_unit, &found.patient.identity, period.starts_at)?;
         let overlaps = clashes(&read[2].rows)?;
@@ -309,8 +325,8 @@ pub async fn rebook(
         visit.changed_at = now;
         after.practitioner_name = None;
 
-        let (keep, answer) = post.identity.keep(
-            &ports,
+        let (keep, answer) = request.keep(
+            ports,
             &sealer,
             &caller,
             &found.ticket.care_provider,
@@ -319,14 +335,14 @@ pub async fn rebook(
         )?;
         let mut writing = vec![keep];
         writing.extend(change::rows(
-            &ports,
+            ports,
             &sealer,
             Step::Reschedule,
             &before,
             &after,
         )?);
         writing.push(visits::log_write(
-            &ports,
+            ports,
             &caller,
             appointment,
             &found.ticket.care_provider,
@@ -334,7 +350,7 @@ pub async fn rebook(
         )?);
         match store.batch(writing).await {
             Ok(_) => return Ok(answer),
-            Err(error) => refusal(&caller, &ports, &found, error).await?,
+            Err(error) => refusal(&caller, ports, &found, error).await?,
         }
     }
     Err(Problem::unavailable(
@@ -392,18 +408,26 @@ pub async fn no_time_fits(
     Path(id): Path<String>,
     post: Post<NoTime>,
 ) -> Result<Response, Problem> {
+    tell_staff(&patient, &ports, &id, post.body.reason, &post.identity).await
+}
+
+/// What [`no_time_fits`] does, for a program and for a page.
+pub async fn tell_staff(
+    patient: &SignedInPatient,
+    ports: &Ports,
+    id: &str,
+    reason: Option<Text<500>>,
+    request: &RequestIdentity,
+) -> Result<Response, Problem> {
     let id: TicketId = id.parse().map_err(|_| Problem::not_found())?;
-    let caller = Caller::Patient(patient);
+    let caller = Caller::Patient(patient.clone());
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let store = ports.store_for(&caller);
     for _ in 0..ATTEMPTS {
         let read = store
-            .batch(vec![
-                post.identity.lookup(&caller),
-                store::find(id, &caller),
-            ])
+            .batch(vec![request.lookup(&caller), store::find(id, &caller)])
             .await?;
-        if let Some(answer) = post.identity.replay(&sealer, &caller, &read[0])? {
+        if let Some(answer) = request.replay(&sealer, &caller, &read[0])? {
             return Ok(answer);
         }
         let row = read[1].rows.first().ok_or_else(Problem::not_found)?;
@@ -418,13 +442,13 @@ pub async fn no_time_fits(
             kind: TaskKind::NoTimeFits,
             patient: ticket.patient,
             resource: ("ticket", ticket.id.to_string()),
-            note: post.body.reason.as_ref().map(Text::as_str),
+            note: reason.as_ref().map(Text::as_str),
         };
         let told = ToldView {
             ticket: ticket.id.to_string(),
         };
-        let (keep, answer) = post.identity.keep(
-            &ports,
+        let (keep, answer) = request.keep(
+            ports,
             &sealer,
             &caller,
             &ticket.care_provider,
@@ -433,8 +457,8 @@ pub async fn no_time_fits(
         )?;
         let writing = vec![
             keep,
-            task.insert(&ports, &sealer)?,
-            store::log_write(&ports, &caller, ticket)?,
+            task.insert(ports, &sealer)?,
+            store::log_write(ports, &caller, ticket)?,
         ];
         match store.batch(writing).await {
             Ok(_) => return Ok(answer),

@@ -3,6 +3,7 @@
 mod issuing;
 mod job;
 mod openapi;
+mod pages;
 mod redeeming;
 mod refusals;
 mod world;

@@ -1,0 +1,215 @@
+//! The pages: the short link, picking a time without scripts, and staff's form, as a browser sends them.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
+
+use axum::body::Body;
+use http::Request;
+use serde_json::json;
+
+use crate::world::*;
+
+impl Clinic {
+    /// A page, as somebody's browser asks for it.
+    async fn page(&self, person: Option<&str>, path: &str) -> Answer {
+        let mut request = Request::get(path).header("accept", "text/html");
+        if let Some(person) = person {
+            request = request.header("authorization", format!("Bearer {}", self.token(person)));
+        }
+        self.send(request.body(Body::empty()).expect("a request"))
+            .await
+    }
+
+    /// A form, as somebody's browser sends it.
+    async fn form(&self, person: &str, path: &str, body: &str) -> Answer {
+        let request = Request::post(path)
+            .header("accept", "text/html")
+            .header("authorization", format!("Bearer {}", self.token(person)))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(format!("key={}&{body}", self.new_key())))
+            .expect("a request");
+        self.send(request).await
+    }
+}
+
+fn location(answer: &Answer) -> &str {
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    answer.headers["location"].to_str().expect("text")
+}
+
+#[tokio::test]
+async fn the_link_leads_over_sign_in_to_the_times_and_to_the_visit() {
+    let clinic = Clinic::new().await;
+    let ticket = clinic.issue().await;
+    let code = clinic.codes().await.remove(0);
+    let link = format!("/t/{code}");
+    let signed_out = clinic.page(None, &link).await;
+    assert_eq!(
+        location(&signed_out),
+        format!("/identity/sign-in/patient?return_to=%2Ft%2F{code}")
+    );
+    // A preview or a scanner spends nothing.
+    for _ in 0..3 {
+        assert_eq!(
+            location(&clinic.page(Some(ALEX), &link).await),
+            format!("/tickets/{ticket}")
+        );
+    }
+    let page = clinic.page(Some(ALEX), &format!("/tickets/{ticket}")).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    for shown in [
+        "Välj en tid",
+        "måndag 30 november 2026",
+        "Förmiddag",
+        "09.00",
+        "Sjuksköterska",
+        "Ingen tid passar",
+        "<details open>",
+    ] {
+        assert!(
+            page.text.contains(shown),
+            "{shown} is missing: {}",
+            page.text
+        );
+    }
+    assert!(
+        !page.text.contains(" checked"),
+        "something is picked beforehand"
+    );
+    let slots = clinic.slots(ALEX, &ticket).await;
+    let body = format!("action=redeem&slot={}", slots[1]);
+    let booked = clinic
+        .form(ALEX, &format!("/tickets/{ticket}"), &body)
+        .await;
+    assert_eq!(location(&booked), format!("/tickets/{ticket}"));
+    let page = clinic.page(Some(ALEX), &format!("/tickets/{ticket}")).await;
+    assert!(
+        page.text.contains("Du har bokat en tid") && page.text.contains("09.30"),
+        "{}",
+        page.text
+    );
+    // Another time, from the same page.
+    let page = clinic
+        .page(Some(ALEX), &format!("/tickets/{ticket}?rebook=1"))
+        .await;
+    assert!(page.text.contains("Välj en annan tid"), "{}", page.text);
+    let body = format!("action=rebook&slot={}", slots[4]);
+    clinic
+        .form(ALEX, &format!("/tickets/{ticket}"), &body)
+        .await;
+    let page = clinic.page(Some(ALEX), &format!("/tickets/{ticket}")).await;
+    assert!(page.text.contains("11.00"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_form_without_a_time_or_with_one_that_was_taken_comes_back_with_the_times_that_are_left()
+{
+    let clinic = Clinic::new().await;
+    let ticket = clinic.issue().await;
+    let path = format!("/tickets/{ticket}");
+    let slots = clinic.slots(ALEX, &ticket).await;
+    let empty = clinic.form(ALEX, &path, "action=redeem").await;
+    assert_eq!(empty.status, 422);
+    assert!(
+        empty.text.contains("Välj en av tiderna först."),
+        "{}",
+        empty.text
+    );
+    let bos = clinic.post(ANNA, "tickets", for_patient(BO)).await.id();
+    clinic.redeem(BO, &bos, &slots[0]).await;
+    let body = format!("action=redeem&slot={}", slots[0]);
+    let taken = clinic.form(ALEX, &path, &body).await;
+    assert_eq!(taken.status, 409);
+    assert!(taken.text.contains("Tiden hann bokas"), "{}", taken.text);
+    assert!(
+        !taken.text.contains(&slots[0]) && taken.text.contains(&slots[1]),
+        "{}",
+        taken.text
+    );
+}
+
+#[tokio::test]
+async fn a_form_sent_twice_books_once_and_whoever_finds_no_time_tells_staff() {
+    let clinic = Clinic::new().await;
+    let ticket = clinic.issue().await;
+    let path = format!("/tickets/{ticket}");
+    let told = clinic
+        .form(ALEX, &path, "action=none&reason=Jag+arbetar+dagtid")
+        .await;
+    assert_eq!(location(&told), format!("{path}?told=1"));
+    let page = clinic.page(Some(ALEX), &format!("{path}?told=1")).await;
+    assert!(
+        page.text.contains("Mottagningen har fått ditt meddelande"),
+        "{}",
+        page.text
+    );
+    assert_eq!(clinic.number("SELECT count(*) AS n FROM tasks").await, 1);
+    let slots = clinic.slots(ALEX, &ticket).await;
+    for slot in [&slots[0], &slots[1]] {
+        let body = format!("action=redeem&slot={slot}");
+        assert_eq!(location(&clinic.form(ALEX, &path, &body).await), path);
+    }
+    assert_eq!(
+        clinic
+            .number("SELECT count(*) AS n FROM appointments")
+            .await,
+        1
+    );
+}
+
+#[tokio::test]
+async fn staff_issues_by_form_and_gets_back_what_was_written_where_something_is_wrong() {
+    let clinic = Clinic::new().await;
+    let form = |identity: &str| {
+        format!(
+            "personal_identity={identity}&name=Alex+Blom&phone=070-174+06+05&sms_consent=yes&role=nurse&minutes=30&first_day=2026-11-30&last_day=2026-12-04&valid_days=7&reason=Blodtryck"
+        )
+    };
+    let wrong = clinic
+        .form(ANNA, "/tickets/new", &form("196103072391"))
+        .await;
+    assert_eq!(wrong.status, 422);
+    assert!(
+        wrong.text.contains("aria-invalid=\"true\"") && wrong.text.contains("Blodtryck"),
+        "{}",
+        wrong.text
+    );
+    let sent = clinic.form(ANNA, "/tickets/new", &form(ALEX)).await;
+    assert_eq!(location(&sent), "/tickets");
+    let list = clinic.page(Some(ANNA), "/tickets").await;
+    assert!(
+        list.text.contains("Alex Blom") && list.text.contains("Öppen"),
+        "{}",
+        list.text
+    );
+    let ticket = clinic.get(ALEX, "tickets").await.json()["tickets"][0]["id"].clone();
+    let path = format!("/tickets/{}/change", ticket.as_str().expect("an id"));
+    assert_eq!(
+        location(&clinic.form(ANNA, &path, "action=revoke").await),
+        "/tickets"
+    );
+    let list = clinic.page(Some(ANNA), "/tickets").await;
+    assert!(list.text.contains("Tillbakadragen"), "{}", list.text);
+    let balance = clinic.page(Some(ANNA), "/tickets/capacity").await;
+    assert!(balance.text.contains("Sjuksköterska"), "{}", balance.text);
+}
+
+#[tokio::test]
+async fn a_link_that_opens_nothing_says_what_to_do() {
+    let clinic = Clinic::new().await;
+    clinic.issue().await;
+    let code = clinic.codes().await.remove(0);
+    for (person, link) in [(ALEX, "/t/nonsense".to_owned()), (BO, format!("/t/{code}"))] {
+        let page = clinic.page(Some(person), &link).await;
+        assert_eq!(page.status, 404);
+        assert!(
+            page.text
+                .contains("Ingen biljett öppnas med den här länken"),
+            "{}",
+            page.text
+        );
+    }
+    let expired = clinic.post(ALEX, "open", json!({ "code": code })).await;
+    assert_eq!(expired.status, 200);
+}

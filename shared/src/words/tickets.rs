@@ -1,0 +1,129 @@
+//! The words of tickets, for patients and staff.
+
+use crate::words;
+
+words! {
+    /// The title of the page where a time is picked.
+    PICK_TIME: "Välj en tid", "Choose a time";
+    /// The same, when a picked time is changed.
+    PICK_ANOTHER: "Välj en annan tid", "Choose another time";
+    /// What the page is for.
+    PICK_TELLS: "Du har fått en biljett till ett digitalt besök. Välj den tid som passar dig bäst.", "You have a ticket for an online appointment. Choose the time that suits you best.";
+    /// Before the unit's name.
+    AT_UNIT: "Mottagning", "Unit";
+    /// Before a practitioner or a role.
+    WITH: "Med", "With";
+    /// Before a length.
+    LENGTH: "Längd", "Length";
+    /// After a number.
+    MINUTES: "minuter", "minutes";
+    /// Before a moment.
+    CHOOSE_BY: "Välj senast", "Choose by";
+    /// Before instructions.
+    PREPARE: "Förbered dig så här", "How to prepare";
+    /// A part of the day.
+    MORNING: "Förmiddag", "Morning";
+    /// A part of the day.
+    AFTERNOON: "Eftermiddag", "Afternoon";
+    /// Before the time that is picked.
+    YOU_BOOK: "Du bokar", "You are booking";
+    /// A button.
+    BOOK: "Boka tiden", "Book this time";
+    /// A button.
+    MOVE: "Byt till den här tiden", "Change to this time";
+    /// Where nothing was picked.
+    NOTHING_PICKED: "Välj en av tiderna först.", "Choose one of the times first.";
+    /// Where the time was taken meanwhile.
+    TAKEN: "Tiden hann bokas av någon annan. Din biljett gäller fortfarande. Välj en annan tid.", "Somebody else just booked that time. Your ticket is still valid. Choose another time.";
+    /// Where there is none.
+    NO_TIMES: "Det finns inga lediga tider just nu. Fler tider kan läggas upp, så titta gärna igen. Du kan också berätta för mottagningen att ingen tid passar.", "There are no free times just now. More may be added, so please look again. You can also tell the unit that no time suits you.";
+    /// The title of what to do where no time fits.
+    NONE_FITS: "Ingen tid passar", "No time suits me";
+    /// What comes of it.
+    NONE_FITS_TELLS: "Berätta kort varför, så hör mottagningen av sig. Din biljett gäller fortfarande.", "Say briefly why, and the unit will contact you. Your ticket is still valid.";
+    /// A field.
+    REASON: "Varför passar ingen tid? (frivilligt)", "Why does no time suit you? (optional)";
+    /// A button.
+    TELL_UNIT: "Skicka till mottagningen", "Send to the unit";
+    /// After it was sent.
+    TOLD: "Tack. Mottagningen har fått ditt meddelande och hör av sig.", "Thank you. The unit has your message and will contact you.";
+    /// The title of a redeemed ticket.
+    BOOKED: "Du har bokat en tid", "You have booked a time";
+    /// Before the time.
+    YOUR_TIME: "Din tid", "Your time";
+    /// A link.
+    TO_CALENDAR: "Lägg i kalendern", "Add to calendar";
+    /// A link.
+    CHANGE_TIME: "Byt tid", "Change the time";
+    /// The title of a ticket that is out of date.
+    EXPIRED: "Biljetten har gått ut", "The ticket has expired";
+    /// What to do then.
+    EXPIRED_TELLS: "Kontakta mottagningen om du fortfarande behöver en tid.", "Contact the unit if you still need a time.";
+    /// The title of a ticket that was taken back.
+    REVOKED: "Biljetten är tillbakadragen", "The ticket has been withdrawn";
+    /// A link.
+    BACK: "Tillbaka", "Back";
+
+    /// The title of the unit's list.
+    UNITS_TICKETS: "Enhetens biljetter", "The unit's tickets";
+    /// Where there are none.
+    NO_TICKETS: "Det finns inga biljetter här.", "There are no tickets here.";
+    /// A link to the next page.
+    SHOW_MORE: "Visa fler", "Show more";
+    /// A column.
+    PATIENT: "Patient", "Patient";
+    /// A column.
+    STATE: "Läge", "State";
+    /// A column.
+    VALID_UNTIL: "Gäller till", "Valid until";
+    /// A state.
+    STATE_OPEN: "Öppen", "Open";
+    /// A state.
+    STATE_REDEEMED: "Inlöst", "Redeemed";
+    /// A state.
+    STATE_REVOKED: "Tillbakadragen", "Withdrawn";
+    /// A state.
+    STATE_EXPIRED: "Utgången", "Expired";
+    /// A button.
+    REVOKE: "Dra tillbaka", "Withdraw";
+    /// A button.
+    RESEND: "Skicka igen", "Send again";
+    /// A link, and the title of the form.
+    NEW_TICKET: "Ny biljett", "New ticket";
+    /// Under it.
+    NEW_TICKET_TELLS: "Patienten får ett sms och väljer själv en av enhetens lediga tider.", "The patient gets a text message and chooses one of the unit's free times.";
+    /// A field.
+    PERSONAL_IDENTITY: "Personnummer (12 siffror)", "Personal identity number (12 digits)";
+    /// A field.
+    NAME: "Namn (om patienten är ny hos er)", "Name (if the patient is new to you)";
+    /// A field.
+    PHONE: "Mobilnummer", "Mobile number";
+    /// A choice.
+    SMS_CONSENT: "Patienten vill ha sms", "The patient wants text messages";
+    /// A field.
+    ROLE: "Roll", "Role";
+    /// A field.
+    MINUTES_LONG: "Besökets längd i minuter", "Length of the appointment in minutes";
+    /// A field.
+    FIRST_DAY: "Första dag som kan väljas", "First day that can be chosen";
+    /// A field.
+    LAST_DAY: "Sista dag som kan väljas", "Last day that can be chosen";
+    /// A field.
+    VALID_DAYS: "Biljetten gäller så här många dagar (1 till 84)", "The ticket is valid for this many days (1 to 84)";
+    /// A field.
+    CONTACT_REASON: "Kontaktorsak", "Reason for contact";
+    /// A field.
+    INSTRUCTIONS: "Så förbereder patienten sig (frivilligt)", "How the patient should prepare (optional)";
+    /// A button.
+    ISSUE: "Skicka biljett", "Send ticket";
+    /// Before what is wrong with a form.
+    WRONG: "Det gick inte att skicka biljetten:", "The ticket could not be sent:";
+    /// The title of the balance.
+    CAPACITY: "Biljetter och lediga tider", "Tickets and free times";
+    /// A column.
+    OPEN_TICKETS: "Öppna biljetter", "Open tickets";
+    /// A column.
+    FREE_SLOTS: "Lediga tider inom tolv veckor", "Free times within twelve weeks";
+    /// Where tickets outnumber slots.
+    TOO_FEW: "Fler biljetter än tider: lägg upp fler tider.", "More tickets than times: add more times.";
+}
