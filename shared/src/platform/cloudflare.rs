@@ -444,9 +444,14 @@ impl Http for Fetch {
                 .uri
                 .host()
                 .and_then(|host| host.strip_suffix(FUNCTION_HOST));
-            let service = function.map_or(JsValue::UNDEFINED, |function| {
-                binding(&self.0, &binding_of(function))
-            });
+            // What is named as a function never leaves the application, whether it is there or not.
+            let service = match function.map(|function| binding(&self.0, &binding_of(function))) {
+                Some(service) if service.is_undefined() => {
+                    return Err(port_error("http")("no such function".into()));
+                }
+                Some(service) => service,
+                None => JsValue::UNDEFINED,
+            };
             let sending = send(
                 &service,
                 parts.method.as_str(),
