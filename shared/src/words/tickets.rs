@@ -55,6 +55,8 @@ words! {
     TO_CALENDAR: "Lägg i kalendern", "Add to calendar";
     /// A link.
     CHANGE_TIME: "Byt tid", "Change the time";
+    /// A link, to the visit's own page.
+    SEE_OR_CANCEL: "Se eller avboka besöket", "See or cancel the visit";
     /// The title of a ticket that is out of date.
     EXPIRED: "Biljetten har gått ut", "The ticket has expired";
     /// What to do then.

@@ -213,3 +213,21 @@ async fn a_link_that_opens_nothing_says_what_to_do() {
     let expired = clinic.post(ALEX, "open", json!({ "code": code })).await;
     assert_eq!(expired.status, 200);
 }
+
+#[tokio::test]
+async fn the_booked_page_leads_to_where_the_visit_is_cancelled_and_the_times_are_back() {
+    let clinic = Clinic::new().await;
+    let ticket = clinic.issue().await;
+    let slots = clinic.slots(ALEX, &ticket).await;
+    let picked = clinic.redeem(ALEX, &ticket, &slots[0]).await.json();
+    let visit = picked["appointment"].as_str().expect("an id");
+    let visit = format!("/booking/appointments/{visit}");
+    let own = format!("/tickets/{ticket}");
+    let page = clinic.page(Some(ALEX), &own).await;
+    assert!(page.text.contains(&format!("href=\"{visit}\"")));
+    let cancelled = clinic.form(ALEX, &visit, "action=cancel").await;
+    assert_eq!(location(&cancelled), visit);
+    let page = clinic.page(Some(ALEX), &own).await;
+    assert!(page.text.contains("Välj en tid"), "{}", page.text);
+    assert_eq!(page.text.matches("type=\"radio\"").count(), slots.len());
+}
