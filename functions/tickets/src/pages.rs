@@ -7,6 +7,7 @@ use axum::response::Response;
 use chrono::{NaiveDate, Timelike};
 use http::StatusCode;
 use serde::Deserialize;
+use shared::appointment::patient_may_cancel;
 use shared::first_contact::PatientInput;
 use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key, redirect};
 use shared::platform::{ClientAddress, Ports};
@@ -87,6 +88,9 @@ struct TicketPage {
     key: String,
     other_key: String,
     summary: String,
+    movable: bool,
+    reason: String,
+    reason_fault: Option<&'static str>,
     fault: Option<&'static str>,
     told: Option<&'static str>,
     told_as: &'static str,
@@ -125,8 +129,7 @@ pub async fn show(
     let shown = Shown {
         rebooking: query.rebook.is_some(),
         told,
-        faults: Faults::none(),
-        status: StatusCode::OK,
+        ..Shown::plain()
     };
     show_ticket(&patient, &ports, &viewer, &id, shown).await
 }
@@ -136,7 +139,22 @@ struct Shown {
     rebooking: bool,
     told: Option<(Word, &'static str)>,
     faults: Faults,
+    /// What was written about why no time fits.
+    reason: String,
     status: StatusCode,
+}
+
+impl Shown {
+    /// The ticket alone.
+    fn plain() -> Self {
+        Shown {
+            rebooking: false,
+            told: None,
+            faults: Faults::none(),
+            reason: String::new(),
+            status: StatusCode::OK,
+        }
+    }
 }
 
 async fn show_ticket(
@@ -151,7 +169,12 @@ async fn show_ticket(
     let found = find_and_log(&caller, ports, id).await?;
     let state = found.ticket.state;
     let redeemed = state == TicketState::Redeemed;
-    let picking = state == TicketState::Open || (redeemed && shown.rebooking);
+    // Past the unit's cut-off there is nothing to choose any more.
+    let movable = found.visit.is_some_and(|visit| {
+        let cutoff = found.care_unit.cancellation_cutoff;
+        patient_may_cancel(visit, cutoff, ports.clock.now()).is_ok()
+    });
+    let picking = state == TicketState::Open || (redeemed && shown.rebooking && movable);
     let slots = match picking {
         true => fitting(&caller, ports, &found, MOST_SLOTS).await?,
         false => vec![],
@@ -180,6 +203,9 @@ async fn show_ticket(
         key: new_key(ports),
         other_key: new_key(ports),
         summary: shown.faults.summary(language),
+        movable,
+        reason_fault: shown.faults.of("reason").map(|word| language.say(word)),
+        reason: shown.reason,
         fault: shown.faults.of("slot").map(|word| language.say(word)),
         told: shown.told.map(|(word, _)| language.say(word)),
         told_as: shown.told.map_or("done", |(_, class)| class),
@@ -241,7 +267,17 @@ pub async fn answer(
 ) -> Result<Response, Problem> {
     let action = form.text("action");
     if action == "none" {
-        let reason = form.parsed("reason")?;
+        let Ok(reason) = form.parsed("reason") else {
+            let mut faults = Faults::none();
+            faults.add("reason", words::TOO_LONG);
+            let shown = Shown {
+                faults,
+                reason: form.text("reason"),
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                ..Shown::plain()
+            };
+            return show_ticket(&patient, &ports, &viewer, &id, shown).await;
+        };
         tell_staff(&patient, &ports, &id, reason, &form.identity).await?;
         return Ok(go_to(&LocalPath::from_outside(&format!(
             "/tickets/{id}?told=1"
@@ -253,9 +289,9 @@ pub async fn answer(
         faults.add("slot", words::NOTHING_PICKED);
         let shown = Shown {
             rebooking,
-            told: None,
             faults,
             status: StatusCode::UNPROCESSABLE_ENTITY,
+            ..Shown::plain()
         };
         return show_ticket(&patient, &ports, &viewer, &id, shown).await;
     };
@@ -268,12 +304,16 @@ pub async fn answer(
         Ok(_) => Ok(go_to(&LocalPath::from_outside(&format!("/tickets/{id}")))),
         // Nothing else is lost: the same page, with the times that are left.
         Err(problem) if matches!(problem.kind(), "slot-taken" | "invalid") => {
-            faults.add("slot", words::TAKEN);
+            let (word, status) = match problem.kind() {
+                "slot-taken" => (words::TAKEN, StatusCode::CONFLICT),
+                _ => (words::NOTHING_PICKED, StatusCode::UNPROCESSABLE_ENTITY),
+            };
+            faults.add("slot", word);
             let shown = Shown {
                 rebooking,
-                told: None,
                 faults,
-                status: StatusCode::CONFLICT,
+                status,
+                ..Shown::plain()
             };
             show_ticket(&patient, &ports, &viewer, &id, shown).await
         }

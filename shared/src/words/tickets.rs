@@ -43,6 +43,8 @@ words! {
     NONE_FITS_TELLS: "Berätta kort varför, så hör mottagningen av sig. Din biljett gäller fortfarande.", "Say briefly why, and the unit will contact you. Your ticket is still valid.";
     /// A field.
     REASON: "Varför passar ingen tid? (frivilligt)", "Why does no time suit you? (optional)";
+    /// Where it is too long.
+    TOO_LONG: "Skriv kortare, högst 500 tecken.", "Write less, 500 characters at most.";
     /// A button.
     TELL_UNIT: "Skicka till mottagningen", "Send to the unit";
     /// After it was sent.

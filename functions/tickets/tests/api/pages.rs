@@ -231,3 +231,35 @@ async fn the_booked_page_leads_to_where_the_visit_is_cancelled_and_the_times_are
     assert!(page.text.contains("Välj en tid"), "{}", page.text);
     assert_eq!(page.text.matches("type=\"radio\"").count(), slots.len());
 }
+
+#[tokio::test]
+async fn nothing_that_was_written_is_lost_and_nothing_is_offered_that_would_be_refused() {
+    let clinic = Clinic::new().await;
+    let ticket = clinic.issue().await;
+    let path = format!("/tickets/{ticket}");
+    let long = clinic
+        .form(
+            ALEX,
+            &path,
+            &format!("action=none&reason={}", "a".repeat(501)),
+        )
+        .await;
+    assert_eq!(long.status, 422);
+    assert!(long.text.contains(&"a".repeat(501)), "{}", long.text);
+    let unknown = "action=redeem&slot=019aa000-0000-7000-8000-000000000000";
+    assert_eq!(clinic.form(ALEX, &path, unknown).await.status, 422);
+    let slots = clinic.slots(ALEX, &ticket).await;
+    clinic.redeem(ALEX, &ticket, &slots[0]).await;
+    let rebook = format!("{path}?rebook=1");
+    let link = format!("href=\"{rebook}\"");
+    assert!(clinic.page(Some(ALEX), &path).await.text.contains(&link));
+    clinic.clock.set(at("2026-11-29T09:00").plus(1));
+    for page in [&path, &rebook] {
+        let page = clinic.page(Some(ALEX), page).await;
+        assert!(
+            !page.text.contains(&link) && !page.text.contains("type=\"radio\""),
+            "{}",
+            page.text
+        );
+    }
+}
