@@ -153,7 +153,7 @@ const server = createServer(async (request, response) => {
     if (!response.headersSent) response.writeHead(400).end();
   }
 });
-server.listen(Number(options.port), "127.0.0.1", () => console.log(`phone http://127.0.0.1:${server.address().port}`));
+server.listen(Number(options.port), "127.0.0.1", () => console.log(`tests/phone ready phone=http://127.0.0.1:${server.address().port}`));
 const end = () => process.exit(0);
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, end);
 if (options["while-input-lasts"]) process.stdin.on("end", end).resume();

@@ -58,8 +58,8 @@ pub struct Deployment {
     /// Where it answers.
     pub address: String,
     started: Option<Started>,
-    /// The identity providers beside it.
-    providers: Option<Child>,
+    /// The identity providers and the SMS gateway beside it.
+    beside: Vec<Child>,
     /// Who takes calls and says nothing.
     _silent: Option<std::net::TcpListener>,
 }
@@ -108,7 +108,7 @@ impl Deployment {
         Deployment {
             address: address.trim_end_matches('/').to_owned(),
             started: None,
-            providers: None,
+            beside: vec![],
             _silent: None,
         }
     }
@@ -130,16 +130,19 @@ impl Deployment {
             "SILENT_ADDRESS",
             &format!("http://{}", silent.local_addr()?),
         );
-        let mut providers = None;
+        let mut beside = vec![];
         if served == Served::Functions {
             let (process, ready) = started(identity_providers(&state.0)?).await?;
-            providers = Some(process);
+            beside.push(process);
             for (name, word) in [
                 ("PATIENT_OIDC_ISSUER", "patients"),
                 ("STAFF_OIDC_ISSUER", "staff"),
             ] {
                 keys = keys.with(name, &address_in(&ready, word)?);
             }
+            let (process, ready) = started(phone(&state.0, &keys)?).await?;
+            beside.push(process);
+            keys = keys.with("SMS_SIMULATOR_URL", &address_in(&ready, "phone")?);
         }
         let command = match runtime {
             Runtime::Workerd => workerd(served, &state.0, &rows, &keys, port)?,
@@ -154,7 +157,7 @@ impl Deployment {
         let address = address_in(&ready.replace("on http", "on=http"), wanted)?;
         Ok(Deployment {
             address,
-            providers,
+            beside,
             _silent: Some(silent),
             started: Some(Started {
                 process,
@@ -171,9 +174,9 @@ impl Deployment {
             }
             started.process.wait().await?;
         }
-        if let Some(providers) = &mut self.providers {
-            providers.start_kill()?;
-            providers.wait().await?;
+        for process in &mut self.beside {
+            process.start_kill()?;
+            process.wait().await?;
         }
         Ok(())
     }
@@ -204,6 +207,19 @@ fn identity_providers(state: &Path) -> Result<Command, Failure> {
         .arg(keys_file())
         .arg("--people")
         .arg(people)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    Ok(command)
+}
+
+/// The SMS gateway, which reports to the deployment of these keys.
+fn phone(state: &Path, keys: &Keys) -> Result<Command, Failure> {
+    let settings = state.join("phone.env");
+    std::fs::write(&settings, keys.to_lines())?;
+    let mut command = Command::new("node");
+    command
+        .args(["tests/phone/serve.mjs", "--keys"])
+        .arg(settings)
         .stdin(Stdio::null())
         .kill_on_drop(true);
     Ok(command)

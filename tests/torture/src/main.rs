@@ -181,7 +181,8 @@ async fn start_phone(folder: &Path) -> Result<(Child, String), Failure> {
     let line = BufReader::new(output).lines().next_line().await?;
     let address = line
         .as_deref()
-        .and_then(|line| line.strip_prefix("phone "))
+        .and_then(|line| line.split_once("phone="))
+        .map(|(_, address)| address)
         .ok_or("the phone did not start")?;
     Ok((process, address.to_owned()))
 }

@@ -117,7 +117,9 @@ impl Keys {
                 issuer.cloned().unwrap_or_default(),
             )
         });
-        let given = self.0.clone().into_iter().chain(hosts);
+        let simulator = self.0.get("SMS_SIMULATOR_URL").cloned();
+        let simulator = simulator.map(|address| ("SMS_SIMULATOR_HOST".to_owned(), address));
+        let given = self.0.clone().into_iter().chain(hosts).chain(simulator);
         given
             .map(|(name, value)| format!("{}={value}\n", name.to_lowercase()))
             .collect()

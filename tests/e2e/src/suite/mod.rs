@@ -9,6 +9,7 @@ mod idempotency;
 mod keys;
 mod sign_in;
 mod slots;
+mod text_messages;
 mod walls;
 
 use std::fmt::{Debug, Display};
@@ -105,6 +106,9 @@ const CASES: &[Case] = cases![
     keys:
         what_an_old_key_sealed_is_sealed_anew_while_others_work,
         a_job_is_started_by_its_key_alone;
+    text_messages:
+        a_booking_is_told_by_text_message_and_its_report_comes_back,
+        a_report_that_does_not_know_the_secret_changes_nothing;
     bad_input:
         a_value_that_cannot_be_used_is_refused_at_its_field,
         a_patient_that_cannot_be_used_is_refused_and_not_kept,
