@@ -40,10 +40,11 @@ const clientKey = (text) => {
   return { kty: "EC", crv: "P-256", alg: "ES256", use: "sig", kid, x: part(1, 33), y: part(33) };
 };
 
-const signingKey = (kind, more, kid, alg) => ({
+// A name that never comes twice: whoever keeps keys by their names must not take new ones for old.
+const signingKey = (kind, more, name, alg) => ({
   ...generateKeyPairSync(kind, more).privateKey.export({ format: "jwk" }),
   use: "sig",
-  kid,
+  kid: `${name}-${randomBytes(6).toString("base64url")}`,
   alg,
 });
 
