@@ -66,6 +66,16 @@ macro_rules! sealed {
         }
     };
     ($table:literal . $column:literal, key: [$first:literal, $second:literal], row: $row:literal) => {
+        sealed!(@pair $table . $column, [$first, $second], $row, $second, "?2", "?4")
+    };
+    // Pages carry every key as text.
+    ($table:literal . $column:literal, key: [$first:literal, number $second:literal], row: $row:literal) => {
+        sealed!(
+            @pair $table . $column, [$first, $second], $row,
+            concat!("CAST(", $second, " AS TEXT)"), "CAST(?2 AS INTEGER)", "CAST(?4 AS INTEGER)"
+        )
+    };
+    (@pair $table:literal . $column:literal, [$first:literal, $second:literal], $row:literal, $as_text:expr, $read_key:literal, $write_key:literal) => {
         SealedColumn {
             name: concat!($table, ".", $column),
             key: &[$first, $second],
@@ -73,7 +83,7 @@ macro_rules! sealed {
                 "SELECT ",
                 $first,
                 " AS key_1, ",
-                $second,
+                $as_text,
                 " AS key_2, care_provider_id, ",
                 $row,
                 " AS row_name, ",
@@ -84,7 +94,9 @@ macro_rules! sealed {
                 $first,
                 ", ",
                 $second,
-                ") > (?1, ?2) ORDER BY ",
+                ") > (?1, ",
+                $read_key,
+                ") ORDER BY ",
                 $first,
                 ", ",
                 $second,
@@ -97,7 +109,9 @@ macro_rules! sealed {
                 $first,
                 ", ",
                 $second,
-                ") > (?1, ?2) ORDER BY ",
+                ") > (?1, ",
+                $read_key,
+                ") ORDER BY ",
                 $first,
                 ", ",
                 $second,
@@ -112,60 +126,9 @@ macro_rules! sealed {
                 $first,
                 " = ?3 AND ",
                 $second,
-                " = ?4 AND ",
-                $column,
-                " = ?2 RETURNING 1 AS written"
-            ),
-        }
-    };
-    ($table:literal . $column:literal, key: [$first:literal, number $second:literal], row: $row:literal) => {
-        SealedColumn {
-            name: concat!($table, ".", $column),
-            key: &[$first, $second],
-            read: concat!(
-                "SELECT ",
-                $first,
-                " AS key_1, CAST(",
-                $second,
-                " AS TEXT) AS key_2, care_provider_id, ",
-                $row,
-                " AS row_name, ",
-                $column,
-                " AS sealed FROM ",
-                $table,
-                " WHERE (",
-                $first,
-                ", ",
-                $second,
-                ") > (?1, CAST(?2 AS INTEGER)) ORDER BY ",
-                $first,
-                ", ",
-                $second,
-                " LIMIT ?3"
-            ),
-            count: concat!(
-                "SELECT count(*) AS n FROM (SELECT 1 FROM ",
-                $table,
-                " WHERE (",
-                $first,
-                ", ",
-                $second,
-                ") > (?1, CAST(?2 AS INTEGER)) ORDER BY ",
-                $first,
-                ", ",
-                $second,
-                " LIMIT ?3)"
-            ),
-            write: concat!(
-                "UPDATE ",
-                $table,
-                " SET ",
-                $column,
-                " = ?1 WHERE ",
-                $first,
-                " = ?3 AND ",
-                $second,
-                " = CAST(?4 AS INTEGER) AND ",
+                " = ",
+                $write_key,
+                " AND ",
                 $column,
                 " = ?2 RETURNING 1 AS written"
             ),
