@@ -1,8 +1,18 @@
 //! Care units (vårdenheter) and the rules each sets for itself.
 
 use crate::hsa_id::HsaId;
-use crate::platform::{Row, Statement, StoreError};
+use crate::platform::{Outcome, Row, Statement, StoreError};
+use crate::problem::Problem;
 use crate::time::HOUR;
+
+/// The columns that [`CareUnit::from_columns`] reads beside the ids, in a query that joins `care_units`: its
+/// name goes by `unit_name`.
+#[macro_export]
+macro_rules! care_unit_columns {
+    () => {
+        "care_units.name AS unit_name, care_units.public_name, care_units.cancellation_cutoff_hours, care_units.age_limit"
+    };
+}
 
 /// A unit's names and rules.
 #[derive(Debug, Clone)]
@@ -30,6 +40,14 @@ FROM care_units
 WHERE id = ?1 AND care_provider_id = ?2",
             [id.into(), care_provider.into()],
         )
+    }
+
+    /// The row of the caller's own unit among what [`CareUnit::find`] found; a unit that isn't there was never
+    /// connected.
+    pub fn connected(found: &Outcome) -> Result<Row<'_>, Problem> {
+        found.rows.first().ok_or_else(|| {
+            Problem::not_allowed("Your unit isn't connected here: turn to its administrator.")
+        })
     }
 
     /// From a row of [`CareUnit::find`].

@@ -7,12 +7,14 @@ use utoipa::ToSchema;
 
 use crate::care_unit::CareUnit;
 use crate::environment::Environment;
+use crate::hsa_id::HsaId;
 use crate::identifiers::PatientId;
 use crate::patient::Patient;
 use crate::personal_identity::PersonalIdentity;
 use crate::phone_number::PhoneNumber;
-use crate::platform::Ports;
+use crate::platform::{Batch, Outcome, Ports};
 use crate::problem::Problem;
+use crate::sealing::{IdentityIndex, Sealer};
 use crate::text::Text;
 use crate::time::Timestamp;
 use crate::words::Language;
@@ -73,8 +75,59 @@ pub fn check_age(
     .with("field", "patient.personal_identity"))
 }
 
+/// The patient whom staff named: as the care provider knows them, or as it comes to know them now.
+pub struct FirstContact {
+    /// The patient.
+    pub patient: Patient,
+    is_new: bool,
+    becomes_protected: bool,
+}
+
+impl FirstContact {
+    /// From what [`Patient::find`] found. A known patient's own profile stands over what staff writes, but that
+    /// an identity becomes protected.
+    pub fn of(
+        ports: &Ports,
+        sealer: &Sealer,
+        input: &PatientInput,
+        found: &Outcome,
+    ) -> Result<Self, Problem> {
+        let known = found.rows.first();
+        let mut patient = match known {
+            Some(row) => Patient::from_row(sealer, row)?,
+            None => first_contact(ports, input)?,
+        };
+        let becomes_protected = input.protected_identity && !patient.protected_identity;
+        patient.protected_identity |= becomes_protected;
+        Ok(FirstContact {
+            patient,
+            is_new: known.is_none(),
+            becomes_protected,
+        })
+    }
+
+    /// The statements that keep what is new about the patient. Where somebody was quicker with the same
+    /// identity, `patients.` refuses: look again.
+    pub fn rows(
+        &self,
+        ports: &Ports,
+        sealer: &Sealer,
+        index: &IdentityIndex,
+        care_provider: &HsaId,
+    ) -> Result<Batch, Problem> {
+        let mut rows = Batch::new();
+        if self.is_new {
+            rows.push(self.patient.insert(ports, sealer, index, care_provider)?);
+        }
+        if self.becomes_protected {
+            rows.push(Patient::protect(self.patient.id));
+        }
+        Ok(rows)
+    }
+}
+
 /// A patient who is new at the care provider.
-pub fn first_contact(ports: &Ports, input: &PatientInput) -> Result<Patient, Problem> {
+fn first_contact(ports: &Ports, input: &PatientInput) -> Result<Patient, Problem> {
     let name = input.name.as_ref().ok_or_else(|| {
         Problem::invalid(
             "patient.name",

@@ -5,7 +5,7 @@ use crate::hsa_id::HsaId;
 use crate::identifiers::{AppointmentId, ParticipantId};
 use crate::platform::{Ports, Row, Statement, StoreError};
 use crate::problem::Problem;
-use crate::same_origin::public_origin;
+use crate::same_origin::own_origin;
 use crate::sealing::encoded;
 use crate::time::{MINUTE, Timestamp};
 
@@ -34,8 +34,7 @@ impl GuestLink {
 
     /// The address to be sent to the participant, and nobody else.
     pub fn address(&self, ports: &Ports) -> Result<String, Problem> {
-        let origin = public_origin(&*ports.secrets)
-            .ok_or_else(|| Problem::internal("PUBLIC_ORIGIN is not set"))?;
+        let origin = own_origin(&*ports.secrets)?;
         Ok(format!("{origin}/identity/g/{}", self.code))
     }
 

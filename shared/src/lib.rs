@@ -22,6 +22,7 @@ pub mod personal_identity;
 pub mod phone_number;
 pub mod platform;
 pub mod post;
+pub mod practitioner;
 pub mod problem;
 pub mod rate_limit;
 pub mod renewal;

@@ -8,6 +8,16 @@ use crate::platform::{Ports, Row, Statement, StoreError};
 use crate::problem::Problem;
 use crate::sealing::{IdentityIndex, PhoneIndex, Place, Sealer};
 
+/// The columns that [`Patient::from_columns`] reads beside the ids, in a query that joins `patients`: its name
+/// goes by `patient_name`.
+#[macro_export]
+macro_rules! patient_columns {
+    () => {
+        "patients.identity, patients.name AS patient_name, patients.phone, patients.sms_consent, patients.language,
+  patients.protected_identity"
+    };
+}
+
 /// A patient as the care provider knows them.
 #[derive(Debug, Clone)]
 pub struct Patient {

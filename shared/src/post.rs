@@ -253,6 +253,14 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     }
 }
 
+/// An answer that says where what it made is to be found.
+pub fn located(mut answer: Response, place: String) -> Response {
+    if let Ok(place) = HeaderValue::try_from(place) {
+        answer.headers_mut().insert(header::LOCATION, place);
+    }
+    answer
+}
+
 /// Whether a batch was refused because the same key had just been used: look it up, and give that answer.
 pub fn was_repeated(error: &StoreError) -> bool {
     error.refused_by("idempotency_keys.")

@@ -47,6 +47,11 @@ pub fn public_origin(secrets: &dyn Secrets) -> Option<String> {
         .filter(|origin| !origin.is_empty())
 }
 
+/// The same where there is no going on without it: for links in messages, and for who calls us back.
+pub fn own_origin(secrets: &dyn Secrets) -> Result<String, Problem> {
+    public_origin(secrets).ok_or_else(|| Problem::internal("PUBLIC_ORIGIN is not set"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

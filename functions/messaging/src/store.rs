@@ -6,15 +6,16 @@ use serde::{Deserialize, Serialize};
 use shared::access_log::{self, Activity, LOG_ENTRY_OF_ONE, Resource};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{AppointmentId, ChatId, ChatNoteId, MessageId, ReplyPhraseId};
-use shared::log_entry_over;
 use shared::opening_hours::OpeningHours;
 use shared::patient::Patient;
 use shared::platform::{Ports, Row, Statement, StoreError, Value};
+use shared::practitioner;
 use shared::problem::Problem;
 use shared::role::Role;
 use shared::sealing::{Place, Sealer};
 use shared::session::{Caller, Staff};
 use shared::time::{HOUR, Timestamp};
+use shared::{log_entry_over, patient_columns};
 use utoipa::ToSchema;
 
 use crate::case::{Course, LastMessage, Side};
@@ -182,8 +183,9 @@ macro_rules! found {
   care_units.name AS unit_name, care_units.opening_hours, care_units.case_notice_hours,
   care_units.case_grace_hours, care_units.case_reopen_hours, care_units.case_answer_hours,
   care_units.shows_read_marks, care_units.where_to_turn,
-  patients.identity, patients.name AS patient_name, patients.phone, patients.sms_consent, patients.language,
-  patients.protected_identity,
+  ",
+            patient_columns!(),
+            ",
   practitioners.name AS practitioner_name
 FROM chats
 JOIN care_units ON care_units.id = chats.care_unit_id
@@ -243,8 +245,9 @@ pub fn find_visit(visit: AppointmentId, caller: &Caller) -> Statement {
   appointments.details, care_units.name AS unit_name, care_units.opening_hours, care_units.case_notice_hours,
   care_units.case_grace_hours, care_units.case_reopen_hours, care_units.case_answer_hours,
   care_units.shows_read_marks, care_units.where_to_turn,
-  patients.identity, patients.name AS patient_name, patients.phone, patients.sms_consent, patients.language,
-  patients.protected_identity, practitioners.name AS practitioner_name
+  ",
+            patient_columns!(),
+            ", practitioners.name AS practitioner_name
 FROM appointments
 JOIN care_units ON care_units.id = appointments.care_unit_id
 JOIN patients ON patients.id = appointments.patient_id
@@ -332,13 +335,8 @@ impl Chat {
             };
             sealer.open(place, sealed)
         };
-        let practitioner: Option<HsaId> = row.optional_parsed("practitioner_id")?;
-        let practitioner_name = match (&practitioner, row.optional_text("practitioner_name")?) {
-            (Some(practitioner), Some(sealed)) => {
-                Some(open("practitioners.name", practitioner.as_str(), sealed)?)
-            }
-            _ => None,
-        };
+        let (practitioner, practitioner_name) =
+            practitioner::from_row(sealer, &care_provider, row)?;
         let closing = row
             .optional_text("closing")?
             .map(|sealed| {
@@ -795,13 +793,8 @@ impl Message {
             };
             sealer.open(place, sealed)
         };
-        let practitioner: Option<HsaId> = row.optional_parsed("practitioner_id")?;
-        let practitioner_name = match (&practitioner, row.optional_text("practitioner_name")?) {
-            (Some(practitioner), Some(sealed)) => {
-                Some(open("practitioners.name", practitioner.as_str(), sealed)?)
-            }
-            _ => None,
-        };
+        let (practitioner, practitioner_name) =
+            practitioner::from_row(sealer, &care_provider, row)?;
         Ok(Message {
             number: row.integer("number")?,
             id: id.to_owned(),
@@ -1039,8 +1032,9 @@ impl Note {
         };
         Ok(Note {
             id: id.to_owned(),
-            practitioner_name: open(
-                "practitioners.name",
+            practitioner_name: practitioner::open_name(
+                sealer,
+                &care_provider,
                 practitioner.as_str(),
                 row.text("practitioner_name")?,
             )?,
@@ -1141,10 +1135,11 @@ pub fn find_practitioner(staff: &Staff) -> Statement {
 
 /// From a row of [`find_practitioner`].
 pub fn practitioner_name(sealer: &Sealer, staff: &Staff, row: Row) -> Result<String, Problem> {
-    let place = Place {
-        care_provider: &staff.care_provider,
-        column: "practitioners.name",
-        row: staff.practitioner.as_str(),
-    };
-    Ok(sealer.open(place, row.text("name")?)?)
+    let practitioner = staff.practitioner.as_str();
+    practitioner::open_name(
+        sealer,
+        &staff.care_provider,
+        practitioner,
+        row.text("name")?,
+    )
 }

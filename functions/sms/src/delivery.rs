@@ -13,7 +13,7 @@ use shared::personal_identity::PersonalIdentity;
 use shared::phone_number::PhoneNumber;
 use shared::platform::{Batch, Ports, Row, Rows, Statement, StoreError};
 use shared::problem::Problem;
-use shared::same_origin::public_origin;
+use shared::same_origin::own_origin;
 use shared::sealing::{Place, Sealer};
 use shared::sms_outbox::{SmsFields, SmsTemplate};
 use shared::task::{NewTask, TaskKind};
@@ -21,7 +21,7 @@ use shared::time::{HOUR, Timestamp};
 use shared::words::Language;
 
 use crate::gateway::{Gateway, Outgoing, Verdict, configured};
-use crate::pace::{self, Health};
+use crate::pace;
 use crate::store;
 use crate::text::{Matter, Occasion, text_of};
 
@@ -145,18 +145,8 @@ async fn chosen<'a>(
     now: Timestamp,
 ) -> Result<&'a dyn Gateway, Problem> {
     let found = ports.store.query(store::healths()).await?;
-    let known = found
-        .rows
-        .iter()
-        .map(Health::from_row)
-        .collect::<Result<Vec<_>, StoreError>>()?;
-    let healths: Vec<Health> = gateways
-        .iter()
-        .map(|gateway| {
-            let own = known.iter().find(|(name, _)| name == gateway.name());
-            own.map(|(_, health)| *health).unwrap_or_default()
-        })
-        .collect();
+    let names = gateways.iter().map(|gateway| gateway.name());
+    let healths = store::healths_of(names, &found)?;
     gateways
         .get(pace::choose(&healths, now))
         .map(|gateway| &**gateway)
@@ -198,8 +188,7 @@ impl Due {
             .map(|sealed| open("sms_outbox.fields", &id, sealed))
             .transpose()?;
         let fields: Option<SmsFields> = fields.and_then(|json| serde_json::from_str(&json).ok());
-        let origin = public_origin(&*ports.secrets)
-            .ok_or_else(|| Problem::internal("PUBLIC_ORIGIN is not set"))?;
+        let origin = own_origin(&*ports.secrets)?;
         let link = match (
             fields.and_then(|fields| fields.link),
             row.optional_text("chat_id")?,

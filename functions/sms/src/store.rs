@@ -1,10 +1,12 @@
 //! The SQL of sending: what is due, claiming it, and writing down what became of it. A state only goes forward,
 //! from queued over sent to delivered or failed, whatever comes late, twice or in another order.
 
+use std::collections::BTreeMap;
+
 use shared::access_log::{self, Activity, Resource};
 use shared::hsa_id::HsaId;
 use shared::log_entry_over;
-use shared::platform::{Ports, Row, Statement, StoreError};
+use shared::platform::{Outcome, Ports, Row, Statement, StoreError};
 use shared::problem::Problem;
 use shared::session::{Caller, Staff};
 use shared::time::{HOUR, Timestamp};
@@ -52,10 +54,10 @@ LIMIT ?2",
 pub fn claim(ids: &str, lease: &str, now: Timestamp) -> Statement {
     Statement::new(
         "UPDATE sms_outbox
-SET due_at = ?3 + 60000, lease = ?2, attempts = attempts + 1
+SET due_at = ?4, lease = ?2, attempts = attempts + 1
 WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'queued' AND due_at <= ?3
 RETURNING id",
-        [ids.into(), lease.into(), now.into()],
+        [ids.into(), lease.into(), now.into(), now.plus(LEASE).into()],
     )
 }
 
@@ -191,7 +193,7 @@ pub fn healths() -> Statement {
 
 impl Health {
     /// From a row of [`healths`], with the gateway's name.
-    pub fn from_row(row: Row) -> Result<(String, Self), StoreError> {
+    fn from_row(row: Row) -> Result<(String, Self), StoreError> {
         let at =
             |column| Ok::<_, StoreError>(row.optional_integer(column)?.map(Timestamp::from_millis));
         Ok((
@@ -202,6 +204,18 @@ impl Health {
             },
         ))
     }
+}
+
+/// How the gateways of these names are, in their order: one of which nothing is known is well.
+pub fn healths_of(
+    names: impl Iterator<Item = &'static str>,
+    found: &Outcome,
+) -> Result<Vec<Health>, StoreError> {
+    let known = found.rows.iter().map(Health::from_row);
+    let known: BTreeMap<String, Health> = known.collect::<Result<_, _>>()?;
+    Ok(names
+        .map(|name| known.get(name).copied().unwrap_or_default())
+        .collect())
 }
 
 /// A gateway failed.

@@ -6,14 +6,15 @@ use shared::appointment::Period;
 use shared::care_unit::CareUnit;
 use shared::hsa_id::HsaId;
 use shared::identifiers::{AppointmentId, SlotId, TicketId};
-use shared::log_entry_over;
 use shared::patient::Patient;
 use shared::platform::{Ports, Row, Statement, StoreError, Value};
+use shared::practitioner;
 use shared::problem::Problem;
 use shared::role::Role;
 use shared::sealing::{Place, Sealer};
 use shared::session::{Caller, SignedInPatient};
 use shared::time::Timestamp;
+use shared::{care_unit_columns, log_entry_over, patient_columns};
 
 use crate::code::TicketCode;
 use crate::ticket::{Frame, Ticket, TicketDetails, TicketState, next_look};
@@ -45,9 +46,12 @@ macro_rules! found {
   tickets.valid_until, tickets.details, tickets.appointment_id, tickets.version, tickets.sent_at,
   tickets.reminded_at, tickets.issued_at,
   appointments.starts_at, appointments.ends_at,
-  care_units.name AS unit_name, care_units.public_name, care_units.cancellation_cutoff_hours, care_units.age_limit,
-  patients.identity, patients.name AS patient_name, patients.phone, patients.sms_consent, patients.language,
-  patients.protected_identity,
+  ",
+            care_unit_columns!(),
+            ",
+  ",
+            patient_columns!(),
+            ",
   practitioners.name AS practitioner_name
 FROM tickets
 JOIN care_units ON care_units.id = tickets.care_unit_id
@@ -180,13 +184,8 @@ impl Found {
             sealer.open(place, sealed)
         };
         let at = |column| Ok::<_, StoreError>(Timestamp::from_millis(row.integer(column)?));
-        let practitioner: Option<HsaId> = row.optional_parsed("practitioner_id")?;
-        let practitioner_name = match (&practitioner, row.optional_text("practitioner_name")?) {
-            (Some(practitioner), Some(sealed)) => {
-                Some(open("practitioners.name", practitioner.as_str(), sealed)?)
-            }
-            _ => None,
-        };
+        let (practitioner, practitioner_name) =
+            practitioner::from_row(sealer, &care_provider, row)?;
         let patient = Patient::from_columns(sealer, row, "patient_id", "patient_name")?;
         let details: TicketDetails =
             serde_json::from_str(&open(DETAILS, id, row.text("details")?)?)

@@ -11,6 +11,7 @@ use crate::identifiers::{AppointmentId, ParticipantId, PatientId, SlotId};
 use crate::log_entry_over;
 use crate::patient::Patient;
 use crate::platform::{Ports, Row, Statement, StoreError, Value};
+use crate::practitioner;
 use crate::problem::Problem;
 use crate::sealing::{Place, Sealer};
 use crate::session::Caller;
@@ -38,9 +39,12 @@ macro_rules! found {
   appointments.starts_at, appointments.ends_at, appointments.overlap_allowed_by, appointments.details,
   appointments.cancellation, appointments.version, appointments.calendar_sequence, appointments.changed_at,
   appointments.ticket_id,
-  care_units.name AS unit_name, care_units.public_name, care_units.cancellation_cutoff_hours, care_units.age_limit,
-  patients.identity, patients.name AS patient_name, patients.phone, patients.sms_consent, patients.language,
-  patients.protected_identity,
+  ",
+            crate::care_unit_columns!(),
+            ",
+  ",
+            crate::patient_columns!(),
+            ",
   practitioners.name AS practitioner_name,
   CASE WHEN appointments.kind = 'video' THEN (
     SELECT json_group_array(json_object('id', participants.id, 'role', participants.role, 'contact', participants.contact))
@@ -245,13 +249,8 @@ impl Found {
             };
             sealer.open(place, sealed)
         };
-        let practitioner: Option<HsaId> = row.optional_parsed("practitioner_id")?;
-        let practitioner_name = match (&practitioner, row.optional_text("practitioner_name")?) {
-            (Some(practitioner), Some(sealed)) => {
-                Some(open("practitioners.name", practitioner.as_str(), sealed)?)
-            }
-            _ => None,
-        };
+        let (practitioner, practitioner_name) =
+            practitioner::from_row(sealer, &care_provider, row)?;
         let patient = Patient::from_columns(sealer, row, "patient_id", "patient_name")?;
         let cancellation = row
             .optional_text("cancellation")?

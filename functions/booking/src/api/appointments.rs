@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 use serde::Deserialize;
 use shared::appointment::change::{self, claim, messages};
 use shared::appointment::problems::{not_now, slot_taken, unfit_period, wrong_step};
@@ -15,15 +15,15 @@ use shared::appointment::{
     patient_may_cancel,
 };
 use shared::care_unit::CareUnit;
-use shared::commission::{nobody_here, role_at};
-use shared::first_contact::{PatientInput, check_age, check_identity, first_contact};
+use shared::commission::{named, role_at};
+use shared::first_contact::{FirstContact, PatientInput, check_age, check_identity};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{AppointmentId, ParticipantId, SlotId};
 use shared::paging::{Cursor, page_size, period};
 use shared::patient::Patient;
 use shared::phone_number::PhoneNumber;
 use shared::platform::{Ports, Statement, StoreError};
-use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, was_repeated};
+use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, located, was_repeated};
 use shared::problem::Problem;
 use shared::sealing::{IdentityIndex, Sealer};
 use shared::session::{Caller, Staff};
@@ -142,9 +142,7 @@ pub async fn book_visit(
         if let Some(answer) = request.replay(&sealer, &caller, before)? {
             return Ok(answer);
         }
-        let care_unit = CareUnit::from_row(care_unit.rows.first().ok_or_else(|| {
-            Problem::not_allowed("Your unit isn't connected here: turn to its administrator.")
-        })?)?;
+        let care_unit = CareUnit::from_row(CareUnit::connected(care_unit)?)?;
 
         let (slot, practitioner, practitioner_name, role, period) = match wanted {
             When::In(_) => {
@@ -163,40 +161,20 @@ pub async fn book_visit(
                 (Some(slot.id), slot.practitioner, None, slot.role, period)
             }
             When::At(period) => {
-                let row = with
-                    .rows
-                    .first()
-                    .ok_or_else(|| nobody_here("practitioner"))?;
-                let name = sealer.open(
-                    shared::sealing::Place {
-                        care_provider: &staff.care_provider,
-                        column: "practitioners.name",
-                        row: practitioner.as_str(),
-                    },
-                    row.text("name")?,
+                let (role, name) = named(
+                    &sealer,
+                    &staff.care_provider,
+                    practitioner,
+                    with,
+                    "practitioner",
                 )?;
-                (
-                    None,
-                    Some(practitioner.clone()),
-                    Some(name),
-                    row.parsed("role")?,
-                    period,
-                )
+                (None, Some(practitioner.clone()), Some(name), role, period)
             }
         };
         check_age(&care_unit, &new.patient.personal_identity, period.starts_at)?;
-        let known = patient
-            .rows
-            .first()
-            .map(|row| Patient::from_row(&sealer, row))
-            .transpose()?;
-        let is_new = known.is_none();
-        let mut patient = match known {
-            Some(known) => known,
-            None => first_contact(ports, &new.patient)?,
-        };
-        let becomes_protected = new.patient.protected_identity && !patient.protected_identity;
-        patient.protected_identity |= becomes_protected;
+        let contact = FirstContact::of(ports, &sealer, &new.patient, patient)?;
+        let contact_rows = contact.rows(ports, &sealer, &index, &staff.care_provider)?;
+        let patient = contact.patient;
 
         let booked = Found {
             appointment: Appointment {
@@ -243,16 +221,7 @@ pub async fn book_visit(
             &view,
         )?;
         let mut writing = vec![keep];
-        if is_new {
-            writing.push(
-                booked
-                    .patient
-                    .insert(ports, &sealer, &index, &staff.care_provider)?,
-            );
-        }
-        if becomes_protected {
-            writing.push(Patient::protect(booked.patient.id));
-        }
+        writing.extend(contact_rows);
         writing.extend(claim(&booked.appointment));
         writing.extend(store::insert(
             ports,
@@ -269,7 +238,7 @@ pub async fn book_visit(
             booked.patient.id,
         )?);
         match store.batch(writing).await {
-            Ok(_) => return Ok(located(answer, id)),
+            Ok(_) => return Ok(located(answer, format!("/booking/v1/appointments/{id}"))),
             Err(error) if was_repeated(&error) || error.refused_by("patients.") => {}
             Err(error) => {
                 refusal(&*store, error, &booked.appointment, staff).await?;
@@ -403,13 +372,6 @@ async fn refusal(
         return Ok(());
     }
     Err(error.into())
-}
-
-fn located(mut answer: Response, id: AppointmentId) -> Response {
-    if let Ok(place) = HeaderValue::from_str(&format!("/booking/v1/appointments/{id}")) {
-        answer.headers_mut().insert(header::LOCATION, place);
-    }
-    answer
 }
 
 /// Which visits to list.

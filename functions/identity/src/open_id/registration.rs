@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use shared::environment::Environment;
 use shared::platform::{Ports, Secrets};
 use shared::problem::Problem;
-use shared::same_origin::public_origin;
+use shared::same_origin::own_origin;
 use shared::sealing::{decoded, encoded};
 
 /// For whom one signs in.
@@ -78,8 +78,7 @@ impl Registration {
             Audience::Patient => "PATIENT_OIDC",
             Audience::Staff => "STAFF_OIDC",
         };
-        let origin =
-            public_origin(secrets).ok_or_else(|| Problem::internal("PUBLIC_ORIGIN is not set"))?;
+        let origin = own_origin(secrets)?;
         let issuer = needed(secrets, prefix, "ISSUER")?;
         if !may_be_called(&issuer, environment) {
             return Err(Problem::internal(format!(

@@ -3,20 +3,21 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use shared::care_unit::CareUnit;
-use shared::commission::{nobody_here, role_at};
-use shared::first_contact::{PatientInput, check_age, check_identity, first_contact};
+use shared::commission::{named, role_at};
+use shared::first_contact::{FirstContact, PatientInput, check_age, check_identity};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{ChatId, MessageId};
 use shared::paging::{Cursor, page_size};
 use shared::patient::Patient;
 use shared::platform::{Ports, Statement};
-use shared::post::{ATTEMPTS, RequestIdentity, was_repeated};
+use shared::post::{ATTEMPTS, RequestIdentity, located, was_repeated};
 use shared::problem::Problem;
 use shared::role::Role;
-use shared::sealing::{IdentityIndex, Place, Sealer};
+use shared::sealing::{IdentityIndex, Sealer};
 use shared::session::{Caller, Staff};
 use shared::sms_outbox::{About, NewSms, SmsTemplate};
 use shared::text::Text;
@@ -87,7 +88,7 @@ pub async fn open_case(
     let identity = &new.patient.personal_identity;
     check_identity(ports, identity)?;
     let index = IdentityIndex::of(&*ports.secrets, identity)?;
-    let named = match (&new.practitioner, new.role) {
+    let responsible = match (&new.practitioner, new.role) {
         (Some(_), Some(_)) => {
             return Err(Problem::invalid(
                 "role",
@@ -106,54 +107,36 @@ pub async fn open_case(
             Unit::find(&staff.care_unit, &staff.care_provider),
             Patient::find(&index, &staff.care_provider),
         ];
-        reading.extend(named.map(|named| role_at(named, &staff.care_unit, &staff.care_provider)));
+        reading.extend(
+            responsible.map(|named| role_at(named, &staff.care_unit, &staff.care_provider)),
+        );
         let found = store.batch(reading).await?;
         if let Some(answer) = request.replay(&sealer, &caller, &found[0])? {
             return Ok(answer);
         }
-        let unit = found[1].rows.first().ok_or_else(|| {
-            Problem::not_allowed("Your unit isn't connected here: turn to its administrator.")
-        })?;
+        let unit = CareUnit::connected(&found[1])?;
         let rules = CareUnit::from_row(unit)?;
         let unit = Unit::from_row(unit)?;
         check_age(&rules, identity, course.opens_at)?;
-        let (role, practitioner_name) = match (named, found.get(3)) {
-            (Some(named), Some(outcome)) => {
-                let row = outcome
-                    .rows
-                    .first()
-                    .ok_or_else(|| nobody_here("practitioner"))?;
-                let place = Place {
-                    care_provider: &staff.care_provider,
-                    column: "practitioners.name",
-                    row: named.as_str(),
-                };
-                (
-                    row.parsed("role")?,
-                    Some(sealer.open(place, row.text("name")?)?),
-                )
+        let (role, practitioner_name) = match (responsible, found.get(3)) {
+            (Some(responsible), Some(found)) => {
+                let care_provider = &staff.care_provider;
+                let (role, name) =
+                    named(&sealer, care_provider, responsible, found, "practitioner")?;
+                (role, Some(name))
             }
             _ => (new.role.unwrap_or(staff.role), None),
         };
-        let known = found[2]
-            .rows
-            .first()
-            .map(|row| Patient::from_row(&sealer, row))
-            .transpose()?;
-        let is_new = known.is_none();
-        let mut patient = match known {
-            Some(known) => known,
-            None => first_contact(ports, &new.patient)?,
-        };
-        let becomes_protected = new.patient.protected_identity && !patient.protected_identity;
-        patient.protected_identity |= becomes_protected;
+        let contact = FirstContact::of(ports, &sealer, &new.patient, &found[2])?;
+        let contact_rows = contact.rows(ports, &sealer, &index, &staff.care_provider)?;
+        let patient = contact.patient;
         let mut chat = Chat {
             id,
             care_provider: staff.care_provider.clone(),
             unit,
             patient,
             appointment: None,
-            practitioner: named.cloned(),
+            practitioner: responsible.cloned(),
             practitioner_name,
             role,
             subject: new.subject.as_str().to_owned(),
@@ -169,16 +152,7 @@ pub async fn open_case(
             opened_at: now,
         };
 
-        let mut writing = vec![];
-        if is_new {
-            writing.push(
-                chat.patient
-                    .insert(ports, &sealer, &index, &staff.care_provider)?,
-            );
-        }
-        if becomes_protected {
-            writing.push(Patient::protect(chat.patient.id));
-        }
+        let mut writing = contact_rows;
         let due_at = course.due_at(chat.unit.notice, now);
         writing.push(store::insert(
             ports,
@@ -222,7 +196,7 @@ pub async fn open_case(
         )?;
         writing.insert(0, keep);
         match store.batch(writing).await {
-            Ok(_) => return Ok(located(answer, id)),
+            Ok(_) => return Ok(located(answer, format!("/messaging/v1/cases/{id}"))),
             Err(error) if was_repeated(&error) || error.refused_by("patients.") => {}
             Err(error) => return Err(error.into()),
         }
@@ -316,13 +290,6 @@ pub fn text_message(
         fields: None,
     }
     .insert(ports, sealer)
-}
-
-fn located(mut answer: Response, id: ChatId) -> Response {
-    if let Ok(place) = HeaderValue::from_str(&format!("/messaging/v1/cases/{id}")) {
-        answer.headers_mut().insert(header::LOCATION, place);
-    }
-    answer
 }
 
 /// Which cases to list.
@@ -474,13 +441,10 @@ pub struct NewPhase {
     params(("id" = String, Path, description = "the chat")),
     responses((status = 200, body = CaseView), (status = 409, description = "it is closed")))]
 pub async fn phase(asked: By<Staff>) -> Result<Response, Problem> {
-    let id = asked.part(0);
-    let post = asked.post::<NewPhase>()?;
-    let By {
-        who: staff, ports, ..
-    } = asked;
-    let change_to = Change::Phase(post.body.phase, post.body.closes_at);
-    change(&staff, &ports, &id, &post.identity, &change_to).await
+    turn(asked, |new: &NewPhase| {
+        Change::Phase(new.phase, new.closes_at)
+    })
+    .await
 }
 
 /// Lets a case go on for longer.
@@ -488,13 +452,7 @@ pub async fn phase(asked: By<Staff>) -> Result<Response, Problem> {
     params(("id" = String, Path, description = "the case")),
     responses((status = 200, body = CaseView), (status = 409, description = "it is closed")))]
 pub async fn extend(asked: By<Staff>) -> Result<Response, Problem> {
-    let id = asked.part(0);
-    let post = asked.post::<NewEnd>()?;
-    let By {
-        who: staff, ports, ..
-    } = asked;
-    let change_to = Change::Extend(post.body.closes_at);
-    change(&staff, &ports, &id, &post.identity, &change_to).await
+    turn(asked, |new: &NewEnd| Change::Extend(new.closes_at)).await
 }
 
 /// Lets a case end sooner, an hour from now at the soonest.
@@ -502,13 +460,7 @@ pub async fn extend(asked: By<Staff>) -> Result<Response, Problem> {
     params(("id" = String, Path, description = "the case")),
     responses((status = 200, body = CaseView), (status = 409, description = "it is closed")))]
 pub async fn shorten(asked: By<Staff>) -> Result<Response, Problem> {
-    let id = asked.part(0);
-    let post = asked.post::<NewEnd>()?;
-    let By {
-        who: staff, ports, ..
-    } = asked;
-    let change_to = Change::Shorten(post.body.closes_at);
-    change(&staff, &ports, &id, &post.identity, &change_to).await
+    turn(asked, |new: &NewEnd| Change::Shorten(new.closes_at)).await
 }
 
 /// Closes a case by hand. Where the patient's last message has no answer, a last message is needed.
@@ -516,19 +468,7 @@ pub async fn shorten(asked: By<Staff>) -> Result<Response, Problem> {
     params(("id" = String, Path, description = "the case")),
     responses((status = 200, body = CaseView), (status = 409, description = "it is closed, or a message has no answer")))]
 pub async fn close(asked: By<Staff>) -> Result<Response, Problem> {
-    let id = asked.part(0);
-    let post = asked.post::<CloseRequest>()?;
-    let By {
-        who: staff, ports, ..
-    } = asked;
-    change(
-        &staff,
-        &ports,
-        &id,
-        &post.identity,
-        &Change::Close(&post.body),
-    )
-    .await
+    turn(asked, |new: &CloseRequest| Change::Close(new)).await
 }
 
 /// Opens a closed case again, within the time that the unit has set for it.
@@ -536,13 +476,20 @@ pub async fn close(asked: By<Staff>) -> Result<Response, Problem> {
     params(("id" = String, Path, description = "the case")),
     responses((status = 200, body = CaseView), (status = 409, description = "it isn't closed, or has been for too long")))]
 pub async fn reopen(asked: By<Staff>) -> Result<Response, Problem> {
+    turn(asked, |new: &NewEnd| Change::Reopen(new.closes_at)).await
+}
+
+/// What a program posts as a change of a case, which `to` reads out of the body.
+async fn turn<T: DeserializeOwned>(
+    asked: By<Staff>,
+    to: fn(&T) -> Change<'_>,
+) -> Result<Response, Problem> {
     let id = asked.part(0);
-    let post = asked.post::<NewEnd>()?;
+    let post = asked.post::<T>()?;
     let By {
         who: staff, ports, ..
     } = asked;
-    let change_to = Change::Reopen(post.body.closes_at);
-    change(&staff, &ports, &id, &post.identity, &change_to).await
+    change(&staff, &ports, &id, &post.identity, &to(&post.body)).await
 }
 
 /// Gives a case another course: reads it, judges by the rules, and writes over what was read, or looks again.

@@ -12,6 +12,7 @@ use shared::hsa_id::HsaId;
 use shared::identifiers::HandoverId;
 use shared::platform::{Row, Statement};
 use shared::post::Nothing;
+use shared::practitioner;
 use shared::problem::Problem;
 use shared::role::Role;
 use shared::sealing::{Place, Sealer};
@@ -55,12 +56,7 @@ fn name_of(
     id: &str,
     name: &str,
 ) -> Result<String, Problem> {
-    let place = Place {
-        care_provider,
-        column: "practitioners.name",
-        row: row.text(id)?,
-    };
-    Ok(sealer.open(place, row.text(name)?)?)
+    practitioner::open_name(sealer, care_provider, row.text(id)?, row.text(name)?)
 }
 
 /// Who works at the unit, and who is on.

@@ -9,6 +9,7 @@ use shared::identifiers::{AppointmentId, ChatId};
 use shared::patient::Patient;
 use shared::platform::{Ports, Row, StoreError};
 use shared::post::{ATTEMPTS, Nothing, RequestIdentity, was_repeated};
+use shared::practitioner;
 use shared::problem::Problem;
 use shared::sealing::{Place, Sealer};
 use shared::session::Caller;
@@ -162,13 +163,7 @@ fn chat_of(
     )?;
     let details: Details = serde_json::from_str(&details)
         .map_err(|_| Problem::internal("a visit's details no longer parse"))?;
-    let practitioner: Option<HsaId> = visit.optional_parsed("practitioner_id")?;
-    let practitioner_name = match (&practitioner, visit.optional_text("practitioner_name")?) {
-        (Some(practitioner), Some(sealed)) => {
-            Some(open("practitioners.name", practitioner.as_str(), sealed)?)
-        }
-        _ => None,
-    };
+    let (practitioner, practitioner_name) = practitioner::from_row(sealer, &care_provider, visit)?;
     Ok(Chat {
         id,
         unit: Unit::from_row(visit)?,

@@ -17,6 +17,7 @@ use shared::log_entry_over;
 use shared::paging::{Cursor, page_size, period};
 use shared::platform::{Ports, Row, Statement, Store};
 use shared::post::{ATTEMPTS, Post, was_repeated};
+use shared::practitioner;
 use shared::problem::Problem;
 use shared::sealing::{Place, Sealer, secret_key};
 use shared::session::{Administrator, Caller, SignedInPatient, Staff};
@@ -59,12 +60,10 @@ impl EntryView {
         let care_provider: HsaId = row.parsed("care_provider_id")?;
         let user = row.text("user_id")?;
         let user_name = match row.optional_text("practitioner_name")? {
-            Some(sealed) => Some(sealer.open(
-                Place {
-                    care_provider: &care_provider,
-                    column: "practitioners.name",
-                    row: user,
-                },
+            Some(sealed) => Some(practitioner::open_name(
+                sealer,
+                &care_provider,
+                user,
                 sealed,
             )?),
             None => None,

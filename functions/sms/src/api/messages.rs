@@ -15,7 +15,6 @@ use shared::time::Timestamp;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::gateway::configured;
-use crate::pace::Health;
 use crate::store;
 
 /// Whose messages.
@@ -219,21 +218,14 @@ pub async fn gateways(staff: Staff, ports: Ports) -> Result<Json<GatewayList>, P
     let now = ports.clock.now();
     let caller = Caller::Staff(staff);
     let found = ports.store_for(&caller).query(store::healths()).await?;
-    let known = found
-        .rows
-        .iter()
-        .map(Health::from_row)
-        .collect::<Result<Vec<_>, StoreError>>()?;
-    let gateways = configured(&*ports.secrets)?
-        .iter()
-        .map(|gateway| {
-            let own = known.iter().find(|(name, _)| name == gateway.name());
-            let health = own.map(|(_, health)| *health).unwrap_or_default();
-            GatewayView {
-                name: gateway.name(),
-                failing_since: health.failing_since.map(|since| since.to_string()),
-                down: health.is_down(now),
-            }
+    let names = configured(&*ports.secrets)?;
+    let names = names.iter().map(|gateway| gateway.name());
+    let healths = store::healths_of(names.clone(), &found)?;
+    let gateways = std::iter::zip(names, healths)
+        .map(|(name, health)| GatewayView {
+            name,
+            failing_since: health.failing_since.map(|since| since.to_string()),
+            down: health.is_down(now),
         })
         .collect();
     Ok(Json(GatewayList { gateways }))

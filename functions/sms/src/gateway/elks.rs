@@ -5,8 +5,9 @@ use http::{Request, Response};
 use serde::Deserialize;
 use shared::platform::Secrets;
 use shared::problem::Problem;
+use shared::same_origin::own_origin;
 
-use super::{Gateway, Outgoing, Verdict, basic, form, judge_failure, origin, setting};
+use super::{Gateway, Outgoing, Verdict, basic, form, judge_failure, setting};
 
 /// 46elks, or what speaks like it.
 pub struct Elks {
@@ -52,7 +53,7 @@ impl Elks {
             address: format!("{address}/a1/sms"),
             authorization: basic(user, password)?,
             from: setting(secrets, "SMS_FROM").unwrap_or_else(|_| "Vard".to_owned()),
-            report_to: format!("{}/sms/v1/reports/46elks/{secret}", origin(secrets)?),
+            report_to: format!("{}/sms/v1/reports/46elks/{secret}", own_origin(secrets)?),
         })
     }
 }

@@ -10,7 +10,6 @@ use shared::environment::Environment;
 use shared::phone_number::PhoneNumber;
 use shared::platform::Secrets;
 use shared::problem::Problem;
-use shared::same_origin::public_origin;
 
 use elks::Elks;
 use twilio::Twilio;
@@ -97,11 +96,6 @@ pub fn setting(secrets: &dyn Secrets, name: &'static str) -> Result<String, Prob
         .get(name)
         .filter(|value| !value.is_empty())
         .ok_or_else(|| Problem::internal(format!("{name} is not set")))
-}
-
-/// Our own address, for what gateways call.
-fn origin(secrets: &dyn Secrets) -> Result<String, Problem> {
-    public_origin(secrets).ok_or_else(|| Problem::internal("PUBLIC_ORIGIN is not set"))
 }
 
 /// HTTP's Basic authorization.

@@ -5,9 +5,10 @@ use http::{Request, Response};
 use serde::Deserialize;
 use shared::platform::Secrets;
 use shared::problem::Problem;
+use shared::same_origin::own_origin;
 use shared::sealing::equal_in_constant_time;
 
-use super::{Gateway, Outgoing, Verdict, basic, form, judge_failure, origin, setting};
+use super::{Gateway, Outgoing, Verdict, basic, form, judge_failure, setting};
 
 /// Twilio.
 pub struct Twilio {
@@ -31,7 +32,7 @@ impl Twilio {
             address: format!("https://api.twilio.com/2010-04-01/Accounts/{account}/Messages.json"),
             authorization: basic(&account, &token)?,
             from: setting(secrets, "TWILIO_FROM")?,
-            report_to: format!("{}/sms/v1/reports/twilio", origin(secrets)?),
+            report_to: format!("{}/sms/v1/reports/twilio", own_origin(secrets)?),
         })
     }
 }

@@ -1,29 +1,32 @@
 //! JSON handlers for staff: issuing a ticket, and revoking, extending and sending it again. A ticket, its code
 //! and its text message are written in one batch, with the access log and the kept answer.
 
+use std::ops::ControlFlow;
+
 use axum::extract::Path;
 use axum::response::Response;
 use chrono::NaiveDate;
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde::Deserialize;
 use shared::care_unit::CareUnit;
-use shared::commission::{nobody_here, role_at};
-use shared::first_contact::{PatientInput, check_age, check_identity, first_contact};
+use shared::commission::{named, role_at};
+use shared::first_contact::{FirstContact, PatientInput, check_age, check_identity};
 use shared::hsa_id::HsaId;
 use shared::identifiers::TicketId;
 use shared::patient::Patient;
 use shared::platform::{Batch, Ports, Statement};
-use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, was_repeated};
+use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, located, was_repeated};
 use shared::problem::Problem;
 use shared::role::Role;
-use shared::same_origin::public_origin;
-use shared::sealing::{IdentityIndex, Place, Sealer};
+use shared::same_origin::own_origin;
+use shared::sealing::{IdentityIndex, Sealer};
 use shared::session::{Caller, Staff};
 use shared::sms_outbox::{About, NewSms, SmsFields, SmsTemplate};
 use shared::text::Text;
 use shared::time::Timestamp;
 use utoipa::ToSchema;
 
+use super::look;
 use super::problems::{closed, unfit};
 use super::view::{TicketView, TicketWarning};
 use crate::code::TicketCode;
@@ -132,36 +135,20 @@ pub async fn issue_ticket(
         if let Some(answer) = request.replay(&sealer, &caller, &found[0])? {
             return Ok(answer);
         }
-        let care_unit = CareUnit::from_row(found[1].rows.first().ok_or_else(|| {
-            Problem::not_allowed("Your unit isn't connected here: turn to its administrator.")
-        })?)?;
+        let care_unit = CareUnit::from_row(CareUnit::connected(&found[1])?)?;
         check_age(&care_unit, &new.patient.personal_identity, now)?;
-        let (role, practitioner_name) = match (&new.practitioner, new.role) {
-            (Some(practitioner), _) => {
-                let row = found.get(3).and_then(|outcome| outcome.rows.first());
-                let row = row.ok_or_else(|| nobody_here("practitioner"))?;
-                let place = Place {
-                    care_provider: &staff.care_provider,
-                    column: "practitioners.name",
-                    row: practitioner.as_str(),
-                };
-                let name = sealer.open(place, row.text("name")?)?;
-                (row.parsed("role")?, Some(name))
+        let (role, practitioner_name) = match (&new.practitioner, found.get(3)) {
+            (Some(practitioner), Some(found)) => {
+                let care_provider = &staff.care_provider;
+                let (role, name) =
+                    named(&sealer, care_provider, practitioner, found, "practitioner")?;
+                (role, Some(name))
             }
-            (None, role) => (role.unwrap_or(staff.role), None),
+            _ => (new.role.unwrap_or(staff.role), None),
         };
-        let known = found[2]
-            .rows
-            .first()
-            .map(|row| Patient::from_row(&sealer, row))
-            .transpose()?;
-        let is_new = known.is_none();
-        let mut patient = match known {
-            Some(known) => known,
-            None => first_contact(ports, &new.patient)?,
-        };
-        let becomes_protected = new.patient.protected_identity && !patient.protected_identity;
-        patient.protected_identity |= becomes_protected;
+        let contact = FirstContact::of(ports, &sealer, &new.patient, &found[2])?;
+        let contact_rows = contact.rows(ports, &sealer, &index, &staff.care_provider)?;
+        let patient = contact.patient;
 
         let issued = Found {
             ticket: Ticket {
@@ -196,7 +183,7 @@ pub async fn issue_ticket(
         let mut view = TicketView::of(&issued, &caller);
         view.warnings = warnings(&*store, &issued, now).await?;
 
-        let (keep, mut answer) = request.keep(
+        let (keep, answer) = request.keep(
             ports,
             &sealer,
             &caller,
@@ -205,16 +192,7 @@ pub async fn issue_ticket(
             &view,
         )?;
         let mut writing = vec![keep];
-        if is_new {
-            writing.push(
-                issued
-                    .patient
-                    .insert(ports, &sealer, &index, &staff.care_provider)?,
-            );
-        }
-        if becomes_protected {
-            writing.push(Patient::protect(issued.patient.id));
-        }
+        writing.extend(contact_rows);
         writing.push(store::insert(
             ports,
             &sealer,
@@ -224,13 +202,7 @@ pub async fn issue_ticket(
         writing.extend(message(ports, &sealer, &issued, SmsTemplate::Ticket)?);
         writing.push(store::log_write(ports, &caller, &issued.ticket)?);
         match store.batch(writing).await {
-            Ok(_) => {
-                let location = format!("/tickets/v1/tickets/{id}");
-                if let Ok(location) = HeaderValue::from_str(&location) {
-                    answer.headers_mut().insert(header::LOCATION, location);
-                }
-                return Ok(answer);
-            }
+            Ok(_) => return Ok(located(answer, format!("/tickets/v1/tickets/{id}"))),
             Err(error) if was_repeated(&error) || error.refused_by("patients.") => {}
             Err(error) => return Err(error.into()),
         }
@@ -281,8 +253,7 @@ pub fn message(
 ) -> Result<Batch, Problem> {
     let ticket = &found.ticket;
     let code = TicketCode::new(&*ports.random);
-    let origin = public_origin(&*ports.secrets)
-        .ok_or_else(|| Problem::internal("PUBLIC_ORIGIN is not set"))?;
+    let origin = own_origin(&*ports.secrets)?;
     let fields = SmsFields {
         link: Some(format!("{origin}/t/{}", code.as_str())),
         until: Some(ticket.valid_until),
@@ -409,14 +380,10 @@ async fn change(
     let store = ports.store_for(&caller);
     for _ in 0..ATTEMPTS {
         let now = ports.clock.now();
-        let read = store
-            .batch(vec![request.lookup(&caller), store::find(id, &caller)])
-            .await?;
-        if let Some(answer) = request.replay(&sealer, &caller, &read[0])? {
-            return Ok(answer);
-        }
-        let row = read[1].rows.first().ok_or_else(Problem::not_found)?;
-        let mut found = Found::from_row(&sealer, row, now)?;
+        let mut found = match look(ports, &caller, &sealer, id, request).await? {
+            ControlFlow::Break(answer) => return Ok(answer),
+            ControlFlow::Continue(found) => found,
+        };
         let before = found.ticket.state;
         if !matches!(before, TicketState::Open | TicketState::Expired) {
             return Err(closed(&found));

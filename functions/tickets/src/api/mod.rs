@@ -6,10 +6,20 @@ pub mod read;
 pub mod redeem;
 pub mod view;
 
-use axum::response::IntoResponse;
+use std::ops::ControlFlow;
+
+use axum::response::{IntoResponse, Response};
 use http::header;
+use shared::identifiers::TicketId;
+use shared::platform::Ports;
+use shared::post::RequestIdentity;
+use shared::problem::Problem;
+use shared::sealing::Sealer;
+use shared::session::Caller;
 use shared::walls::Anyone;
 use utoipa::OpenApi;
+
+use crate::store::{self, Found};
 
 /// The document, made from the code by `make openapi`; a test holds it against the code.
 const OPENAPI: &str = include_str!("../../openapi.json");
@@ -17,6 +27,27 @@ const OPENAPI: &str = include_str!("../../openapi.json");
 /// Answers with the OpenAPI 3.1 document. Needs no session.
 pub async fn openapi(_: Anyone) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], OPENAPI)
+}
+
+/// A ticket that the caller may know of, as it stands now, for a request that is about to change it; or the
+/// answer that the same request got before.
+async fn look(
+    ports: &Ports,
+    caller: &Caller,
+    sealer: &Sealer,
+    id: TicketId,
+    request: &RequestIdentity,
+) -> Result<ControlFlow<Response, Found>, Problem> {
+    let read = ports
+        .store_for(caller)
+        .batch(vec![request.lookup(caller), store::find(id, caller)])
+        .await?;
+    if let Some(answer) = request.replay(sealer, caller, &read[0])? {
+        return Ok(ControlFlow::Break(answer));
+    }
+    let row = read[1].rows.first().ok_or_else(Problem::not_found)?;
+    let found = Found::from_row(sealer, row, ports.clock.now())?;
+    Ok(ControlFlow::Continue(found))
 }
 
 /// What `make openapi` writes out.

@@ -10,9 +10,10 @@ use shared::hsa_id::HsaId;
 use shared::identifiers::TicketId;
 use shared::paging::page_size;
 use shared::platform::{Ports, Rows};
+use shared::practitioner;
 use shared::problem::Problem;
 use shared::role::Role;
-use shared::sealing::{Place, Sealer};
+use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
 use shared::time::{days_after, start_of_day};
 use shared::view::PractitionerView;
@@ -147,12 +148,9 @@ pub async fn fitting(
         if let (Some(id), Some(sealed)) = (&slot.practitioner, &slot.practitioner_name)
             && !names.contains_key(id)
         {
-            let place = Place {
-                care_provider: &ticket.care_provider,
-                column: "practitioners.name",
-                row: id.as_str(),
-            };
-            names.insert(id.clone(), sealer.open(place, sealed)?);
+            let name =
+                practitioner::open_name(&sealer, &ticket.care_provider, id.as_str(), sealed)?;
+            names.insert(id.clone(), name);
         }
         slots.push(SlotView {
             id: slot.id.to_string(),

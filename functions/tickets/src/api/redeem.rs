@@ -2,10 +2,12 @@
 //! The visit, its slot, the ticket's state, the text message, the access log and the kept answer are written
 //! in one batch, so that of many devices one wins and the others are told.
 
+use std::ops::ControlFlow;
+
 use axum::Json;
 use axum::extract::Path;
 use axum::response::Response;
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde::Deserialize;
 use shared::appointment::change::{self, claim, messages};
 use shared::appointment::problems::{not_now, wrong_step};
@@ -16,7 +18,7 @@ use shared::appointment::{
 use shared::first_contact::check_age;
 use shared::identifiers::{AppointmentId, SlotId, TicketId};
 use shared::platform::{ClientAddress, Ports, Statement, StoreError};
-use shared::post::{ATTEMPTS, Post, RequestIdentity, StrictBody, was_repeated};
+use shared::post::{ATTEMPTS, Post, RequestIdentity, StrictBody, located, was_repeated};
 use shared::problem::Problem;
 use shared::rate_limit::RateLimit;
 use shared::sealing::Sealer;
@@ -28,6 +30,7 @@ use shared::text::Text;
 use shared::time::{MINUTE, Timestamp};
 use utoipa::ToSchema;
 
+use super::look;
 use super::problems::{closed, outside_frame, taken, unknown_code};
 use super::read::{clashes, fitting};
 use super::view::{OpenedView, PickedView, ToldView};
@@ -149,14 +152,10 @@ pub async fn pick(
 
     for _ in 0..ATTEMPTS {
         let now = ports.clock.now();
-        let read = store
-            .batch(vec![request.lookup(&caller), store::find(id, &caller)])
-            .await?;
-        if let Some(answer) = request.replay(&sealer, &caller, &read[0])? {
-            return Ok(answer);
-        }
-        let row = read[1].rows.first().ok_or_else(Problem::not_found)?;
-        let found = Found::from_row(&sealer, row, now)?;
+        let found = match look(ports, &caller, &sealer, id, request).await? {
+            ControlFlow::Break(answer) => return Ok(answer),
+            ControlFlow::Continue(found) => found,
+        };
         let ticket = &found.ticket;
         if ticket.state != TicketState::Open {
             return Err(closed(&found));
@@ -209,7 +208,7 @@ pub async fn pick(
             practitioner_name: None,
         };
         let visit = &booked.appointment;
-        let (keep, mut answer) = request.keep(
+        let (keep, answer) = request.keep(
             ports,
             &sealer,
             &caller,
@@ -235,11 +234,8 @@ pub async fn pick(
         )?);
         match store.batch(writing).await {
             Ok(_) => {
-                let location = format!("/booking/v1/appointments/{appointment}");
-                if let Ok(location) = HeaderValue::from_str(&location) {
-                    answer.headers_mut().insert(header::LOCATION, location);
-                }
-                return Ok(answer);
+                let place = format!("/booking/v1/appointments/{appointment}");
+                return Ok(located(answer, place));
             }
             Err(error) => refusal(&caller, ports, &found, error).await?,
         }
@@ -279,14 +275,10 @@ pub async fn pick_another(
     let store = ports.store_for(&caller);
     for _ in 0..ATTEMPTS {
         let now = ports.clock.now();
-        let read = store
-            .batch(vec![request.lookup(&caller), store::find(id, &caller)])
-            .await?;
-        if let Some(answer) = request.replay(&sealer, &caller, &read[0])? {
-            return Ok(answer);
-        }
-        let row = read[1].rows.first().ok_or_else(Problem::not_found)?;
-        let found = Found::from_row(&sealer, row, now)?;
+        let found = match look(ports, &caller, &sealer, id, request).await? {
+            ControlFlow::Break(answer) => return Ok(answer),
+            ControlFlow::Continue(found) => found,
+        };
         let appointment = found.ticket.appointment.ok_or_else(|| closed(&found))?;
         let read = store
             .batch(vec![
@@ -424,14 +416,10 @@ pub async fn tell_staff(
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let store = ports.store_for(&caller);
     for _ in 0..ATTEMPTS {
-        let read = store
-            .batch(vec![request.lookup(&caller), store::find(id, &caller)])
-            .await?;
-        if let Some(answer) = request.replay(&sealer, &caller, &read[0])? {
-            return Ok(answer);
-        }
-        let row = read[1].rows.first().ok_or_else(Problem::not_found)?;
-        let found = Found::from_row(&sealer, row, ports.clock.now())?;
+        let found = match look(ports, &caller, &sealer, id, request).await? {
+            ControlFlow::Break(answer) => return Ok(answer),
+            ControlFlow::Continue(found) => found,
+        };
         let ticket = &found.ticket;
         if ticket.state != TicketState::Open {
             return Err(closed(&found));
