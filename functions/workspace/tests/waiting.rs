@@ -4,10 +4,7 @@
     reason = "a test whose ground is missing stops at once"
 )]
 
-use axum::body::Body;
-use http::{Method, Request};
 use serde_json::{Value, json};
-use shared::page::percent_encoded;
 use world::*;
 
 async fn ground() -> World {
@@ -47,20 +44,6 @@ async fn task(world: &World) -> String {
     assert!(told.status.is_success(), "{}", told.text);
     let tasks = world.get(ANNA, "tasks").await.json();
     tasks["tasks"][0]["id"].as_str().expect("a task").to_owned()
-}
-
-async fn send(world: &World, person: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
-    let body: Vec<String> = fields
-        .iter()
-        .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
-        .collect();
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(path)
-        .header("authorization", format!("Bearer {}", world.token(person)))
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(Body::from(body.join("&")));
-    world.send(request.expect("a request")).await
 }
 
 #[tokio::test]
@@ -109,7 +92,7 @@ async fn a_protected_identity_is_named_in_no_list() {
     let tasks = world.get(ANNA, "tasks").await.json();
     assert_eq!(tasks["tasks"][0]["patient_name"], Value::Null);
     let search = [("key", "form-0000001"), ("name", "Alex")];
-    let page = send(&world, ANNA, "/workspace/find-patient", &search).await;
+    let page = world.submit(ANNA, "/workspace/find-patient", &search).await;
     assert!(page.text.contains("Ingen patient hittades"));
 }
 
@@ -131,18 +114,18 @@ async fn a_patient_is_found_by_name_among_the_units_own_and_by_number() {
     let world = ground().await;
     visit(&world, patient(ALEX)).await;
     let search = [("key", "form-0000002"), ("name", "blom al")];
-    let page = send(&world, ANNA, "/workspace/find-patient", &search).await;
+    let page = world.submit(ANNA, "/workspace/find-patient", &search).await;
     assert!(page.text.contains("Alex Blom"), "{}", page.text);
     let logged = "SELECT count(*) AS n FROM access_log WHERE resource_type = 'patients'";
     assert_eq!(world.number(logged).await, 1);
-    let elsewhere = send(&world, EVA, "/workspace/find-patient", &search).await;
+    let elsewhere = world.submit(EVA, "/workspace/find-patient", &search).await;
     assert!(elsewhere.text.contains("Ingen patient hittades"));
 
     let number = [
         ("key", "form-0000003"),
         ("personal_identity", "19610307-2390"),
     ];
-    let page = send(&world, ANNA, "/workspace/find-patient", &number).await;
+    let page = world.submit(ANNA, "/workspace/find-patient", &number).await;
     assert!(page.text.contains("+46701740605") && page.text.contains("Schemalagt fri"));
     assert!(!page.text.contains("?personal_identity"));
 }
@@ -152,18 +135,18 @@ async fn without_a_matter_a_reason_is_asked_for_and_what_is_wrong_is_said() {
     let world = ground().await;
     visit(&world, patient(ALEX)).await;
     let number = [("key", "form-0000004"), ("personal_identity", ALEX)];
-    let page = send(&world, EVA, "/workspace/find-patient", &number).await;
+    let page = world.submit(EVA, "/workspace/find-patient", &number).await;
     assert!(page.text.contains("emergency_reason") && !page.text.contains("Alex Blom"));
     let reason = [
         ("key", "form-0000005"),
         ("personal_identity", ALEX),
         ("emergency_reason", "Hittad medvetslös"),
     ];
-    let page = send(&world, EVA, "/workspace/find-patient", &reason).await;
+    let page = world.submit(EVA, "/workspace/find-patient", &reason).await;
     assert!(page.text.contains("Alex Blom"), "{}", page.text);
     for wrong in [("personal_identity", "123"), ("name", "a")] {
         let fields = [("key", "form-0000006"), wrong];
-        let page = send(&world, EVA, "/workspace/find-patient", &fields).await;
+        let page = world.submit(EVA, "/workspace/find-patient", &fields).await;
         assert_eq!(page.status, 422);
         assert!(page.text.contains(&format!("href=\"#{}\"", wrong.0)));
     }

@@ -3,8 +3,6 @@
 
 use serde_json::{Value, json};
 use shared::platform::{Statement, Store};
-use shared::sealing::{Place, Sealer};
-use shared::sms_outbox::SmsFields;
 use world::{ALEX, ANNA, World, morning, patient};
 
 use crate::FUNCTIONS;
@@ -105,7 +103,11 @@ impl Ground {
         let tasks = world.get(ANNA, "/workspace/v1/tasks").await.json();
         world.clock.set(world.ports.clock.now().plus(1));
         let ticket = text(&post("/tickets/v1/tickets", a_ticket()).await["id"]);
-        let code = last_code(&world).await;
+        let code = {
+            let links = world.links("ticket").await;
+            let link = links.last().expect("a link");
+            link.rsplit('/').next().expect("a code").to_owned()
+        };
         let fail = Statement::new(
             "UPDATE sms_outbox SET state = 'failed' WHERE id = (SELECT min(id) FROM sms_outbox) RETURNING id",
             [],
@@ -145,29 +147,6 @@ impl Ground {
             world,
         }
     }
-}
-
-/// The code in the link that waits in the outbox's newest message about a ticket.
-async fn last_code(world: &World) -> String {
-    let sealer = Sealer::from_secrets(&*world.ports.secrets).expect("a ring");
-    let newest = Statement::new(
-        "SELECT id, care_provider_id, fields FROM sms_outbox WHERE template = 'ticket' ORDER BY id DESC LIMIT 1",
-        [],
-    );
-    let found = world.store.query(newest).await.expect("the outbox");
-    let row = found.rows.first().expect("a message");
-    let care_provider = row.parsed("care_provider_id").expect("an HSA-id");
-    let place = Place {
-        care_provider: &care_provider,
-        column: "sms_outbox.fields",
-        row: row.text("id").expect("an id"),
-    };
-    let fields = sealer
-        .open(place, row.text("fields").expect("fields"))
-        .expect("opened");
-    let fields: SmsFields = serde_json::from_str(&fields).expect("fields");
-    let link = fields.link.expect("a link");
-    link.rsplit('/').next().expect("a code").to_owned()
 }
 
 fn text(value: &Value) -> String {

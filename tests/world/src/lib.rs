@@ -14,11 +14,13 @@ use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use shared::environment::Environment;
 use shared::identifiers::SessionId;
+use shared::page::percent_encoded;
 use shared::platform::native::{SeededRandom, SetClock, SetSecrets, Sqlite, ports};
-use shared::platform::{Ports, Statement, Store};
+use shared::platform::{Ports, Row, Statement, Store};
 use shared::role::Role;
 use shared::sealing::{IdentityIndex, Place, Sealer, encoded};
 use shared::session::{Session, SignedInPatient, SigningKey, Staff};
+use shared::sms_outbox::SmsFields;
 use shared::time::Timestamp;
 use tower_service::Service;
 
@@ -353,6 +355,57 @@ impl World {
             .header("authorization", format!("Bearer {}", self.token(person)));
         self.send(request.body(Body::empty()).expect("a request"))
             .await
+    }
+
+    /// POSTs a form as somebody's browser does.
+    pub async fn submit(&self, person: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
+            .collect();
+        let request = Request::post(path)
+            .header("authorization", format!("Bearer {}", self.token(person)))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(body.join("&")));
+        self.send(request.expect("a request")).await
+    }
+
+    /// Runs a scheduled job, and gives what it says it did.
+    pub async fn run_job(&self, path: &str) -> Value {
+        let key = self.ports.secrets.get(shared::job::KEY).expect("a key");
+        let request = Request::post(path)
+            .header("authorization", format!("Bearer {key}"))
+            .body(Body::empty());
+        let answer = self.send(request.expect("a request")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        answer.json()
+    }
+
+    /// The links in the text messages of a template that wait in the outbox, the newest last.
+    pub async fn links(&self, template: &str) -> Vec<String> {
+        let sealer = Sealer::from_secrets(&*self.ports.secrets).expect("a ring");
+        let found = self
+            .store
+            .query(Statement::new(
+                "SELECT id, care_provider_id, fields FROM sms_outbox
+WHERE template = ?1 AND fields IS NOT NULL
+ORDER BY id",
+                [template.into()],
+            ))
+            .await
+            .expect("the outbox");
+        let link = |row: Row| {
+            let care_provider = row.parsed("care_provider_id").expect("an HSA-id");
+            let place = Place {
+                care_provider: &care_provider,
+                column: "sms_outbox.fields",
+                row: row.text("id").expect("an id"),
+            };
+            let fields = sealer.open(place, row.text("fields").expect("fields"));
+            let fields: SmsFields = serde_json::from_str(&fields.expect("opened")).expect("fields");
+            fields.link.expect("a link")
+        };
+        found.rows.iter().map(link).collect()
     }
 
     /// An idempotency key that was not used before.

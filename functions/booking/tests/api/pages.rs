@@ -5,25 +5,7 @@
     reason = "a test whose ground is missing stops at once"
 )]
 
-use axum::body::Body;
-use http::{Method, Request};
-use shared::page::percent_encoded;
-
 use crate::world::*;
-
-async fn send(world: &World, person: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
-    let body: Vec<String> = fields
-        .iter()
-        .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
-        .collect();
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(path)
-        .header("authorization", format!("Bearer {}", world.token(person)))
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(Body::from(body.join("&")));
-    world.send(request.expect("a request")).await
-}
 
 const NEW: [(&str, &str); 8] = [
     ("key", "form-0000001"),
@@ -56,8 +38,8 @@ const VISITS: &str = "SELECT count(*) AS n FROM appointments";
 #[tokio::test]
 async fn a_form_sent_twice_books_once_and_leads_to_the_same_visit() {
     let world = World::new().await;
-    let first = send(&world, ANNA, "/booking/new/free-time", &NEW).await;
-    let again = send(&world, ANNA, "/booking/new/free-time", &NEW).await;
+    let first = world.submit(ANNA, "/booking/new/free-time", &NEW).await;
+    let again = world.submit(ANNA, "/booking/new/free-time", &NEW).await;
     assert_eq!(location(&first), location(&again));
     assert_eq!(world.number(VISITS).await, 1);
 }
@@ -68,7 +50,7 @@ async fn the_patient_sees_when_with_whom_and_how_to_prepare_and_no_more() {
     let mut fields = NEW.to_vec();
     fields.push(("instructions", "Ta med listan över dina läkemedel"));
     fields.push(("entry", "Ring tillbaka"));
-    let path = location(&send(&world, ANNA, "/booking/new/free-time", &fields).await);
+    let path = location(&world.submit(ANNA, "/booking/new/free-time", &fields).await);
     let page = world.get(ALEX, &path).await.text;
     for told in [
         "tisdag 24 november 2026 kl. 08.00–08.20",
@@ -98,7 +80,7 @@ async fn all_that_is_wrong_is_said_at_once_and_nothing_written_is_lost() {
         ("reason", ""),
         ("instructions", "Fasta från midnatt <b>"),
     ];
-    let page = send(&world, ANNA, "/booking/new/free-time", &wrong).await;
+    let page = world.submit(ANNA, "/booking/new/free-time", &wrong).await;
     assert_eq!(page.status, 422);
     for field in [
         "personal_identity",
@@ -121,17 +103,17 @@ async fn all_that_is_wrong_is_said_at_once_and_nothing_written_is_lost() {
 #[tokio::test]
 async fn a_clash_is_a_warning_at_the_time_and_may_be_booked_over_by_name() {
     let world = World::new().await;
-    send(&world, ANNA, "/booking/new/free-time", &NEW).await;
+    world.submit(ANNA, "/booking/new/free-time", &NEW).await;
     let empty = world.get(ANNA, "/booking/new/free-time").await.text;
     assert!(empty.contains("tisdag 24 november 2026 kl. 08.00–08.20"));
     let other = with_field(&NEW, "personal_identity", BO);
     let other = with_field(&other, "key", "form-0000003");
-    let page = send(&world, ANNA, "/booking/new/free-time", &other).await;
+    let page = world.submit(ANNA, "/booking/new/free-time", &other).await;
     assert_eq!(page.status, 422);
     assert!(page.text.contains("har redan ett besök då") && page.text.contains("Hosta"));
     let mut over = with_field(&other, "key", "form-0000004");
     over.push(("allow_overlap", "yes"));
-    location(&send(&world, ANNA, "/booking/new/free-time", &over).await);
+    location(&world.submit(ANNA, "/booking/new/free-time", &over).await);
     assert_eq!(world.number(VISITS).await, 2);
 }
 
@@ -153,10 +135,10 @@ async fn a_slot_is_picked_by_day_and_one_that_was_taken_loses_nothing() {
     let (slot, _) = rest.split_once('"').expect("an id");
     let fields = with_field(&NEW[..5], "slot", slot);
     let fields = with_field(&fields, "reason", "Hosta");
-    location(&send(&world, ANNA, "/booking/new/scheduled", &fields).await);
+    location(&world.submit(ANNA, "/booking/new/scheduled", &fields).await);
     let late = with_field(&fields, "key", "form-0000005");
     let late = with_field(&late, "personal_identity", BO);
-    let page = send(&world, STIG, "/booking/new/scheduled", &late).await;
+    let page = world.submit(STIG, "/booking/new/scheduled", &late).await;
     assert_eq!(page.status, 422);
     assert!(page.text.contains("hann bokas av någon annan") && page.text.contains("Hosta"));
 }
@@ -167,11 +149,11 @@ async fn a_video_visit_invites_participants_who_can_be_reached() {
     let mut fields = NEW.to_vec();
     fields.push(("participant_role_1", "interpreter"));
     fields.push(("participant_name_1", "Sam Nour"));
-    let page = send(&world, ANNA, "/booking/new/video", &fields).await;
+    let page = world.submit(ANNA, "/booking/new/video", &fields).await;
     assert_eq!(page.status, 422);
     assert!(page.text.contains("href=\"#participant_phone_1\""));
     fields.push(("participant_phone_1", "070-174 06 20"));
-    let path = location(&send(&world, ANNA, "/booking/new/video", &fields).await);
+    let path = location(&world.submit(ANNA, "/booking/new/video", &fields).await);
     let visit = world.get(ALEX, &path).await.text;
     assert!(visit.contains("Sam Nour, Tolk") && visit.contains("Videobesök"));
 }
@@ -179,14 +161,14 @@ async fn a_video_visit_invites_participants_who_can_be_reached() {
 #[tokio::test]
 async fn the_patient_says_i_am_here_within_the_hour_and_cancels_in_time() {
     let world = World::new().await;
-    let path = location(&send(&world, ANNA, "/booking/new/free-time", &NEW).await);
+    let path = location(&world.submit(ANNA, "/booking/new/free-time", &NEW).await);
     let page = world.get(ALEX, &path).await.text;
     assert!(!page.contains("Jag är här</button>"));
     world.clock.set(at("2026-11-24T07:30"));
     let page = world.get(ALEX, &path).await.text;
     assert!(page.contains("Jag är här</button>") && page.contains("för sent att avboka"));
     let here = [("key", "form-0000006"), ("action", "arrive")];
-    location(&send(&world, ALEX, &path, &here).await);
+    location(&world.submit(ALEX, &path, &here).await);
     assert!(
         world
             .get(ALEX, &path)
@@ -195,26 +177,26 @@ async fn the_patient_says_i_am_here_within_the_hour_and_cancels_in_time() {
             .contains("Vi vet att du är här")
     );
     let late = [("key", "form-0000007"), ("action", "cancel")];
-    let refused = send(&world, ALEX, &path, &late).await;
+    let refused = world.submit(ALEX, &path, &late).await;
     assert_eq!(refused.status, 422);
 
     let later = with_field(&NEW, "starts_at", "2026-12-01T08:00");
     let later = with_field(&later, "key", "form-0000008");
-    let path = location(&send(&world, ANNA, "/booking/new/free-time", &later).await);
-    location(&send(&world, ALEX, &path, &late).await);
+    let path = location(&world.submit(ANNA, "/booking/new/free-time", &later).await);
+    location(&world.submit(ALEX, &path, &late).await);
     assert!(world.get(ALEX, &path).await.text.contains("Avbokat"));
 }
 
 #[tokio::test]
 async fn staff_take_each_step_move_a_visit_and_say_why_they_cancel() {
     let world = World::new().await;
-    let path = location(&send(&world, ANNA, "/booking/new/free-time", &NEW).await);
+    let path = location(&world.submit(ANNA, "/booking/new/free-time", &NEW).await);
     let moved = [
         ("key", "form-0000009"),
         ("action", "move"),
         ("starts_at", "2026-11-24T09:00"),
     ];
-    location(&send(&world, ANNA, &path, &moved).await);
+    location(&world.submit(ANNA, &path, &moved).await);
     assert!(
         world
             .get(ANNA, &path)
@@ -223,7 +205,7 @@ async fn staff_take_each_step_move_a_visit_and_say_why_they_cancel() {
             .contains("kl. 09.00–09.20")
     );
     let silent = [("key", "form-0000010"), ("action", "cancel")];
-    let page = send(&world, ANNA, &path, &silent).await;
+    let page = world.submit(ANNA, &path, &silent).await;
     assert_eq!(page.status, 422);
     assert!(page.text.contains("Skriv varför besöket avbokas"));
     world.clock.set(at("2026-11-24T08:55"));
@@ -232,9 +214,13 @@ async fn staff_take_each_step_move_a_visit_and_say_why_they_cancel() {
         ("form-0000012", "start"),
         ("form-0000013", "complete"),
     ] {
-        location(&send(&world, ANNA, &path, &[("key", key), ("action", action)]).await);
+        location(
+            &world
+                .submit(ANNA, &path, &[("key", key), ("action", action)])
+                .await,
+        );
     }
     assert!(world.get(ANNA, &path).await.text.contains("Klart"));
     let forged = [("key", "form-0000014"), ("action", "start")];
-    assert_eq!(send(&world, ALEX, &path, &forged).await.status, 422);
+    assert_eq!(world.submit(ALEX, &path, &forged).await.status, 422);
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use shared::role::Role;
 use shared::session::Caller;
 use shared::time::Timestamp;
+use shared::view::PatientView;
 use utoipa::ToSchema;
 
 use crate::case::{CaseState, FirstWriter, NotNow, Side};
@@ -44,25 +45,6 @@ pub struct ResponsibleView {
     /// Their name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-}
-
-/// The patient of a case. Staff also see the personal identity.
-#[derive(Serialize, ToSchema)]
-pub struct PatientView {
-    /// Their id at this care provider.
-    pub id: String,
-    /// Their name; left out of lists where the identity is protected.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Twelve characters; for staff.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub personal_identity: Option<String>,
-    /// Whether the identity is protected; for staff.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub protected_identity: Option<bool>,
-    /// Whether text messages reach them; for staff.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gets_text_messages: Option<bool>,
 }
 
 /// Why the caller may not write now.
@@ -184,13 +166,7 @@ impl CaseView {
                 practitioner: chat.practitioner.as_ref().map(ToString::to_string),
                 name: chat.practitioner_name.clone(),
             },
-            patient: PatientView {
-                id: chat.patient.id.to_string(),
-                name: Some(chat.patient.name.clone()),
-                personal_identity: staff.then(|| chat.patient.identity.as_str().to_owned()),
-                protected_identity: staff.then_some(chat.patient.protected_identity),
-                gets_text_messages: staff.then(|| chat.patient.reachable_at().is_some()),
-            },
+            patient: PatientView::of(&chat.patient, caller),
             appointment: chat.appointment.map(|id| id.to_string()),
             opens_at: course.opens_at,
             closes_at: course.closes_at,

@@ -8,10 +8,7 @@ pub use ::world::*;
 
 use std::ops::Deref;
 
-use axum::body::Body;
-use http::Request;
 use serde_json::{Value, json};
-use shared::sealing::encoded;
 use shared::time::{HOUR, Timestamp};
 
 /// The world with messaging in it.
@@ -78,14 +75,7 @@ impl Clinic {
 
     /// Runs the job, and gives what it did.
     pub async fn run_job(&self) -> Value {
-        let key = encoded(&[4; 32]).expect("a key");
-        let request = Request::post("/messaging/v1/jobs/close")
-            .header("authorization", format!("Bearer {key}"));
-        let answer = self
-            .send(request.body(Body::empty()).expect("a request"))
-            .await;
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        answer.json()
+        self.0.run_job("/messaging/v1/jobs/close").await
     }
 
     /// The messages of a chat in short: number, who, and the text or what the service says.

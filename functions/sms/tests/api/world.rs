@@ -14,7 +14,6 @@ use http::Request;
 use serde_json::{Value, json};
 use shared::platform::native::SetSecrets;
 use shared::platform::{Secrets, Statement, Store};
-use shared::sealing::encoded;
 use shared::time::Timestamp;
 
 use crate::gateway::FakeGateway;
@@ -84,25 +83,14 @@ impl Clinic {
         self.clock.set(self.now().plus(millis));
     }
 
-    async fn job(&self, name: &str) -> Value {
-        let key = encoded(&[4; 32]).expect("a key");
-        let request = Request::post(format!("/sms/v1/jobs/{name}"))
-            .header("authorization", format!("Bearer {key}"))
-            .body(Body::empty())
-            .expect("a request");
-        let answer = self.send(request).await;
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        answer.json()
-    }
-
     /// Runs the job that sends.
     pub async fn deliver(&self) -> Value {
-        self.job("deliver").await
+        self.run_job("/sms/v1/jobs/deliver").await
     }
 
     /// Runs the job that writes reminders.
     pub async fn remind(&self) -> Value {
-        self.job("remind").await
+        self.run_job("/sms/v1/jobs/remind").await
     }
 
     /// A visit of Alex with Anna, half an hour from a moment.

@@ -7,12 +7,8 @@
 use std::ops::Deref;
 
 pub use ::world::*;
-use axum::body::Body;
-use http::Request;
 use serde_json::{Value, json};
 use shared::platform::{Statement, Store};
-use shared::sealing::{Place, Sealer, encoded};
-use shared::sms_outbox::SmsFields;
 use shared::time::Timestamp;
 
 /// The world with a Monday morning of Anna's laid out: 30 November, nine to twelve, half an hour each.
@@ -75,41 +71,19 @@ impl Clinic {
 
     /// Runs the job.
     pub async fn look(&self) -> Value {
-        let key = encoded(&[4; 32]).expect("a key");
-        let request = Request::post("/tickets/v1/jobs/look")
-            .header("authorization", format!("Bearer {key}"))
-            .body(Body::empty())
-            .expect("a request");
-        let answer = self.send(request).await;
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        answer.json()
+        self.run_job("/tickets/v1/jobs/look").await
     }
 
-    /// The codes in the outbox's messages, the newest last.
+    /// The codes in the outbox's messages: those of tickets, the newest last, and then those of reminders.
     pub async fn codes(&self) -> Vec<String> {
-        let sealer = Sealer::from_secrets(&*self.ports.secrets).expect("a ring");
-        let found = self
-            .store
-            .query(Statement::new(
-                "SELECT id, care_provider_id, fields FROM sms_outbox WHERE fields IS NOT NULL ORDER BY id",
-                [],
-            ))
-            .await
-            .expect("the outbox");
-        let code = |row: shared::platform::Row| {
-            let care_provider = row.parsed("care_provider_id").expect("an HSA-id");
-            let place = Place {
-                care_provider: &care_provider,
-                column: "sms_outbox.fields",
-                row: row.text("id").expect("an id"),
-            };
-            let fields = sealer.open(place, row.text("fields").expect("fields"));
-            let fields: SmsFields = serde_json::from_str(&fields.expect("opened")).expect("fields");
-            let link = fields.link.expect("a link");
-            let code = link.strip_prefix("https://vard.example/t/").expect("ours");
-            code.to_owned()
-        };
-        found.rows.iter().map(code).collect()
+        let mut codes = vec![];
+        for template in ["ticket", "ticket-expiring"] {
+            for link in self.links(template).await {
+                let code = link.strip_prefix("https://vard.example/t/").expect("ours");
+                codes.push(code.to_owned());
+            }
+        }
+        codes
     }
 
     /// How many messages of a template wait in the outbox.
