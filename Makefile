@@ -96,7 +96,7 @@ check: format lint deny sizes ## formatting, lints on three targets, licences, s
 assets: ## bundle what browsers load besides pages (static/), and keep its names (shared/src/page/assets.rs)
 	@node tools/assets
 
-format:
+format: setup
 	@echo "formatting"
 	@node tools/assets --check >/dev/null
 	@cargo fmt --all --check
