@@ -15,7 +15,7 @@ use super::{
 use crate::time::Timestamp;
 
 /// The schema's one history, in order: what a new store in memory starts with.
-pub const MIGRATIONS: [&str; 11] = [
+pub const MIGRATIONS: [&str; 12] = [
     include_str!("../../../migrations/0001_ground.sql"),
     include_str!("../../../migrations/0002_booking.sql"),
     include_str!("../../../migrations/0003_identity.sql"),
@@ -26,6 +26,7 @@ pub const MIGRATIONS: [&str; 11] = [
     include_str!("../../../migrations/0008_resealing.sql"),
     include_str!("../../../migrations/0009_sms.sql"),
     include_str!("../../../migrations/0010_messaging.sql"),
+    include_str!("../../../migrations/0011_session_question.sql"),
     include_str!("../../../migrations/0012_colleagues.sql"),
 ];
 

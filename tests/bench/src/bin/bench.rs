@@ -285,27 +285,25 @@ impl Bench {
         Ok(())
     }
 
-    /// What a session costs: a request that is refused right after its session was checked beside one that
-    /// comes without, and the floor of reading a visit with the question whether the session stands beside
+    /// What checking a session costs: a request that is refused right after its session was checked beside
+    /// one that is refused before, with the same token under a scheme that isn't ours (carrying it isn't
+    /// checking it), and the floor of reading a visit with the question whether the session stands beside
     /// the same without.
     async fn measure_session(&self, extent: &Extent) -> Result<(), Failure> {
         let token = self.token()?;
-        let refused = |token: Option<&str>| Asked {
+        let refused = |scheme: &str| Asked {
             method: "GET",
             target: "/booking/v1/slots?limit=0".to_owned(),
-            headers: token
-                .map(|token| ("authorization", format!("Bearer {token}")))
-                .into_iter()
-                .collect(),
+            headers: vec![("authorization", format!("{scheme} {token}"))],
             body: String::new(),
         };
         let mut booking = Connection::open(&self.booking).await?;
         let mut floor = Connection::open(&self.floor).await?;
         let (mut with, mut without, mut asked, mut unasked) = (vec![], vec![], vec![], vec![]);
         for turn in 0..(extent.warm_up + extent.blocks) * extent.requests {
-            let signed = booking.send(refused(Some(&token))).await?;
+            let signed = booking.send(refused("Bearer")).await?;
             let signed = signed.expect(StatusCode::UNPROCESSABLE_ENTITY)?;
-            let unsigned = booking.send(refused(None)).await?;
+            let unsigned = booking.send(refused("Basic")).await?;
             let unsigned = unsigned.expect(StatusCode::UNAUTHORIZED)?;
             let visit = &self.visits[turn % VISITS];
             let mut read = read_appointment(&token, visit);
@@ -321,9 +319,10 @@ impl Bench {
             }
         }
         let floor = median(unasked);
-        let cost = median(with) - median(without) + median(asked) - floor;
+        let (token, question) = (median(with) - median(without), median(asked) - floor);
+        let cost = token + question;
         println!(
-            "bench check-session cost_ms={cost:.3} floor_ms={floor:.3} share={:.2}",
+            "bench check-session cost_ms={cost:.3} token_ms={token:.3} question_ms={question:.3} floor_ms={floor:.3} share={:.2}",
             cost / floor
         );
         Ok(())
