@@ -1,18 +1,21 @@
 //! The JSON face of identity: for programs that hold a session, and for staff who invite guests.
 
 use axum::Json;
+use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use shared::access_log::{self, Activity, LOG_ENTRY_OF_ONE, Resource};
+use shared::audit;
 use shared::cookie;
 use shared::guest_link::{self, GuestLink, MARGIN, Opening};
+use shared::hsa_id::HsaId;
 use shared::identifiers::{AppointmentId, ParticipantId};
 use shared::platform::{Outcome, Ports, Row, Statement};
 use shared::post::{Post, StrictBody, was_repeated};
 use shared::problem::Problem;
 use shared::sealing::Sealer;
-use shared::session::{Caller, Session, SessionKind, Staff};
+use shared::session::{Administrator, Caller, Session, SessionKind, Staff};
 use shared::time::Timestamp;
 use shared::walls::Anyone;
 use utoipa::{OpenApi, ToSchema};
@@ -41,6 +44,7 @@ pub async fn openapi(_: Anyone) -> impl IntoResponse {
         session,
         renew,
         sign_out,
+        sign_out_practitioner,
         issue_guest_link,
         revoke_guest_link
     )
@@ -93,7 +97,7 @@ pub async fn session(session: Session, ports: Ports) -> Result<Json<SessionView>
             "The session has ended: sign in again.",
         ));
     }
-    let text = |id: Option<shared::hsa_id::HsaId>| id.map(|id| id.to_string());
+    let text = |id: Option<HsaId>| id.map(|id| id.to_string());
     let is_practitioner = session.kind == SessionKind::Practitioner;
     Ok(Json(SessionView {
         kind: session.kind,
@@ -172,6 +176,43 @@ pub async fn sign_out(
     let mut answer = StatusCode::NO_CONTENT.into_response();
     sessions::forget_cookies(&mut answer);
     Ok(answer)
+}
+
+/// Nothing needs to be said.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NothingInput {}
+
+/// Ends every session of a practitioner at the administrator's unit: a lost card, somebody who has left.
+/// Their next sign-in depends on their commission alone. Repeating it is no error.
+#[utoipa::path(post, path = "/identity/v1/practitioners/{id}/sign-out", request_body = NothingInput,
+    params(("id" = String, Path, description = "the practitioner's HSA-id")),
+    responses(
+        (status = 200, description = "how many sessions have ended with it"),
+        (status = 404, description = "nobody of that HSA-id has a commission or a session at your unit")))]
+pub async fn sign_out_practitioner(
+    Administrator(staff): Administrator,
+    ports: Ports,
+    Path(practitioner): Path<String>,
+    _: StrictBody<NothingInput>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    let practitioner: HsaId = practitioner.parse().map_err(|_| Problem::not_found())?;
+    let now = ports.clock.now();
+    let outcomes = ports
+        .store_for(&Caller::Staff(staff.clone()))
+        .batch(vec![
+            store::works_at(&practitioner, &staff.care_unit),
+            store::end_at_unit(&practitioner, &staff.care_unit, now),
+        ])
+        .await?;
+    let [works, ended] = <[Outcome; 2]>::try_from(outcomes)
+        .map_err(|_| Problem::internal("a batch answered with another number of outcomes"))?;
+    let ended = ended.rows.values.len();
+    if ended == 0 && works.rows.first().is_none() {
+        return Err(Problem::not_found());
+    }
+    audit::line(&ports, "session-ended", "by-administrator");
+    Ok(Json(serde_json::json!({ "ended": ended })))
 }
 
 /// A participant of a visit.

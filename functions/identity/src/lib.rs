@@ -11,12 +11,13 @@ pub mod refusal;
 pub mod sessions;
 pub mod staff;
 pub mod store;
+pub mod tidying;
 
 use axum::Router;
 use pages::{guest, sign_in, sign_out};
 use shared::walls::Routes;
 
-shared::serve!(router);
+shared::serve!(router, jobs: ["/identity/v1/jobs/tidy"]);
 
 /// The whole function, as both platforms serve it.
 pub fn router() -> Router {
@@ -42,6 +43,11 @@ pub fn routes() -> Routes {
         .get("/identity/v1/session", api::session)
         .post("/identity/v1/renew", api::renew)
         .post("/identity/v1/sign-out", api::sign_out)
+        .post(
+            "/identity/v1/practitioners/{id}/sign-out",
+            api::sign_out_practitioner,
+        )
         .post("/identity/v1/guest-links", api::issue_guest_link)
         .post("/identity/v1/guest-links/revoke", api::revoke_guest_link)
+        .post("/identity/v1/jobs/tidy", tidying::tidy)
 }

@@ -145,6 +145,57 @@ pub fn end_all(kind: SessionKind, subject: &str, now: Timestamp) -> Statement {
     )
 }
 
+/// Ends the sessions of a practitioner at one unit, if they have a commission there: their ids come back.
+pub fn end_at_unit(practitioner: &HsaId, care_unit: &HsaId, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE sessions SET ended_at = ?3
+WHERE subject = ?1 AND kind = 'practitioner' AND care_unit_id = ?2 AND ended_at IS NULL
+RETURNING id",
+        [practitioner.into(), care_unit.into(), now.into()],
+    )
+}
+
+/// One row, if a practitioner works at a unit.
+pub fn works_at(practitioner: &HsaId, care_unit: &HsaId) -> Statement {
+    Statement::new(
+        "SELECT 1 AS works FROM commissions WHERE practitioner_id = ?1 AND care_unit_id = ?2 LIMIT 1",
+        [practitioner.into(), care_unit.into()],
+    )
+}
+
+/// Deletes sessions whose absolute end lies before, the oldest first: first their refresh tokens, then the
+/// sessions, whose ids come back.
+pub fn delete_sessions_over_since(before: Timestamp, most: i64) -> [Statement; 2] {
+    [
+        "DELETE FROM refresh_tokens WHERE session_id IN (
+  SELECT id FROM sessions WHERE ends_at < ?1 ORDER BY ends_at, id LIMIT ?2)",
+        "DELETE FROM sessions WHERE id IN (
+  SELECT id FROM sessions WHERE ends_at < ?1 ORDER BY ends_at, id LIMIT ?2)
+RETURNING id",
+    ]
+    .map(|sql| Statement::new(sql, [before.into(), most.into()]))
+}
+
+/// Deletes counters of tries that began before, the oldest first. Their beginnings come back.
+pub fn delete_tries_before(before: Timestamp, most: i64) -> Statement {
+    Statement::new(
+        "DELETE FROM rate_limits WHERE bucket IN (
+  SELECT bucket FROM rate_limits WHERE began_at < ?1 ORDER BY began_at LIMIT ?2)
+RETURNING began_at",
+        [before.into(), most.into()],
+    )
+}
+
+/// Deletes the kept answers to POSTs of before, the oldest first. Their times come back.
+pub fn delete_answers_before(before: Timestamp, most: i64) -> Statement {
+    Statement::new(
+        "DELETE FROM idempotency_keys WHERE (subject, key) IN (
+  SELECT subject, key FROM idempotency_keys WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)
+RETURNING created_at",
+        [before.into(), most.into()],
+    )
+}
+
 /// One row, if a session is over: ended, or past its absolute end.
 pub fn over(session: SessionId, now: Timestamp) -> Statement {
     Statement::new(

@@ -2,7 +2,7 @@
 
 use http::Request;
 use serde_json::{Value, json};
-use world::{ALEX, ANNA, BO, morning, patient};
+use world::{ALEX, ANNA, BO, STIG, morning, patient};
 
 use crate::callers::CalledBy;
 use crate::ground::Ground;
@@ -394,6 +394,11 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "GET /identity/v1/session" => get("/identity/v1/session"),
         "POST /identity/v1/renew" => post("/identity/v1/renew", json!({ "refresh_token": "x" })),
         "POST /identity/v1/sign-out" => post("/identity/v1/sign-out", json!({})),
+        "POST /identity/v1/practitioners/{id}/sign-out" => post(
+            &format!("/identity/v1/practitioners/{STIG}/sign-out"),
+            json!({}),
+        ),
+        "POST /identity/v1/jobs/tidy" => post("/identity/v1/jobs/tidy", json!({})),
         "POST /identity/v1/guest-links" | "POST /identity/v1/guest-links/revoke" => {
             let path = route.trim_start_matches("POST ");
             let body = json!({ "appointment": video_visit, "participant": participant });

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use http::{HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
 use shared::cookie;
 use shared::page::redirect;
 use shared::platform::Ports;
@@ -36,6 +36,11 @@ pub async fn sign_out(visit: AnyVisitor) -> Result<Response, Problem> {
     };
     let mut answer = redirect(&format!("/identity/signed-out{from}"));
     sessions::forget_cookies(&mut answer);
+    // Pages keep nothing in the browser, and are kept by none (`no-store`); should one ever, it goes here.
+    answer.headers_mut().insert(
+        HeaderName::from_static("clear-site-data"),
+        HeaderValue::from_static("\"storage\""),
+    );
     Ok(answer)
 }
 

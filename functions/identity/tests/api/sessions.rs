@@ -5,6 +5,7 @@ use http::Request;
 use serde_json::{Value, json};
 use shared::session::Session;
 use shared::time::{HOUR, MINUTE};
+use world::PROVIDER;
 
 use crate::browser::{Browser, location};
 use crate::provider::*;
@@ -188,6 +189,7 @@ async fn signing_out_ends_the_session_here_and_at_the_provider() {
             location(&answer),
             format!("/identity/signed-out?from={audience}")
         );
+        assert_eq!(answer.headers["clear-site-data"], "\"storage\"");
         assert!(!browser.is_signed_in());
         assert_eq!(stands(&world, &token).await, 401);
         assert_eq!(renewed_by_program(&world, &refresh_token).await.status, 401);
@@ -230,6 +232,89 @@ async fn signing_out_everywhere_ends_all_of_ones_own_and_nobody_elses() {
         assert_eq!(world.send(program.expect("a request")).await.status, 204);
         assert_eq!(stands(&world, &other.token()).await, 401);
     }
+}
+
+#[tokio::test]
+async fn the_units_administrator_ends_a_practitioners_sessions_there_and_nobody_elses() {
+    let world = World::new().await;
+    let anna = signed_in(&world, "staff").await;
+    let patient = signed_in(&world, "patient").await;
+    let administrator = world.sign(&world.administrator());
+    let sign_out = async |practitioner: &str| {
+        let request = Request::post(format!(
+            "/identity/v1/practitioners/{practitioner}/sign-out"
+        ))
+        .header("content-type", "application/json")
+        .header("authorization", format!("Bearer {administrator}"))
+        .body(Body::from("{}"));
+        world.send(request.expect("a request")).await
+    };
+    for stranger in [EVA, "SE2321000131-NOBODY", "nonsense"] {
+        assert_eq!(sign_out(stranger).await.status, 404, "{stranger}");
+    }
+    assert_eq!(stands(&world, &anna.token()).await, 200);
+    let ended = sign_out(ANNA).await;
+    assert_eq!(
+        (ended.status.as_u16(), ended.json()),
+        (200, json!({ "ended": 1 }))
+    );
+    assert_eq!(stands(&world, &anna.token()).await, 401);
+    let renewed = renewed_by_program(&world, &refresh(&anna)).await;
+    assert_eq!(renewed.status, 401, "nor is it renewed");
+    assert_eq!(stands(&world, &patient.token()).await, 200);
+    assert_eq!(
+        sign_out(ANNA).await.json(),
+        json!({ "ended": 0 }),
+        "again is no error"
+    );
+}
+
+#[tokio::test]
+async fn what_has_served_its_time_is_deleted_and_nothing_before() {
+    const DAY: i64 = 24 * HOUR;
+    let world = World::new().await;
+    let old = signed_in(&world, "patient").await;
+    for attempt in 0..250 {
+        let bucket = format!("sign-in.{attempt}");
+        world
+            .run(
+                "INSERT INTO rate_limits VALUES (?1, ?2, 1)",
+                [bucket.as_str().into(), world.ports.clock.now().into()],
+            )
+            .await;
+    }
+    world
+        .run(
+            "INSERT INTO idempotency_keys VALUES ('someone', 'key', ?1, '', 201, '', ?2)",
+            [PROVIDER.into(), world.ports.clock.now().into()],
+        )
+        .await;
+    let tidied = async || {
+        let told = world.run_job("/identity/v1/jobs/tidy").await;
+        let count = |name: &str| told[name].as_i64().expect("a count");
+        assert_eq!(told["left"], false);
+        (count("sessions"), count("tries"), count("answers"))
+    };
+    let before = world.number("SELECT count(*) AS n FROM rate_limits").await;
+    assert!(before >= 250);
+    assert_eq!(tidied().await, (0, 0, 0), "all is young");
+    world.wait(DAY + MINUTE);
+    let new = signed_in(&world, "staff").await;
+    assert_eq!(tidied().await, (0, 250, 1), "of a day ago");
+    assert_eq!(stands(&world, &new.token()).await, 200);
+    // A patient's session has four hours, and stands for thirty days more.
+    world.wait(29 * DAY);
+    assert_eq!(tidied().await.0, 0);
+    world.wait(4 * HOUR);
+    assert_eq!(tidied().await.0, 1);
+    assert_eq!(world.number("SELECT count(*) AS n FROM sessions").await, 1);
+    assert_eq!(
+        world
+            .number("SELECT count(*) AS n FROM refresh_tokens")
+            .await,
+        1
+    );
+    assert_eq!(renewed_by_program(&world, &refresh(&old)).await.status, 401);
 }
 
 #[tokio::test]
