@@ -5,6 +5,7 @@ pub mod access_log;
 pub mod appointment;
 pub mod audit;
 pub mod care_unit;
+pub mod colleagues;
 pub mod commission;
 pub mod cookie;
 pub mod environment;

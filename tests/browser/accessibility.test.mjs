@@ -48,6 +48,9 @@ const own = {
     first: { sv: "Startsida", en: "Start page" },
     pages: {
       workspace: "/workspace/start",
+      schedule: "/workspace/schedule",
+      "schedule-week": "/workspace/schedule?view=week",
+      slots: "/booking/slots",
       "find-patient": "/workspace/find-patient",
       "new-scheduled": "/booking/new/scheduled",
       "new-free-time": "/booking/new/free-time",

@@ -1,9 +1,10 @@
-//! The staff workspace: the start page with what waits, tasks, finding and opening patients. `/workspace/v1/…` is
+//! The staff workspace: the start page with what waits, the schedule, tasks, finding and opening patients. `/workspace/v1/…` is
 //! JSON; other paths are pages. The SQL is in `store`.
 
 pub mod api;
 pub mod find;
 pub mod patients;
+pub mod schedule;
 pub mod start;
 pub mod store;
 pub mod tasks;
@@ -25,6 +26,7 @@ pub fn routes() -> Routes {
         .get("/workspace/find-patient", find::page)
         .post("/workspace/find-patient", find::find)
         .post("/workspace/tasks/{id}", tasks::tick)
+        .get("/workspace/schedule", schedule::page)
         .get("/workspace/v1/openapi.json", api::openapi)
         .get("/workspace/v1/tasks", tasks::list)
         .post("/workspace/v1/tasks/{id}/done", tasks::done)

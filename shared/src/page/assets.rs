@@ -2,8 +2,10 @@
 //! them for good. Written by tools/assets; `make check` fails where it isn't what the sources give.
 
 /// Every page's stylesheet.
-pub const STYLESHEET_PATH: &str = "/static/style-ca01d88df4.css";
+pub const STYLESHEET_PATH: &str = "/static/style-588c9eabe8.css";
 /// The module assets/device-test.js.
 pub const DEVICE_TEST_SCRIPT_PATH: &str = "/static/device-test-952e5ba2c8.js";
 /// The module assets/page.js.
 pub const PAGE_SCRIPT_PATH: &str = "/static/page-ca9f3db0cd.js";
+/// The module assets/schedule.js.
+pub const SCHEDULE_SCRIPT_PATH: &str = "/static/schedule-b4f0e73678.js";

@@ -62,9 +62,10 @@ const PATIENT_SECTIONS: [(Word, &str); 4] = [
 ];
 
 /// Staff's sections, as the region's own introduction names them.
-const STAFF_SECTIONS: [(Word, &str); 4] = [
+const STAFF_SECTIONS: [(Word, &str); 5] = [
     (workspace::FIND_PATIENT, "/workspace/find-patient"),
     (workspace::START, "/workspace/start"),
+    (workspace::SCHEDULE, "/workspace/schedule"),
     (workspace::CASES, "/messaging/cases"),
     (workspace::NOTIFICATIONS, "/workspace/start#tasks"),
 ];

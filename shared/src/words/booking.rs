@@ -1,6 +1,6 @@
 //! The words of booked visits, for patients and staff, and of the forms by which staff book them.
 
-use super::Word;
+use super::{Language, Word};
 use crate::appointment::{AppointmentKind, AppointmentState, ParticipantRole};
 use crate::words;
 
@@ -159,6 +159,47 @@ words! {
     /// Where nothing is.
     NOT_BUSY: "Du har inga andra besök bokade de närmaste dagarna.", "You have no other visits booked in the next days.";
 
+    /// The title of the form, and its button.
+    SET_UP_SLOTS: "Lägg upp tider", "Set up slots";
+    /// Under it.
+    SET_UP_TELLS: "Bokningsbara tider läggs upp vecka för vecka mellan två datum. Tider som krockar med andra bokningsbara tider lämnas ut.", "Slots are set up week by week between two dates. Those that clash with other slots are left out.";
+    /// A link.
+    TO_SCHEDULE: "Till schemat", "To the schedule";
+    /// Before a role, where no practitioner is named.
+    ANYONE_OF_ROLE: "Vem som helst", "Anyone";
+    /// A legend.
+    WEEKDAYS: "Veckodagar", "Days of the week";
+    /// The label of a field.
+    FROM_CLOCK: "Från klockan", "From";
+    /// The label of a field.
+    TO_CLOCK: "Till klockan", "To";
+    /// The label of a field.
+    SLOT_MINUTES: "Varje tids längd i minuter", "Length of each slot in minutes";
+    /// The label of a field.
+    PAUSE_MINUTES: "Paus mellan tiderna i minuter", "Pause between slots in minutes";
+    /// The label of a field.
+    FIRST_DAY: "Första dagen", "First day";
+    /// The label of a field.
+    LAST_DAY: "Sista dagen", "Last day";
+    /// The label of a field.
+    EXCEPTIONS: "Dagar utan tider (frivilligt)", "Days without slots (optional)";
+    /// Under it.
+    EXCEPTIONS_HINT: "Datum med mellanslag emellan, till exempel 2026-12-24 2026-12-25", "Dates with spaces between, as 2026-12-24 2026-12-25";
+    /// A heading.
+    TEMPLATES: "Upplagda veckomallar", "Weekly templates that stand";
+    /// What went wrong.
+    WRONG_WHOSE: "Välj en behandlare vid enheten eller en roll", "Pick a practitioner of the unit or a role";
+    /// What went wrong.
+    WRONG_WEEKDAYS: "Välj minst en veckodag", "Pick at least one day of the week";
+    /// What went wrong.
+    WRONG_CLOCK: "Skriv klockslag så att minst en tid får plats och inte har varit", "Write clock times between which at least one slot that hasn't passed has room";
+    /// What went wrong.
+    WRONG_SLOT_MINUTES: "En tid är 1 till 480 minuter lång, en paus högst 480", "A slot is 1 to 480 minutes long, a pause 480 at most";
+    /// What went wrong.
+    WRONG_DATES: "Välj en första och en sista dag, högst ett år emellan och högst 5 000 tider", "Pick a first and a last day, at most a year apart and at most 5,000 slots";
+    /// What went wrong.
+    WRONG_EXCEPTIONS: "Skriv dagarna som 2026-12-24, högst 366", "Write the days as 2026-12-24, 366 at most";
+
     /// What went wrong.
     WRONG_IDENTITY: "Skriv ett riktigt personnummer med tolv siffror", "Write a correct personal number of twelve digits";
     /// What went wrong.
@@ -171,6 +212,8 @@ words! {
     WRONG_SLOT: "Välj en av de lediga tiderna", "Pick one of the free slots";
     /// What went wrong.
     TAKEN: "Tiden hann bokas av någon annan. Välj en annan tid: allt annat du skrev finns kvar.", "Somebody else was quicker to book the time. Pick another: all else that you wrote is still here.";
+    /// What went wrong.
+    TAKEN_SLOT: "Tiden är inte längre ledig. Välj en annan.", "This slot is no longer free. Pick another.";
     /// What went wrong.
     WRONG_TIME: "Välj en tid som inte har varit, högst två år fram", "Pick a time that hasn't passed, two years ahead at most";
     /// What went wrong.
@@ -220,5 +263,19 @@ pub fn participant(role: ParticipantRole) -> Word {
         ParticipantRole::Interpreter => INTERPRETER,
         ParticipantRole::Colleague => COLLEAGUE,
         ParticipantRole::Other => OTHER,
+    }
+}
+
+/// What a form that sets up slots did.
+pub fn slots_made(language: Language, made: u32, left_out: u32) -> String {
+    match (language, left_out) {
+        (Language::Sv, 0) => format!("{made} tider är upplagda."),
+        (Language::Sv, _) => {
+            format!("{made} tider är upplagda, {left_out} lämnades ut för att de krockade.")
+        }
+        (Language::En, 0) => format!("{made} slots are set up."),
+        (Language::En, _) => {
+            format!("{made} slots are set up, {left_out} were left out because they clashed.")
+        }
     }
 }

@@ -38,7 +38,11 @@ fn pick(language: Language, (sv, en): (&'static str, &'static str)) -> &'static 
 
 /// A day's weekday: "tisdag".
 pub fn weekday(language: Language, date: NaiveDate) -> &'static str {
-    let number = date.weekday().num_days_from_monday() as usize;
+    weekday_numbered(language, date.weekday().num_days_from_monday() as usize)
+}
+
+/// A day of the week by its number from Monday, which is 0: "tisdag".
+pub fn weekday_numbered(language: Language, number: usize) -> &'static str {
     pick(language, WEEKDAYS[number % 7])
 }
 

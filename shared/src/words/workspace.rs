@@ -12,6 +12,50 @@ words! {
     SCHEDULE: "Schema", "Schedule";
     /// The navigation, from the region's own introduction.
     NOTIFICATIONS: "Notifieringar", "Notifications";
+    /// In the schedule: a slot that nobody has.
+    FREE: "ledig", "free";
+    /// The whole unit, in the schedule.
+    WHOLE_UNIT: "Hela enheten", "The whole unit";
+    /// After one's own name.
+    YOU: "du", "you";
+    /// Before a role, where no practitioner is named.
+    ANYONE: "Vem som helst", "Anyone";
+    /// A choice of the schedule.
+    DAY: "Dag", "Day";
+    /// A choice of the schedule.
+    WEEK: "Vecka", "Week";
+    /// The label of a field.
+    DATE: "Datum", "Date";
+    /// The label of a field.
+    VIEW: "Visa", "View";
+    /// The label of a field.
+    WHOSE: "Vems schema", "Whose schedule";
+    /// A button.
+    SHOW: "Visa schemat", "Show the schedule";
+    /// Names a navigation.
+    OTHER_DAYS: "Andra dagar", "Other days";
+    /// A link.
+    DAY_BEFORE: "Dagen före", "The day before";
+    /// A link.
+    DAY_AFTER: "Dagen efter", "The day after";
+    /// A link.
+    WEEK_BEFORE: "Veckan före", "The week before";
+    /// A link.
+    WEEK_AFTER: "Veckan efter", "The week after";
+    /// A link.
+    TO_TODAY: "I dag", "Today";
+    /// A link.
+    SET_UP_SLOTS: "Lägg upp tider", "Set up slots";
+    /// Where there is none.
+    NO_VISITS: "Inga besök är bokade.", "No visits are booked.";
+    /// A heading, before a number.
+    FREE_SLOTS: "Lediga tider", "Free slots";
+    /// A legend.
+    WITHDRAW_TELLS: "Kryssa för de tider som ingen längre ska kunna boka", "Tick the slots that nobody shall be able to book any more";
+    /// A button.
+    WITHDRAW: "Dra tillbaka tiderna", "Withdraw the slots";
+    /// A button.
+    LEAVE_IT: "Låt bli", "Leave it";
     /// The navigation.
     CASES: "Ärenden", "Cases";
     /// A heading.

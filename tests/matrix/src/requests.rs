@@ -189,6 +189,7 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             json!({ "personal_identity": ALEX }),
         ),
         "GET /workspace/v1/emergency-accesses" => get("/workspace/v1/emergency-accesses"),
+        "GET /workspace/schedule" => get("/workspace/schedule?view=week"),
         "GET /workspace/start" => get("/workspace/start"),
         "GET /workspace/find-patient" => get("/workspace/find-patient"),
         "POST /workspace/find-patient" => form(
@@ -234,6 +235,17 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             } else {
                 "key=matrix-0001&action=cancel&reason=Sjuk"
             },
+        ),
+        "GET /booking/slots" => get("/booking/slots"),
+        "POST /booking/slots" => form(
+            "/booking/slots",
+            format!(
+                "key=form-slots&whose=practitioner%3A{ANNA}&weekdays=monday&from=13%3A00&to=14%3A00&minutes=30&valid_from=2026-12-14&valid_to=2026-12-14"
+            ),
+        ),
+        "POST /booking/slots/withdraw" => form(
+            "/booking/slots/withdraw",
+            format!("key=form-withdraw&slot={free_slot}"),
         ),
         "GET /booking/new/{kind}" => get("/booking/new/scheduled"),
         "POST /booking/new/{kind}" => form(

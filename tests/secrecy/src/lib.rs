@@ -19,7 +19,7 @@ const SHORTEST: usize = 5;
 const LONG: usize = 8;
 
 /// Members of a request that tell nothing of a person. All others are secrets, new ones too.
-const PLAIN: [&str; 28] = [
+const PLAIN: [&str; 29] = [
     "phase",
     "action",
     "key",
@@ -48,6 +48,7 @@ const PLAIN: [&str; 28] = [
     "count",
     "expires_at",
     "template",
+    "whose",
 ];
 
 /// Everything that must not be found in clear.

@@ -12,8 +12,8 @@ use shared::commission::{nobody_here, role_at};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{SlotId, SlotTemplateId};
 use shared::paging::{Cursor, page_size, period};
-use shared::platform::Ports;
-use shared::post::{ATTEMPTS, Nothing, Post, was_repeated};
+use shared::platform::{Ports, Statement};
+use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, was_repeated};
 use shared::problem::Problem;
 use shared::role::Role;
 use shared::sealing::Sealer;
@@ -72,10 +72,19 @@ pub async fn lay_out(
     ports: Ports,
     post: Post<NewTemplate>,
 ) -> Result<Response, Problem> {
+    lay_out_slots(&staff, &ports, &post.body, &post.identity).await
+}
+
+/// Lays out bookable times for whoever asked: a program or a page.
+pub async fn lay_out_slots(
+    staff: &Staff,
+    ports: &Ports,
+    new: &NewTemplate,
+    request: &RequestIdentity,
+) -> Result<Response, Problem> {
     let caller = Caller::Staff(staff.clone());
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let store = ports.store_for(&caller);
-    let new = &post.body;
     let now = ports.clock.now();
     let periods = new.recurrence.periods(now).map_err(|error| {
         Problem::invalid(&format!("recurrence.{}", error.field()), error.to_string())
@@ -87,7 +96,7 @@ pub async fn lay_out(
         ));
     };
     for _ in 0..ATTEMPTS {
-        let mut reading = vec![post.identity.lookup(&caller)];
+        let mut reading = vec![request.lookup(&caller)];
         if let Some(practitioner) = &new.practitioner {
             reading.push(role_at(
                 practitioner,
@@ -101,7 +110,7 @@ pub async fn lay_out(
             ));
         }
         let found = store.batch(reading).await?;
-        if let Some(answer) = post.identity.replay(&sealer, &caller, &found[0])? {
+        if let Some(answer) = request.replay(&sealer, &caller, &found[0])? {
             return Ok(answer);
         }
         let role = match (&new.practitioner, new.role) {
@@ -126,7 +135,7 @@ pub async fn lay_out(
         let open = still_open(periods.clone(), &standing);
 
         let template = NewSlotTemplate {
-            id: SlotTemplateId::new(&ports),
+            id: SlotTemplateId::new(ports),
             care_provider: &staff.care_provider,
             care_unit: &staff.care_unit,
             practitioner: new.practitioner.as_ref(),
@@ -144,8 +153,8 @@ pub async fn lay_out(
             slots: Some(open.len()),
             left_out: Some(periods.len() - open.len()),
         };
-        let (keep, answer) = post.identity.keep(
-            &ports,
+        let (keep, answer) = request.keep(
+            ports,
             &sealer,
             &caller,
             &staff.care_provider,
@@ -154,7 +163,7 @@ pub async fn lay_out(
         )?;
         let slots: Vec<_> = open
             .into_iter()
-            .map(|period| (SlotId::new(&ports), period))
+            .map(|period| (SlotId::new(ports), period))
             .collect();
         let mut writing = vec![keep];
         writing.extend(store::insert_template(&template, &slots));
@@ -173,6 +182,12 @@ pub async fn lay_out(
 /// The unit's templates.
 #[utoipa::path(get, path = "/booking/v1/slot-templates", responses((status = 200, body = TemplateList)))]
 pub async fn list_templates(staff: Staff, ports: Ports) -> Result<Json<TemplateList>, Problem> {
+    let slot_templates = templates(&staff, &ports).await?;
+    Ok(Json(TemplateList { slot_templates }))
+}
+
+/// The unit's templates, the newest first.
+pub async fn templates(staff: &Staff, ports: &Ports) -> Result<Vec<TemplateView>, Problem> {
     let caller = Caller::Staff(staff.clone());
     let found = ports
         .store_for(&caller)
@@ -190,7 +205,7 @@ pub async fn list_templates(staff: Staff, ports: Ports) -> Result<Json<TemplateL
             left_out: None,
         });
     }
-    Ok(Json(TemplateList { slot_templates }))
+    Ok(slot_templates)
 }
 
 /// Which slots to list.
@@ -322,21 +337,49 @@ pub async fn withdraw(
     post: Post<Nothing>,
 ) -> Result<Response, Problem> {
     let id: SlotId = id.parse().map_err(|_| Problem::not_found())?;
+    let answer = |slots: &[Slot]| {
+        let slot = slots.first().ok_or_else(Problem::not_found)?;
+        let view = SlotView {
+            id: SlotIdText(slot.id),
+            practitioner: slot.practitioner.clone(),
+            role: slot.role,
+            starts_at: slot.starts_at,
+            ends_at: slot.ends_at,
+            free: false,
+            withdrawn: true,
+        };
+        serde_json::to_value(view).map_err(|error| Problem::internal(error.to_string()))
+    };
+    withdraw_slots(&staff, &ports, &[id], &post.identity, &answer).await
+}
+
+/// What is answered of the slots that were taken away.
+type Told<'a> = &'a (dyn Fn(&[Slot]) -> Result<serde_json::Value, Problem> + Sync);
+
+/// Takes away free slots, all of them or none, for whoever asked: a program or a page.
+pub async fn withdraw_slots(
+    staff: &Staff,
+    ports: &Ports,
+    ids: &[SlotId],
+    request: &RequestIdentity,
+    told: Told<'_>,
+) -> Result<Response, Problem> {
     let caller = Caller::Staff(staff.clone());
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let store = ports.store_for(&caller);
     for _ in 0..ATTEMPTS {
-        let found = store
-            .batch(vec![
-                post.identity.lookup(&caller),
-                slot::find(id, &staff.care_unit),
-            ])
-            .await?;
-        if let Some(answer) = post.identity.replay(&sealer, &caller, &found[0])? {
+        let mut reading = vec![request.lookup(&caller)];
+        reading.extend(ids.iter().map(|id| slot::find(*id, &staff.care_unit)));
+        let found = store.batch(reading).await?;
+        if let Some(answer) = request.replay(&sealer, &caller, &found[0])? {
             return Ok(answer);
         }
-        let slot = Slot::from_row(found[1].rows.first().ok_or_else(Problem::not_found)?)?;
-        if !slot.free {
+        let mut slots = vec![];
+        for outcome in &found[1..] {
+            let row = outcome.rows.first().ok_or_else(Problem::not_found)?;
+            slots.push(Slot::from_row(row)?);
+        }
+        if slots.iter().any(|slot| !slot.free) {
             return Err(Problem::new(
                 StatusCode::CONFLICT,
                 "slot-not-free",
@@ -344,31 +387,20 @@ pub async fn withdraw(
             )
             .detail("It is booked or withdrawn already. Cancel or move the visit first."));
         }
-        let view = SlotView {
-            id: SlotIdText(slot.id),
-            practitioner: slot.practitioner,
-            role: slot.role,
-            starts_at: slot.starts_at,
-            ends_at: slot.ends_at,
-            free: false,
-            withdrawn: true,
-        };
-        let (keep, answer) = post.identity.keep(
-            &ports,
+        let (keep, answer) = request.keep(
+            ports,
             &sealer,
             &caller,
             &staff.care_provider,
             StatusCode::OK,
-            &view,
+            &told(&slots)?,
         )?;
-        let written = store
-            .batch(vec![
-                keep,
-                slot::withdraw(id, &staff.care_unit, ports.clock.now()),
-                shared::platform::Statement::require_changes(),
-            ])
-            .await;
-        match written {
+        let mut writing = vec![keep];
+        for slot in &slots {
+            writing.push(slot::withdraw(slot.id, &staff.care_unit, ports.clock.now()));
+            writing.push(Statement::require_changes());
+        }
+        match store.batch(writing).await {
             Ok(_) => return Ok(answer),
             // Booked, withdrawn or repeated meanwhile: look again.
             Err(error) if was_repeated(&error) || error.refused_by("require_changes") => {}

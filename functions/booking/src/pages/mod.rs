@@ -1,5 +1,16 @@
-//! The pages of visits: one visit, for its patient and its unit, and staff's forms for booking one. Plain forms
-//! that work without scripts; each leads to what the JSON does.
+//! The pages of visits: one visit, for its patient and its unit, staff's forms for booking one, and those that set up
+//! and withdraw slots. Plain forms that work without scripts; each leads to what the JSON does.
 
 pub mod new_visit;
+pub mod slots;
 pub mod visit;
+
+use shared::page::{FormPost, LocalPath};
+
+/// Where a form leads afterwards: to the page that it stood on, where that says so.
+fn return_to(form: &FormPost, otherwise: &str) -> LocalPath {
+    match form.text("return_to").as_str() {
+        "" => LocalPath::from_outside(otherwise),
+        path => LocalPath::from_outside(path),
+    }
+}

@@ -2,7 +2,8 @@
 //! at its field and in a summary; nothing that was written is lost, and a form sent twice books once.
 
 use askama::Template;
-use axum::extract::Path;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query};
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
@@ -53,16 +54,27 @@ const ROLES: [ParticipantRole; 4] = [
 
 /// A free slot, as the store's JSON has it.
 #[derive(Deserialize)]
-struct FreeSlot {
-    id: SlotId,
+pub struct FreeSlot {
+    /// Its id.
+    pub id: SlotId,
     role: Role,
     starts_at: Timestamp,
 }
 
+impl FreeSlot {
+    /// What it is called among its day's slots.
+    pub fn name(&self, language: Language) -> String {
+        let (_, clock) = self.starts_at.date_and_clock();
+        format!("{clock} {}", language.say(roles::name(self.role)))
+    }
+}
+
 /// The free slots of one day.
-struct Day {
-    title: String,
-    slots: Vec<FreeSlot>,
+pub struct Day {
+    /// The day in words.
+    pub title: String,
+    /// Its slots, in order.
+    pub slots: Vec<FreeSlot>,
 }
 
 #[derive(Template)]
@@ -95,13 +107,16 @@ impl NewVisitPage {
         self.faults.of(field).map(|word| self.language.say(word))
     }
 
-    fn slot(&self, slot: &FreeSlot) -> String {
-        let (_, clock) = slot.starts_at.date_and_clock();
-        format!("{clock} {}", self.language.say(roles::name(slot.role)))
-    }
-
     fn is_picked(&self, slot: &FreeSlot) -> bool {
         self.was("slot") == slot.id.to_string()
+    }
+
+    /// The day of the picked slot is open, else the first.
+    fn is_open(&self, is_first: &bool, day: &Day) -> bool {
+        match self.was("slot") {
+            "" => *is_first,
+            _ => day.slots.iter().any(|slot| self.is_picked(slot)),
+        }
     }
 
     fn is_scheduled(&self) -> bool {
@@ -142,19 +157,33 @@ fn kind_named(name: &str) -> Result<AppointmentKind, Problem> {
     }
 }
 
-/// The form, empty.
+/// Which slot the schedule led from.
+#[derive(Deserialize)]
+pub struct FromSlot {
+    slot: Option<SlotId>,
+}
+
+/// The form, empty but for the slot that the schedule led from.
 pub async fn page(
     staff: Staff,
     ports: Ports,
     viewer: Viewer,
     Path(kind): Path<String>,
+    query: Result<Query<FromSlot>, QueryRejection>,
 ) -> Result<Response, Problem> {
+    let Query(from) = query.map_err(|error| Problem::invalid("slot", error.body_text()))?;
     let kind = kind_named(&kind)?;
-    show(&staff, &ports, &viewer, kind, vec![], Faults::none()).await
+    let slot = from.slot.map(|slot| ("slot".to_owned(), slot.to_string()));
+    let written = slot.into_iter().collect();
+    show(&staff, &ports, &viewer, kind, written, Faults::none()).await
 }
 
 /// The free slots ahead, by day.
-async fn free_slots(staff: &Staff, ports: &Ports, language: Language) -> Result<Vec<Day>, Problem> {
+pub async fn free_slots(
+    staff: &Staff,
+    ports: &Ports,
+    language: Language,
+) -> Result<Vec<Day>, Problem> {
     let now = ports.clock.now();
     let wanted = slot::Wanted {
         care_unit: &staff.care_unit,

@@ -9,7 +9,7 @@ use shared::appointment::store::Found;
 use shared::appointment::{
     AppointmentKind, AppointmentState, Participant, Step, clock_allows, patient_may_cancel,
 };
-use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
+use shared::page::{Faults, FormPost, Viewer, go_to, new_key};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::session::Caller;
@@ -17,6 +17,7 @@ use shared::text::Text;
 use shared::words::dates::moment;
 use shared::words::{Language, Word, booking as words, portal, roles};
 
+use super::new_visit::{Day, free_slots};
 use crate::api::appointments::{
     CancelRequest, NewTime, cancel_visit, find_and_log, move_visit, take_step,
 };
@@ -36,6 +37,7 @@ struct VisitPage {
     may_miss: bool,
     may_cancel: bool,
     is_too_late: bool,
+    days: Vec<Day>,
 }
 
 impl VisitPage {
@@ -127,6 +129,12 @@ async fn show(
         may_miss: is_staff && may(Step::MarkNoShow),
         may_cancel: may(Step::Cancel) && is_in_time,
         is_too_late: may(Step::Cancel) && !is_in_time,
+        days: match caller {
+            Caller::Staff(staff) if visit.appointment.slot.is_some() && may(Step::Reschedule) => {
+                free_slots(staff, ports, viewer.language).await?
+            }
+            _ => vec![],
+        },
         visit,
         faults,
     };
@@ -152,9 +160,10 @@ pub async fn act(
     form: FormPost,
 ) -> Result<Response, Problem> {
     match take(&caller, &ports, &id, &form).await {
-        Ok(_) => Ok(go_to(&LocalPath::from_outside(&format!(
-            "/booking/appointments/{id}"
-        )))),
+        Ok(_) => {
+            let page = format!("/booking/appointments/{id}");
+            Ok(go_to(&super::return_to(&form, &page)))
+        }
         Err(problem) => {
             let Some((field, word)) = what_is_wrong(&problem) else {
                 return Err(problem);
@@ -184,7 +193,7 @@ async fn take(
         }
         ("move", Caller::Staff(staff)) => {
             let to = NewTime {
-                slot: None,
+                slot: form.parsed("slot")?,
                 starts_at: form.parsed("starts_at")?,
                 minutes: None,
                 allow_overlap: !form.text("allow_overlap").is_empty(),
@@ -200,7 +209,9 @@ async fn take(
 fn what_is_wrong(problem: &Problem) -> Option<(&'static str, Word)> {
     let found = match (problem.kind(), problem.field()) {
         ("invalid", Some("reason")) => ("reason", words::WRONG_WHY),
-        ("invalid", Some("starts_at" | "minutes" | "slot")) => ("starts_at", words::WRONG_TIME),
+        ("invalid", Some("slot")) => ("slot", words::WRONG_SLOT),
+        ("slot-taken", _) => ("slot", words::TAKEN_SLOT),
+        ("invalid", Some("starts_at" | "minutes")) => ("starts_at", words::WRONG_TIME),
         ("practitioner-busy", _) => ("starts_at", words::BUSY),
         ("too-late-to-cancel", _) => ("content", words::TOO_LATE),
         ("wrong-step" | "too-early" | "not-begun" | "over", _) => ("content", words::NOT_NOW),

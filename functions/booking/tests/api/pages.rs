@@ -224,3 +224,137 @@ async fn staff_take_each_step_move_a_visit_and_say_why_they_cancel() {
     let forged = [("key", "form-0000014"), ("action", "start")];
     assert_eq!(world.submit(ALEX, &path, &forged).await.status, 422);
 }
+
+const WEEKLY: [(&str, &str); 9] = [
+    ("key", "form-0000020"),
+    ("whose", "practitioner:SE2321000131-P1"),
+    ("weekdays", "monday"),
+    ("weekdays", "thursday"),
+    ("from", "09:00"),
+    ("to", "12:00"),
+    ("minutes", "30"),
+    ("valid_from", "2026-11-30"),
+    ("valid_to", "2026-12-06"),
+];
+
+#[tokio::test]
+async fn slots_are_set_up_by_form_once_and_what_clashes_is_told() {
+    let world = World::new().await;
+    for _ in 0..2 {
+        let made = location(&world.submit(ANNA, "/booking/slots", &WEEKLY).await);
+        assert_eq!(made, "/booking/slots?made=12&left_out=0");
+    }
+    let page = world
+        .get(ANNA, "/booking/slots?made=12&left_out=0")
+        .await
+        .text;
+    for told in [
+        "12 tider är upplagda.",
+        "måndag, torsdag 09.00–12.00, 30 min",
+    ] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    let again = with_field(&WEEKLY, "key", "form-0000021");
+    let again = location(&world.submit(ANNA, "/booking/slots", &again).await);
+    assert_eq!(again, "/booking/slots?made=0&left_out=12");
+    let slots = "SELECT count(*) AS n FROM slots";
+    assert_eq!(world.number(slots).await, 12);
+    let foreign = with_field(&WEEKLY, "key", "form-0000022");
+    let refused = world.submit(EVA, "/booking/slots", &foreign).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text.contains("href=\"#whose\""));
+    assert_eq!(world.number(slots).await, 12);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_slots_is_said_at_its_field_and_nothing_is_lost() {
+    let world = World::new().await;
+    let cases = [
+        ("whose", "", "whose"),
+        ("weekdays", "", "weekdays"),
+        ("from", "25:00", "from"),
+        ("to", "08:00", "to"),
+        ("minutes", "0", "minutes"),
+        ("pause_minutes", "x", "pause_minutes"),
+        ("valid_to", "2026-11-01", "valid_to"),
+        ("valid_from", "", "valid_from"),
+        ("exceptions", "jul", "exceptions"),
+    ];
+    for (number, (field, value, told)) in cases.into_iter().enumerate() {
+        let key = format!("form-{number:07}");
+        let form = with_field(&with_field(&WEEKLY, field, value), "key", &key);
+        let page = world.submit(ANNA, "/booking/slots", &form).await;
+        assert_eq!(page.status, 422, "{field}");
+        assert!(page.text.contains(&format!("href=\"#{told}\"")), "{field}");
+        if field != "minutes" {
+            assert!(
+                page.text
+                    .contains("id=\"minutes\" name=\"minutes\" autocomplete=\"off\" value=\"30\"")
+            );
+        }
+    }
+    assert_eq!(world.number("SELECT count(*) AS n FROM slots").await, 0);
+}
+
+#[tokio::test]
+async fn the_schedule_leads_to_a_form_with_its_slot_picked() {
+    let world = World::new().await;
+    world.submit(ANNA, "/booking/slots", &WEEKLY).await;
+    let slot = world.get(ANNA, "slots?from=2026-12-03").await.json()["slots"][0]["id"].clone();
+    let slot = slot.as_str().expect("a slot").to_owned();
+    let page = world
+        .get(ANNA, &format!("/booking/new/scheduled?slot={slot}"))
+        .await
+        .text;
+    assert!(
+        page.contains(&format!("value=\"{slot}\" checked")),
+        "{page}"
+    );
+    let wrong = world.get(ANNA, "/booking/new/scheduled?slot=1").await;
+    assert_eq!(wrong.status, 422);
+}
+
+#[tokio::test]
+async fn a_scheduled_visit_moves_to_another_slot_by_form_and_a_taken_one_is_said() {
+    let world = World::new().await;
+    world.submit(ANNA, "/booking/slots", &WEEKLY).await;
+    let slots = world.get(ANNA, "slots?from=2026-11-30").await.json()["slots"].clone();
+    let slot = |place: usize| slots[place]["id"].as_str().expect("a slot").to_owned();
+    let new = with_field(&NEW, "slot", "");
+    let (first, second, third) = (slot(0), slot(1), slot(2));
+    let path = location(
+        &world
+            .submit(
+                ANNA,
+                "/booking/new/scheduled",
+                &with_field(&new, "slot", &first),
+            )
+            .await,
+    );
+    let other = with_field(&with_field(&new, "slot", &second), "personal_identity", BO);
+    let other = with_field(&other, "key", "form-0000031");
+    location(&world.submit(ANNA, "/booking/new/scheduled", &other).await);
+    let page = world.get(ANNA, &path).await.text;
+    assert!(page.contains(&format!("value=\"{third}\"")), "{page}");
+    let to_taken = [
+        ("key", "form-0000032"),
+        ("action", "move"),
+        ("slot", &second),
+    ];
+    let page = world.submit(ANNA, &path, &to_taken).await;
+    assert_eq!(page.status, 422, "{}", page.text);
+    assert!(page.text.contains("href=\"#slot\"") && page.text.contains("inte längre ledig"));
+    let to_free = [
+        ("key", "form-0000033"),
+        ("action", "move"),
+        ("slot", &third),
+    ];
+    location(&world.submit(ANNA, &path, &to_free).await);
+    assert!(
+        world
+            .get(ALEX, &path)
+            .await
+            .text
+            .contains("kl. 10.00–10.30")
+    );
+}

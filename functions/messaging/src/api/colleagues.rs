@@ -7,6 +7,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::access_log::Activity;
+use shared::colleagues::{self, Colleague};
 use shared::commission::{nobody_here, role_at};
 use shared::hsa_id::HsaId;
 use shared::identifiers::HandoverId;
@@ -68,18 +69,19 @@ pub async fn list(asked: By<Staff>) -> Result<Json<ColleagueList>, Problem> {
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let found = ports
         .store_for(&Caller::Staff(staff.clone()))
-        .query(store::colleagues(&staff, ports.clock.now()))
+        .query(colleagues::colleagues(&staff, ports.clock.now()))
         .await?;
-    let mut colleagues = vec![];
+    let mut list = vec![];
     for row in found.rows.iter() {
-        colleagues.push(ColleagueView {
-            id: row.text("id")?.to_owned(),
-            name: name_of(&sealer, &staff.care_provider, row, "id", "name")?,
-            role: row.parsed("role")?,
-            is_on: row.truth("is_on")?,
+        let one = Colleague::from_row(&sealer, &staff.care_provider, row)?;
+        list.push(ColleagueView {
+            id: one.id.to_string(),
+            name: one.name,
+            role: one.role,
+            is_on: one.is_on,
         });
     }
-    Ok(Json(ColleagueList { colleagues }))
+    Ok(Json(ColleagueList { colleagues: list }))
 }
 
 /// A matter that waits for somebody's answer.
@@ -118,7 +120,7 @@ pub async fn offers(asked: By<Staff>) -> Result<Json<OfferList>, Problem> {
     let caller = Caller::Staff(staff.clone());
     let found = ports
         .store_for(&caller)
-        .batch(store::offers(&ports, &staff)?)
+        .batch(colleagues::offers(&ports, &staff)?)
         .await?;
     let mut offers = vec![];
     for row in found[..2].iter().flat_map(|outcome| outcome.rows.iter()) {

@@ -1,0 +1,375 @@
+//! Staff's form that lays out bookable times by a weekly template, the templates that stand, and the form of the
+//! schedule that withdraws free slots.
+
+use askama::Template;
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use axum::response::Response;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+use shared::colleagues::{Colleague, colleagues};
+use shared::identifiers::SlotId;
+use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
+use shared::platform::Ports;
+use shared::problem::Problem;
+use shared::role::Role;
+use shared::sealing::Sealer;
+use shared::session::{Caller, Staff};
+use shared::words::{Language, Word, booking as words, dates, roles};
+
+use crate::api::slots::{NewTemplate, TemplateView, lay_out_slots, templates, withdraw_slots};
+use crate::slot_template::{Recurrence, Weekday};
+
+/// No form withdraws more slots at once.
+const MOST_WITHDRAWN: usize = 100;
+/// What the form repeats to whoever must correct it; the days of the week come beside.
+const FIELDS: [&str; 8] = [
+    "whose",
+    "from",
+    "to",
+    "minutes",
+    "pause_minutes",
+    "valid_from",
+    "valid_to",
+    "exceptions",
+];
+const WEEKDAYS: [(Weekday, &str); 7] = [
+    (Weekday::Monday, "monday"),
+    (Weekday::Tuesday, "tuesday"),
+    (Weekday::Wednesday, "wednesday"),
+    (Weekday::Thursday, "thursday"),
+    (Weekday::Friday, "friday"),
+    (Weekday::Saturday, "saturday"),
+    (Weekday::Sunday, "sunday"),
+];
+
+/// What was just made, for the page after the form.
+#[derive(Deserialize)]
+pub struct Made {
+    made: Option<u32>,
+    left_out: Option<u32>,
+}
+
+/// Whose slots are laid out: a practitioner's, or anyone's of a role.
+struct Choice {
+    value: String,
+    text: String,
+}
+
+#[derive(Template)]
+#[template(path = "slots.html")]
+struct SlotsPage {
+    language: Language,
+    key: String,
+    written: Vec<(String, String)>,
+    faults: Faults,
+    choices: Vec<Choice>,
+    templates: Vec<TemplateView>,
+    made: Option<String>,
+}
+
+impl SlotsPage {
+    fn was(&self, field: &str) -> &str {
+        let found = self.written.iter().find(|(name, _)| name == field);
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
+    fn wrong(&self, field: &str) -> Option<&'static str> {
+        self.faults.of(field).map(|word| self.language.say(word))
+    }
+
+    /// The days of the week: value, name, and whether it was ticked.
+    fn weekdays(&self) -> Vec<(&'static str, &'static str, bool)> {
+        let day = |(number, (_, value)): (usize, (Weekday, &'static str))| {
+            let ticked = |(name, was): &(String, String)| name == "weekdays" && was == value;
+            let name = dates::weekday_numbered(self.language, number);
+            (value, name, self.written.iter().any(ticked))
+        };
+        WEEKDAYS.into_iter().enumerate().map(day).collect()
+    }
+
+    fn whose(&self, template: &TemplateView) -> String {
+        let of = template.practitioner.as_ref().and_then(|id| {
+            let value = format!("practitioner:{id}");
+            self.choices.iter().find(|one| one.value == value)
+        });
+        match of {
+            Some(choice) => choice.text.clone(),
+            None => self.language.say(roles::name(template.role)).to_owned(),
+        }
+    }
+
+    fn recurs(&self, template: &TemplateView) -> String {
+        let recurrence = &template.recurrence;
+        let days = WEEKDAYS.iter().enumerate();
+        let days = days.filter(|(_, (day, _))| recurrence.weekdays.contains(day));
+        let days: Vec<&str> = days
+            .map(|(number, _)| dates::weekday_numbered(self.language, number))
+            .collect();
+        let clock = |time: chrono::NaiveTime| {
+            use chrono::Timelike;
+            format!("{:02}.{:02}", time.hour(), time.minute())
+        };
+        format!(
+            "{} {}–{}, {} min",
+            days.join(", "),
+            clock(recurrence.from),
+            clock(recurrence.to),
+            recurrence.minutes
+        )
+    }
+}
+
+/// The form, and the templates that stand.
+pub async fn page(
+    staff: Staff,
+    ports: Ports,
+    viewer: Viewer,
+    query: Result<Query<Made>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(made) = query.map_err(|error| Problem::invalid("query", error.body_text()))?;
+    let made = made.made.map(|number| {
+        let left_out = made.left_out.unwrap_or_default();
+        words::slots_made(viewer.language, number, left_out)
+    });
+    let today = ports.clock.now().date_in_stockholm();
+    let usual = [
+        ("whose", format!("practitioner:{}", staff.practitioner)),
+        ("from", "09:00".to_owned()),
+        ("to", "12:00".to_owned()),
+        ("minutes", "30".to_owned()),
+        ("pause_minutes", "0".to_owned()),
+        ("valid_from", today.to_string()),
+    ];
+    let usual = usual.map(|(name, value)| (name.to_owned(), value));
+    show(&staff, &ports, &viewer, usual.into(), Faults::none(), made).await
+}
+
+async fn show(
+    staff: &Staff,
+    ports: &Ports,
+    viewer: &Viewer,
+    written: Vec<(String, String)>,
+    faults: Faults,
+    made: Option<String>,
+) -> Result<Response, Problem> {
+    let language = viewer.language;
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let found = ports
+        .store_for(&Caller::Staff(staff.clone()))
+        .query(colleagues(staff, ports.clock.now()))
+        .await?;
+    let mut choices = vec![];
+    for row in found.rows.iter() {
+        let one = Colleague::from_row(&sealer, &staff.care_provider, row)?;
+        choices.push(Choice {
+            value: format!("practitioner:{}", one.id),
+            text: format!("{}, {}", one.name, language.say(roles::name(one.role))),
+        });
+    }
+    let anyone = language.say(words::ANYONE_OF_ROLE);
+    for role in Role::ALL {
+        if role != Role::Administrator {
+            choices.push(Choice {
+                value: format!("role:{}", role.as_str()),
+                text: format!("{anyone}: {}", language.say(roles::name(role))),
+            });
+        }
+    }
+    let status = if faults.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let content = SlotsPage {
+        language,
+        key: new_key(ports),
+        written,
+        faults,
+        choices,
+        templates: templates(staff, ports).await?,
+        made,
+    };
+    let title = viewer.say(words::SET_UP_SLOTS);
+    viewer.clone().wide().show_as(status, title, &content)
+}
+
+/// Lays out what the form says; or shows it again.
+pub async fn lay_out(
+    staff: Staff,
+    ports: Ports,
+    viewer: Viewer,
+    form: FormPost,
+) -> Result<Response, Problem> {
+    let (new, mut faults) = read(&form);
+    if let Some(new) = new {
+        match lay_out_slots(&staff, &ports, &new, &form.identity).await {
+            Ok(answer) => {
+                let made = counts(answer).await?;
+                let left_out = made.left_out.unwrap_or_default();
+                let made = made.made.unwrap_or_default();
+                let path = format!("/booking/slots?made={made}&left_out={left_out}");
+                return Ok(go_to(&LocalPath::from_outside(&path)));
+            }
+            Err(problem) => match what_is_wrong(&problem) {
+                Some((field, word)) => faults.add(field, word),
+                None => return Err(problem),
+            },
+        }
+    }
+    let kept = |(name, _): &(String, String)| name == "weekdays" || FIELDS.contains(&name.as_str());
+    let written = form.fields.into_iter().filter(kept).collect();
+    show(&staff, &ports, &viewer, written, faults, None).await
+}
+
+/// How many slots an answer says were made and left out.
+async fn counts(answer: Response) -> Result<Made, Problem> {
+    #[derive(Deserialize)]
+    struct LaidOut {
+        slots: u32,
+        left_out: u32,
+    }
+    let bytes = shared::post::whole(answer.into_body()).await?;
+    let laid_out: LaidOut = serde_json::from_slice(&bytes)
+        .map_err(|_| Problem::internal("laid out slots have no number"))?;
+    Ok(Made {
+        made: Some(laid_out.slots),
+        left_out: Some(laid_out.left_out),
+    })
+}
+
+/// What the form says, and everything that is wrong with it at once.
+fn read(form: &FormPost) -> (Option<NewTemplate>, Faults) {
+    let mut faults = Faults::none();
+    macro_rules! field {
+        ($name:literal, $wrong:expr) => {{
+            let value = form.parsed($name).unwrap_or_default();
+            if value.is_none() {
+                faults.add($name, $wrong);
+            }
+            value
+        }};
+    }
+    let whose = form.text("whose");
+    let practitioner = whose
+        .strip_prefix("practitioner:")
+        .and_then(|id| id.parse().ok());
+    let role = whose
+        .strip_prefix("role:")
+        .and_then(|role| role.parse().ok());
+    if practitioner.is_none() && role.is_none() {
+        faults.add("whose", words::WRONG_WHOSE);
+    }
+    let ticked = |value: &str| {
+        let mut fields = form.fields.iter();
+        fields.any(|(name, was)| name == "weekdays" && was == value)
+    };
+    let weekdays: Vec<Weekday> = WEEKDAYS
+        .into_iter()
+        .filter(|(_, value)| ticked(value))
+        .map(|(day, _)| day)
+        .collect();
+    if weekdays.is_empty() {
+        faults.add("weekdays", words::WRONG_WEEKDAYS);
+    }
+    let from = field!("from", words::WRONG_CLOCK);
+    let to = field!("to", words::WRONG_CLOCK);
+    let minutes = field!("minutes", words::WRONG_SLOT_MINUTES);
+    let pause_minutes = match form.parsed("pause_minutes") {
+        Ok(minutes) => minutes.unwrap_or_default(),
+        Err(_) => {
+            faults.add("pause_minutes", words::WRONG_SLOT_MINUTES);
+            0
+        }
+    };
+    let valid_from = field!("valid_from", words::WRONG_DATES);
+    let valid_to = field!("valid_to", words::WRONG_DATES);
+    let exceptions: Result<Vec<_>, _> = form
+        .text("exceptions")
+        .split([' ', ',', '\n'])
+        .filter(|text| !text.is_empty())
+        .map(str::parse)
+        .collect();
+    if exceptions.is_err() {
+        faults.add("exceptions", words::WRONG_EXCEPTIONS);
+    }
+    let (
+        Some(from),
+        Some(to),
+        Some(minutes),
+        Some(valid_from),
+        Some(valid_to),
+        Ok(exceptions),
+        true,
+    ) = (
+        from,
+        to,
+        minutes,
+        valid_from,
+        valid_to,
+        exceptions,
+        faults.is_empty(),
+    )
+    else {
+        return (None, faults);
+    };
+    let recurrence = Recurrence {
+        weekdays,
+        from,
+        to,
+        minutes,
+        pause_minutes,
+        valid_from,
+        valid_to,
+        exceptions,
+    };
+    let new = NewTemplate {
+        practitioner,
+        role,
+        recurrence,
+    };
+    (Some(new), faults)
+}
+
+/// At which field, and in which words; nothing where it isn't for this page to say.
+fn what_is_wrong(problem: &Problem) -> Option<(&'static str, Word)> {
+    let field = match problem.kind() {
+        "invalid" => problem.field()?,
+        _ => return None,
+    };
+    let found = match field.strip_prefix("recurrence.").unwrap_or(field) {
+        "weekdays" => ("weekdays", words::WRONG_WEEKDAYS),
+        "to" => ("to", words::WRONG_CLOCK),
+        "minutes" => ("minutes", words::WRONG_SLOT_MINUTES),
+        "pause_minutes" => ("pause_minutes", words::WRONG_SLOT_MINUTES),
+        "valid_from" => ("valid_from", words::WRONG_DATES),
+        "valid_to" => ("valid_to", words::WRONG_DATES),
+        "exceptions" => ("exceptions", words::WRONG_EXCEPTIONS),
+        "practitioner" | "role" => ("whose", words::WRONG_WHOSE),
+        _ => return None,
+    };
+    Some(found)
+}
+
+/// Withdraws the slots that were ticked in the schedule, all of them or none, and goes back there.
+pub async fn withdraw(staff: Staff, ports: Ports, form: FormPost) -> Result<Response, Problem> {
+    let mut ids: Vec<SlotId> = vec![];
+    for (_, value) in form.fields.iter().filter(|(name, _)| name == "slot") {
+        let id = value.parse().map_err(|_| Problem::not_found())?;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    if ids.len() > MOST_WITHDRAWN {
+        return Err(Problem::invalid(
+            "slot",
+            "withdraw 100 slots at most at once",
+        ));
+    }
+    if !ids.is_empty() {
+        let told = |slots: &[shared::slot::Slot]| Ok(json!({ "withdrawn": slots.len() }));
+        withdraw_slots(&staff, &ports, &ids, &form.identity, &told).await?;
+    }
+    Ok(go_to(&super::return_to(&form, "/workspace/schedule")))
+}
