@@ -407,7 +407,7 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "POST /identity/v1/renew" => post("/identity/v1/renew", json!({ "refresh_token": "x" })),
         "POST /identity/v1/sign-out" => post("/identity/v1/sign-out", json!({})),
         "POST /identity/v1/practitioners/{id}/sign-out" => post(
-            &format!("/identity/v1/practitioners/{STIG}/sign-out"),
+            format!("/identity/v1/practitioners/{STIG}/sign-out"),
             json!({}),
         ),
         "POST /identity/v1/jobs/tidy" => post("/identity/v1/jobs/tidy", json!({})),
