@@ -24,6 +24,8 @@ const fill = async (staff, reason) => {
 };
 
 const book = async (staff) => {
+  await staff.getByRole("button", { name: "Granska innan du bokar" }).click();
+  await shows(staff, "Granska bokningen");
   await staff.getByRole("button", { name: "Boka och skicka sms" }).click();
   await shows(staff, "Besök");
   return new URL(staff.url()).pathname;
@@ -93,7 +95,7 @@ export const tests = {
     await shows(staff, "Startsida");
     await staff.goto("/booking/new/free-time");
     await staff.getByLabel("Kontaktorsak").fill("Hosta sedan i går");
-    await staff.getByRole("button", { name: "Boka och skicka sms" }).click();
+    await staff.getByRole("button", { name: "Granska innan du bokar" }).click();
     await staff.getByRole("heading", { name: "Titta på det här en gång till" }).waitFor();
     assert.equal(await staff.evaluate(() => document.activeElement.localName), "ds-error-summary");
     assert.equal(await staff.getByLabel("Kontaktorsak").inputValue(), "Hosta sedan i går");

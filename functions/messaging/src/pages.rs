@@ -543,13 +543,17 @@ fn show_new_case(
     viewer.show_as(status, viewer.say(words::NEW_CASE), &page)
 }
 
-/// Opens a case by the form.
+/// Opens a case by the form. With `action=begin` it only shows the form with the patient filled in, so that no
+/// personal number stands in an address.
 pub async fn open_case(asked: By<Staff>) -> Result<Response, Problem> {
     let form = asked.form()?;
     let viewer = asked.viewer()?;
     let By {
         who: staff, ports, ..
     } = asked;
+    if form.text("action") == "begin" {
+        return show_new_case(&ports, &viewer, Some(&form), None);
+    }
     let opened = match new_case_of(&form) {
         Ok(new) => open_new_case(&staff, &ports, &new, &form.identity).await,
         Err(problem) => Err(problem),

@@ -22,7 +22,7 @@ use shared::words::{Language, Word, dates, tickets as words};
 use crate::api::issue::{NewTicket, issue_ticket, send_again, take_back};
 use crate::api::read::{TicketQuery, balance, find_and_log, fitting, list_tickets};
 use crate::api::redeem::{opened, pick, pick_another, tell_staff};
-use crate::api::view::{SlotView, TicketView, VisitView};
+use crate::api::view::{RoleBalance, SlotView, TicketView, VisitView};
 use crate::ticket::{TicketState, USUAL_DAYS};
 
 /// How many slots the page shows at most.
@@ -417,12 +417,11 @@ pub async fn change(
     Ok(go_to(&LocalPath::from_outside("/tickets")))
 }
 
-/// A text field of the form.
+/// A field of one line of the form.
 struct Field {
     name: &'static str,
     label: &'static str,
     kind: &'static str,
-    required: bool,
 }
 
 /// A role to choose.
@@ -438,26 +437,26 @@ struct NewTicketPage {
     key: String,
     was: Vec<(String, String)>,
     roles: Vec<Choice>,
-    wrong: Option<String>,
-    failed: String,
+    faults: Faults,
+    is_none_free: bool,
+    short: Vec<RoleRow>,
 }
 
 impl NewTicketPage {
     fn fields(&self) -> Vec<Field> {
-        const FIELDS: [(&str, Word, &str, bool); 7] = [
-            ("personal_identity", words::PERSONAL_IDENTITY, "text", true),
-            ("name", words::NAME, "text", false),
-            ("phone", words::PHONE, "tel", false),
-            ("minutes", words::MINUTES_LONG, "number", true),
-            ("first_day", words::FIRST_DAY, "date", true),
-            ("last_day", words::LAST_DAY, "date", true),
-            ("valid_days", words::VALID_DAYS, "number", true),
+        const FIELDS: [(&str, Word, &str); 7] = [
+            ("personal_identity", words::PERSONAL_IDENTITY, "text"),
+            ("name", words::NAME, "text"),
+            ("phone", words::PHONE, "tel"),
+            ("minutes", words::MINUTES_LONG, "number"),
+            ("first_day", words::FIRST_DAY, "date"),
+            ("last_day", words::LAST_DAY, "date"),
+            ("valid_days", words::VALID_DAYS, "number"),
         ];
-        let field = |(name, word, kind, required)| Field {
+        let field = |(name, word, kind)| Field {
             name,
             label: self.language.say(word),
             kind,
-            required,
         };
         FIELDS.into_iter().map(field).collect()
     }
@@ -467,13 +466,13 @@ impl NewTicketPage {
         found.map_or("", |(_, value)| value)
     }
 
-    fn failed(&self, name: &str) -> bool {
-        self.failed.rsplit('.').next() == Some(name)
+    fn wrong(&self, name: &str) -> Option<&'static str> {
+        self.faults.of(name).map(|word| self.language.say(word))
     }
 }
 
-/// The form of a new ticket.
-pub async fn new_form(_: Staff, ports: Ports, viewer: Viewer) -> Result<Response, Problem> {
+/// What the form says before anybody wrote in it.
+fn usual(ports: &Ports) -> Vec<(String, String)> {
     let today = ports.clock.now().date_in_stockholm();
     let was = [
         ("minutes", "30".to_owned()),
@@ -482,23 +481,39 @@ pub async fn new_form(_: Staff, ports: Ports, viewer: Viewer) -> Result<Response
         ("sms_consent", "yes".to_owned()),
         ("role", Role::Nurse.as_str().to_owned()),
     ];
-    let was = was.map(|(name, value)| (name.to_owned(), value));
-    show_form(&ports, &viewer, was.into(), None)
+    was.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
-fn show_form(
+/// The form of a new ticket.
+pub async fn new_form(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response, Problem> {
+    show_form(&staff, &ports, &viewer, usual(&ports), Faults::none()).await
+}
+
+/// The form, under a warning where the unit's tickets that wait are as many as its free times already.
+async fn show_form(
+    staff: &Staff,
     ports: &Ports,
     viewer: &Viewer,
     was: Vec<(String, String)>,
-    problem: Option<Problem>,
+    faults: Faults,
 ) -> Result<Response, Problem> {
-    let status = problem
-        .as_ref()
-        .map_or(StatusCode::OK, |_| StatusCode::UNPROCESSABLE_ENTITY);
+    let status = if faults.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let balance = balance(staff, ports).await?.roles;
+    let is_none_free = balance.iter().all(|one| one.free_slots == 0);
+    let short = balance
+        .into_iter()
+        .filter(|one| one.open_tickets >= one.free_slots);
     let page = NewTicketPage {
         language: viewer.language,
         key: new_key(ports),
         was,
+        faults,
+        is_none_free,
+        short: short.map(|one| RoleRow::of(viewer, &one)).collect(),
         roles: Role::ALL
             .into_iter()
             .filter(|role| *role != Role::Administrator)
@@ -507,61 +522,123 @@ fn show_form(
                 name: viewer.say(roles_words::name(role)),
             })
             .collect(),
-        failed: problem
-            .as_ref()
-            .and_then(|problem| problem.field())
-            .unwrap_or_default()
-            .to_owned(),
-        wrong: problem.map(|problem| problem.sentence().to_owned()),
     };
     viewer.show_as(status, viewer.say(words::NEW_TICKET), &page)
 }
 
-/// A new ticket is sent. What can't be used comes back with what was written.
+/// A new ticket is sent. What can't be used comes back with what was written. With `action=begin` it only shows the
+/// form with the patient filled in, so that no personal number stands in an address.
 pub async fn issue(
     staff: Staff,
     ports: Ports,
     viewer: Viewer,
     form: FormPost,
 ) -> Result<Response, Problem> {
-    let issued = match read_form(&form) {
-        Ok(new) => issue_ticket(&staff, &ports, &new, &form.identity).await,
-        Err(problem) => Err(problem),
-    };
-    match issued {
-        Ok(_) => Ok(go_to(&LocalPath::from_outside("/tickets"))),
-        Err(problem) if problem.field().is_some() => {
-            show_form(&ports, &viewer, form.fields, Some(problem))
-        }
-        Err(problem) => Err(problem),
+    if form.text("action") == "begin" {
+        let mut was = usual(&ports);
+        let known = ["personal_identity", "name", "phone"];
+        was.extend(known.map(|name| (name.to_owned(), form.text(name))));
+        return show_form(&staff, &ports, &viewer, was, Faults::none()).await;
     }
+    let (new, mut faults) = read_form(&form);
+    if let Some(new) = new {
+        match issue_ticket(&staff, &ports, &new, &form.identity).await {
+            Ok(_) => return Ok(go_to(&LocalPath::from_outside("/tickets"))),
+            Err(problem) => match what_is_wrong(&problem) {
+                Some((field, word)) => faults.add(field, word),
+                None => return Err(problem),
+            },
+        }
+    }
+    show_form(&staff, &ports, &viewer, form.fields, faults).await
 }
 
-fn read_form(form: &FormPost) -> Result<NewTicket, Problem> {
-    let needed = |name: &str| Problem::invalid(name, "fill in this field");
-    let days = form.parsed("valid_days")?;
-    Ok(NewTicket {
+/// At which field, and in which words; nothing where it isn't for this page to say.
+fn what_is_wrong(problem: &Problem) -> Option<(&'static str, Word)> {
+    let field = match problem.kind() {
+        "under-age" => return Some(("personal_identity", words::TOO_YOUNG)),
+        "idempotency-key-reused" => return Some(("content", words::SENT_ALREADY)),
+        _ => problem.field()?,
+    };
+    let field = field.rsplit('.').next().unwrap_or_default();
+    let found = FAULTS.into_iter().find(|(name, _)| *name == field);
+    Some(found.unwrap_or(("content", words::WRONG)))
+}
+
+/// The fields in their order, and what is said where one can't be used.
+const FAULTS: [(&str, Word); 10] = [
+    ("personal_identity", words::WRONG_IDENTITY),
+    ("name", words::WRONG_NAME),
+    ("phone", words::WRONG_PHONE),
+    ("minutes", words::WRONG_MINUTES),
+    ("first_day", words::WRONG_DAYS),
+    ("last_day", words::WRONG_DAYS),
+    ("valid_days", words::WRONG_VALID_DAYS),
+    ("role", words::WRONG_ROLE),
+    ("reason", words::WRONG_REASON),
+    ("instructions", words::WRONG_INSTRUCTIONS),
+];
+
+/// What the form says, and everything that is wrong with it at once.
+fn read_form(form: &FormPost) -> (Option<NewTicket>, Faults) {
+    let mut faults = Faults::none();
+    let mut wrong = |name: &str| {
+        let found = FAULTS.into_iter().find(|(field, _)| *field == name);
+        faults.add(name, found.map_or(words::WRONG, |(_, word)| word));
+    };
+    macro_rules! field {
+        ($name:literal) => {
+            form.parsed($name).unwrap_or_else(|_| {
+                wrong($name);
+                None
+            })
+        };
+        (needed $name:literal) => {{
+            let value = form.parsed($name).unwrap_or_default();
+            if value.is_none() {
+                wrong($name);
+            }
+            value
+        }};
+    }
+    let personal_identity = field!(needed "personal_identity");
+    let name = field!("name");
+    let phone = field!("phone");
+    let minutes = field!(needed "minutes");
+    let first_day = field!("first_day");
+    let last_day = field!(needed "last_day");
+    let valid_days = field!("valid_days");
+    let reason = field!(needed "reason");
+    let instructions = field!("instructions");
+    let role = form.parsed("role").unwrap_or_default();
+    let (Some(personal_identity), Some(minutes), Some(last_day), Some(reason), true) = (
+        personal_identity,
+        minutes,
+        last_day,
+        reason,
+        faults.is_empty(),
+    ) else {
+        return (None, faults);
+    };
+    let new = NewTicket {
         patient: PatientInput {
-            personal_identity: form
-                .parsed("personal_identity")?
-                .ok_or_else(|| needed("personal_identity"))?,
-            name: form.parsed("name")?,
-            phone: form.parsed("phone")?,
+            personal_identity,
+            name,
+            phone,
             sms_consent: !form.text("sms_consent").is_empty(),
             language: None,
-            protected_identity: false,
+            protected_identity: !form.text("protected_identity").is_empty(),
         },
-        role: Role::ALL
-            .into_iter()
-            .find(|role| role.as_str() == form.text("role")),
+        role,
         practitioner: None,
-        minutes: form.parsed("minutes")?.ok_or_else(|| needed("minutes"))?,
-        first_day: form.parsed("first_day")?,
-        last_day: form.parsed("last_day")?.ok_or_else(|| needed("last_day"))?,
-        valid_days: days,
-        reason: form.parsed("reason")?.ok_or_else(|| needed("reason"))?,
-        instructions: form.parsed("instructions")?,
-    })
+        minutes,
+        first_day,
+        last_day,
+        valid_days,
+        reason,
+        instructions,
+    };
+    (Some(new), faults)
 }
 
 #[derive(Template)]
@@ -578,14 +655,20 @@ struct RoleRow {
     free_slots: i64,
 }
 
+impl RoleRow {
+    fn of(viewer: &Viewer, balance: &RoleBalance) -> Self {
+        RoleRow {
+            name: viewer.say(roles_words::name(balance.role)),
+            open_tickets: balance.open_tickets,
+            free_slots: balance.free_slots,
+        }
+    }
+}
+
 /// The balance of the unit's open tickets and free times.
 pub async fn capacity(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response, Problem> {
     let roles = balance(&staff, &ports).await?.roles.into_iter();
-    let roles = roles.map(|one| RoleRow {
-        name: viewer.say(roles_words::name(one.role)),
-        open_tickets: one.open_tickets,
-        free_slots: one.free_slots,
-    });
+    let roles = roles.map(|one| RoleRow::of(&viewer, &one));
     let page = CapacityPage {
         language: viewer.language,
         roles: roles.collect(),

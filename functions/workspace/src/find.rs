@@ -75,12 +75,14 @@ impl FindPage {
         self.language.say(booking::state(visit.state))
     }
 
-    fn ways(&self) -> [(&'static str, &'static str); 3] {
+    fn ways(&self) -> [(&'static str, &'static str); 5] {
         let way = |path, word: Word| (path, self.language.say(word));
         [
             way("/booking/new/scheduled", words::WAY_SCHEDULED),
             way("/booking/new/free-time", words::WAY_FREE_TIME),
             way("/booking/new/video", words::WAY_VIDEO),
+            way("/tickets/new", words::WAY_TICKET),
+            way("/messaging/new-case", words::WAY_CASE),
         ]
     }
 }

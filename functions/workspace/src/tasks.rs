@@ -91,6 +91,7 @@ impl TaskView {
         match self.resource_type.as_str() {
             "case" => Some(format!("/messaging/chats/{}", self.resource_id)),
             "appointment" => Some(format!("/booking/appointments/{}", self.resource_id)),
+            "ticket" => Some("/tickets".to_owned()),
             _ => None,
         }
     }

@@ -128,6 +128,25 @@ async fn a_patient_is_found_by_name_among_the_units_own_and_by_number() {
     let page = world.submit(ANNA, "/workspace/find-patient", &number).await;
     assert!(page.text.contains("+46701740605") && page.text.contains("Schemalagt fri"));
     assert!(!page.text.contains("?personal_identity"));
+    for way in [
+        "/booking/new/scheduled",
+        "/booking/new/free-time",
+        "/booking/new/video",
+        "/tickets/new",
+        "/messaging/new-case",
+    ] {
+        let form = format!("<form method=\"post\" action=\"{way}\">");
+        assert!(page.text.contains(&form), "{way}: {}", page.text);
+        let begin = [
+            ("key", "form-0000007"),
+            ("action", "begin"),
+            ("personal_identity", ALEX),
+        ];
+        let begun = world.submit(ANNA, way, &begin).await;
+        assert_eq!(begun.status, 200, "{way}");
+        let filled = format!("value=\"{ALEX}\"");
+        assert!(begun.text.contains(&filled), "{way}: {}", begun.text);
+    }
 }
 
 #[tokio::test]

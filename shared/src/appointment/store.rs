@@ -564,6 +564,26 @@ pub fn clashes_of_patient(
     }
 }
 
+/// The access-log entry of looking at a patient's times before a visit is booked: none where nobody knows them.
+pub fn log_foreseen(
+    ports: &Ports,
+    caller: &Caller,
+    identity_index: &str,
+    care_provider: &HsaId,
+) -> Result<Statement, Problem> {
+    access_log::entry(
+        ports,
+        caller,
+        Activity::Read,
+        &Resource::new("appointments", "clashes"),
+        log_entry_over!(
+            "SELECT care_provider_id, id AS patient_id FROM patients
+WHERE identity_index = ?12 AND care_provider_id = ?13"
+        ),
+        vec![identity_index.into(), care_provider.into()],
+    )
+}
+
 /// The access-log entry of a write about a visit and a patient that are known.
 pub fn log_write(
     ports: &Ports,

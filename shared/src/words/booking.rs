@@ -63,6 +63,8 @@ words! {
     HERE_LATER: "En timme före besöket kan du säga till här att du är på plats.", "An hour before the visit you can tell us here that you are in place.";
     /// A button.
     CANCEL: "Avboka besöket", "Cancel the visit";
+    /// A button.
+    TO_CHAT: "Till besökets chatt", "To the visit's chat";
     /// A heading.
     CANCEL_HEADING: "Avboka", "Cancel";
     /// To a patient.
@@ -154,6 +156,20 @@ words! {
     NONE: "Ingen", "None";
     /// A button.
     BOOK: "Boka och skicka sms", "Book and send a text message";
+    /// A button: what would be booked is shown first.
+    CHECK: "Granska innan du bokar", "Check before you book";
+    /// The title of the check.
+    CHECK_TITLE: "Granska bokningen", "Check the booking";
+    /// Under it.
+    CHECK_TELLS: "Inget är bokat än.", "Nothing is booked yet.";
+    /// A link back to the form.
+    CHANGE: "Ändra", "Change";
+    /// A warning, before times.
+    YOU_CLASH: "Du har redan ett besök då:", "You already have a visit then:";
+    /// A warning, before times.
+    PATIENT_CLASHES: "Patienten har redan ett besök hos vårdgivaren då:", "The patient already has a visit at the care provider then:";
+    /// Where there is no warning.
+    NO_CLASH: "Tiden krockar inte med något annat besök.", "The time clashes with no other visit.";
     /// What was booked already at the time, before the button.
     BUSY_LIST: "Redan bokat de närmaste dagarna", "Booked already in the next days";
     /// Where nothing is.
@@ -212,6 +228,8 @@ words! {
     WRONG_SLOT: "Välj en av de lediga tiderna", "Pick one of the free slots";
     /// What went wrong.
     TAKEN: "Tiden hann bokas av någon annan. Välj en annan tid: allt annat du skrev finns kvar.", "Somebody else was quicker to book the time. Pick another: all else that you wrote is still here.";
+    /// What went wrong.
+    SENT_ALREADY: "Formuläret har redan skickats med andra uppgifter. Titta i schemat om besöket är bokat, och skicka igen om det behövs.", "This form was sent already with other values. Look in the schedule whether the visit is booked, and send it again if needed.";
     /// What went wrong.
     TAKEN_SLOT: "Tiden är inte längre ledig. Välj en annan.", "This slot is no longer free. Pick another.";
     /// What went wrong.

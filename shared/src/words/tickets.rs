@@ -120,8 +120,38 @@ words! {
     INSTRUCTIONS: "Så förbereder patienten sig (frivilligt)", "How the patient should prepare (optional)";
     /// A button.
     ISSUE: "Skicka biljett", "Send ticket";
-    /// Before what is wrong with a form.
-    WRONG: "Det gick inte att skicka biljetten:", "The ticket could not be sent:";
+    /// What is wrong with a form, where no field is to blame.
+    WRONG: "Det gick inte att skicka biljetten. Titta på uppgifterna en gång till.", "The ticket could not be sent. Please look at the values once more.";
+    /// A choice.
+    PROTECTED: "Skyddade personuppgifter", "Protected identity";
+    /// A warning before the button.
+    SHORT: "Biljetterna som väntar är redan lika många som de lediga tiderna, eller fler. Lägg upp fler tider, så att alla får en tid.", "As many tickets wait as there are free times, or more. Set up more times, so that everybody gets one.";
+    /// A warning before the button.
+    NONE_FREE: "Enheten har inga lediga tider. Lägg upp tider innan du skickar en biljett.", "The unit has no free times. Set up times before you send a ticket.";
+    /// A link.
+    SET_UP_SLOTS: "Lägg upp tider", "Set up times";
+    /// What went wrong.
+    WRONG_IDENTITY: "Skriv ett riktigt personnummer med tolv siffror", "Write a correct personal number of twelve digits";
+    /// What went wrong.
+    TOO_YOUNG: "Patienten är under enhetens åldersgräns", "The patient is under the unit's age limit";
+    /// What went wrong.
+    WRONG_NAME: "Skriv patientens namn: det behövs första gången", "Write the patient's name: it is needed the first time";
+    /// What went wrong.
+    WRONG_PHONE: "Skriv ett mobilnummer som 070-174 06 05, och kryssa för att patienten vill ha sms", "Write a mobile number as 070-174 06 05, and tick that the patient wants text messages";
+    /// What went wrong.
+    WRONG_MINUTES: "Ett besök är 1 till 480 minuter långt", "An appointment is 1 to 480 minutes long";
+    /// What went wrong.
+    WRONG_DAYS: "Välj dagar som inte har varit, den sista efter den första, högst tolv veckor fram", "Choose days that haven't passed, the last after the first, twelve weeks ahead at most";
+    /// What went wrong.
+    WRONG_VALID_DAYS: "En biljett gäller 1 till 84 dagar", "A ticket is valid for 1 to 84 days";
+    /// What went wrong.
+    WRONG_ROLE: "Välj en roll", "Choose a role";
+    /// What went wrong.
+    WRONG_REASON: "Skriv kontaktorsaken, högst 1 000 tecken", "Write the reason for contact, 1,000 characters at most";
+    /// What went wrong.
+    WRONG_INSTRUCTIONS: "Skriv kortare, högst 4 000 tecken", "Write less, 4,000 characters at most";
+    /// What went wrong.
+    SENT_ALREADY: "Formuläret har redan skickats med andra uppgifter. Titta bland enhetens biljetter, och skicka igen om det behövs.", "This form was sent already with other values. Look among the unit's tickets, and send it again if needed.";
     /// The title of the balance.
     CAPACITY: "Biljetter och lediga tider", "Tickets and free times";
     /// A column.

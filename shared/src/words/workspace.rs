@@ -67,6 +67,12 @@ words! {
     /// A way of contact, from the region's own introduction.
     WAY_VIDEO: "Bokat besök: Videobesök", "Booked visit: Video";
     /// A way of contact, from the region's own introduction.
+    WAY_TICKET: "Biljett", "Ticket";
+    /// A link.
+    ALL_TICKETS: "Enhetens biljetter", "The unit's tickets";
+    /// A link.
+    CAPACITY: "Biljetter och lediga tider", "Tickets and free slots";
+    /// A way of contact, from the region's own introduction.
     WAY_CASE: "Asynkront ärende", "Asynchronous case";
     /// A heading.
     TODAY: "Dagens besök", "Today's visits";

@@ -22,7 +22,7 @@ use shared::identifiers::{AppointmentId, ParticipantId, SlotId};
 use shared::paging::{Cursor, page_size, period};
 use shared::patient::Patient;
 use shared::phone_number::PhoneNumber;
-use shared::platform::{Ports, Statement, StoreError};
+use shared::platform::{Outcome, Ports, Statement, StoreError};
 use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, located, was_repeated};
 use shared::problem::Problem;
 use shared::sealing::{IdentityIndex, Sealer};
@@ -248,6 +248,80 @@ pub async fn book_visit(
     Err(Problem::unavailable(
         "others were quicker at every attempt to book",
     ))
+}
+
+/// What is known of a visit before it is booked.
+pub struct Foreseen {
+    /// When it would be.
+    pub period: Period,
+    /// The patient's name: as it is known here, or as it was written.
+    pub patient_name: String,
+    /// Other visits of the practitioner at the time.
+    pub clashes_of_practitioner: Vec<Period>,
+    /// Other visits of the patient at the care provider at the time.
+    pub clashes_of_patient: Vec<Period>,
+}
+
+/// Looks at a visit that somebody is about to book, by the rules of [`book_visit`], and books nothing.
+pub async fn foresee(
+    staff: &Staff,
+    ports: &Ports,
+    new: &NewAppointment,
+) -> Result<Foreseen, Problem> {
+    let caller = Caller::Staff(staff.clone());
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let now = ports.clock.now();
+    let wanted = wanted_time(new, now)?;
+    check_participants(new)?;
+    check_identity(ports, &new.patient.personal_identity)?;
+    let index = IdentityIndex::of(&*ports.secrets, &new.patient.personal_identity)?;
+    let nobody = AppointmentId::new(ports);
+    let found = ports
+        .store_for(&caller)
+        .batch(vec![
+            CareUnit::find(&staff.care_unit, &staff.care_provider),
+            Patient::find(&index, &staff.care_provider),
+            store::clashes_of_patient(index.as_str(), &staff.care_provider, wanted, nobody),
+            match wanted {
+                When::In(slot) => slot::find(slot, &staff.care_unit),
+                When::At(period) => {
+                    let practitioner = new.practitioner.as_ref().unwrap_or(&staff.practitioner);
+                    store::clashes_of_practitioner(practitioner, period, nobody)
+                }
+            },
+            store::log_foreseen(ports, &caller, index.as_str(), &staff.care_provider)?,
+        ])
+        .await?;
+    let care_unit = CareUnit::from_row(CareUnit::connected(&found[0])?)?;
+    let periods = |outcome: &Outcome| -> Result<Vec<Period>, Problem> {
+        Ok(outcome
+            .rows
+            .iter()
+            .map(Period::from_row)
+            .collect::<Result<_, _>>()?)
+    };
+    let (period, clashes_of_practitioner) = match wanted {
+        When::At(period) => (period, periods(&found[3])?),
+        When::In(_) => {
+            let row = found[3].rows.first().ok_or_else(Problem::not_found)?;
+            let slot = Slot::from_row(row)?;
+            if !slot.free {
+                return Err(slot_taken());
+            }
+            (Period::from_row(row)?, vec![])
+        }
+    };
+    let period = period
+        .bookable(now)
+        .map_err(|error| unfit_period("starts_at", error))?;
+    check_age(&care_unit, &new.patient.personal_identity, period.starts_at)?;
+    let contact = FirstContact::of(ports, &sealer, &new.patient, &found[1])?;
+    Ok(Foreseen {
+        period,
+        patient_name: contact.patient.name,
+        clashes_of_practitioner,
+        clashes_of_patient: periods(&found[2])?,
+    })
 }
 
 /// When the visit is to be, from the fields that its kind takes.

@@ -1,6 +1,7 @@
 //! The pages of visits: one visit, for its patient and its unit, staff's forms for booking one, and those that set up
 //! and withdraw slots. Plain forms that work without scripts; each leads to what the JSON does.
 
+mod check;
 pub mod new_visit;
 pub mod slots;
 pub mod visit;

@@ -22,7 +22,8 @@ use shared::time::{HOUR, Timestamp};
 use shared::words::dates::{day, moment};
 use shared::words::{Language, Word, booking as words, roles};
 
-use crate::api::appointments::{NewAppointment, ParticipantInput, book_visit};
+use super::check;
+use crate::api::appointments::{NewAppointment, ParticipantInput, book_visit, foresee};
 
 /// How far ahead free slots and other visits are shown, in milliseconds.
 const AHEAD: i64 = 14 * 24 * HOUR;
@@ -286,8 +287,9 @@ async fn show(
     viewer.show_as(status, viewer.say(title), &content)
 }
 
-/// Books what the form says and goes on to the visit; or shows the form again. With `action=begin` it only
-/// shows the form with the patient filled in, so that no personal number stands in an address.
+/// Books what the form says and goes on to the visit; or shows the form again. With `action=begin` (from another page)
+/// or `action=change` (from the check) it only shows the form with what was filled in, so that no personal number
+/// stands in an address; with `action=check` it shows what would be booked, and what it would clash with.
 pub async fn book(
     staff: Staff,
     ports: Ports,
@@ -297,11 +299,20 @@ pub async fn book(
 ) -> Result<Response, Problem> {
     let kind = kind_named(&kind)?;
     let written = written(&form);
-    if form.text("action") == "begin" {
+    let action = form.text("action");
+    if action == "begin" || action == "change" {
         return show(&staff, &ports, &viewer, kind, written, Faults::none()).await;
     }
     let (new, mut faults) = read(kind, &form);
-    if let Some(new) = new {
+    if let (Some(new), "check") = (&new, action.as_str()) {
+        match foresee(&staff, &ports, new).await {
+            Ok(foreseen) => return check::show(&viewer, &form, kind, new, &foreseen, written),
+            Err(problem) => match what_is_wrong(&problem) {
+                Some((field, word)) => faults.add(field, word),
+                None => return Err(problem),
+            },
+        }
+    } else if let Some(new) = new {
         match book_visit(&staff, &ports, &new, &form.identity).await {
             Ok(answer) => {
                 let id = booked(answer).await?;
@@ -425,6 +436,7 @@ fn read(kind: AppointmentKind, form: &FormPost) -> (Option<NewAppointment>, Faul
 fn what_is_wrong(problem: &Problem) -> Option<(&'static str, Word)> {
     let found = match (problem.kind(), problem.field()) {
         ("slot-taken" | "not-found", _) => ("slot", words::TAKEN),
+        ("idempotency-key-reused", _) => ("content", words::SENT_ALREADY),
         ("under-age", _) => ("personal_identity", words::TOO_YOUNG),
         ("practitioner-busy", _) => ("starts_at", words::BUSY),
         ("invalid", Some("patient.personal_identity")) => {

@@ -7,13 +7,15 @@ use axum::response::Response;
 use http::StatusCode;
 use shared::appointment::store::Found;
 use shared::appointment::{
-    AppointmentKind, AppointmentState, Participant, Step, clock_allows, patient_may_cancel,
+    ARRIVAL_OPENS, AppointmentKind, AppointmentState, Participant, Period, Step, clock_allows,
+    patient_may_cancel,
 };
 use shared::page::{Faults, FormPost, Viewer, go_to, new_key};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::session::Caller;
 use shared::text::Text;
+use shared::time::Timestamp;
 use shared::words::dates::moment;
 use shared::words::{Language, Word, booking as words, portal, roles};
 
@@ -37,6 +39,7 @@ struct VisitPage {
     may_miss: bool,
     may_cancel: bool,
     is_too_late: bool,
+    may_chat: bool,
     days: Vec<Day>,
 }
 
@@ -129,6 +132,7 @@ async fn show(
         may_miss: is_staff && may(Step::MarkNoShow),
         may_cancel: may(Step::Cancel) && is_in_time,
         is_too_late: may(Step::Cancel) && !is_in_time,
+        may_chat: has_chat(state, period, now),
         days: match caller {
             Caller::Staff(staff) if visit.appointment.slot.is_some() && may(Step::Reschedule) => {
                 free_slots(staff, ports, viewer.language).await?
@@ -149,6 +153,17 @@ async fn show(
         words::YOUR_VISIT
     };
     viewer.show_as(status, viewer.say(title), &content)
+}
+
+/// Whether the visit's chat is there: messaging opens it an hour before and closes it an hour after.
+fn has_chat(state: AppointmentState, period: Period, now: Timestamp) -> bool {
+    let is_held = !matches!(
+        state,
+        AppointmentState::Cancelled | AppointmentState::NoShow
+    );
+    is_held
+        && now >= period.starts_at.plus(-ARRIVAL_OPENS)
+        && now < period.ends_at.plus(ARRIVAL_OPENS)
 }
 
 /// What somebody does with a visit by one of its forms: the field `action` says which.

@@ -358,3 +358,102 @@ async fn a_scheduled_visit_moves_to_another_slot_by_form_and_a_taken_one_is_said
             .contains("kl. 10.00–10.30")
     );
 }
+
+#[tokio::test]
+async fn a_clash_is_told_before_the_button_and_nothing_is_booked_by_looking() {
+    let world = World::new().await;
+    let clear = with_field(&NEW, "action", "check");
+    let page = world.submit(ANNA, "/booking/new/free-time", &clear).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    for told in [
+        "Inget är bokat än.",
+        "tisdag 24 november 2026 kl. 08.00–08.20",
+        "krockar inte",
+        "value=\"book\"",
+        "name=\"phone\" value=\"070-174 06 05\"",
+    ] {
+        assert!(page.text.contains(told), "{told}: {}", page.text);
+    }
+    assert_eq!(world.number(VISITS).await, 0);
+    let logged = "SELECT count(*) AS n FROM access_log WHERE resource_id = 'clashes'";
+    assert_eq!(world.number(logged).await, 0, "nobody is known yet");
+
+    world.submit(ANNA, "/booking/new/free-time", &NEW).await;
+    let again = with_field(&clear, "key", "form-0000041");
+    let page = world.submit(ANNA, "/booking/new/free-time", &again).await;
+    for told in [
+        "Du har redan ett besök då:",
+        "Patienten har redan ett besök",
+        "name=\"allow_overlap\"",
+    ] {
+        assert!(page.text.contains(told), "{told}: {}", page.text);
+    }
+    assert_eq!(world.number(logged).await, 1);
+    let stigs = world.submit(STIG, "/booking/new/free-time", &again).await;
+    assert!(!stigs.text.contains("Du har redan") && stigs.text.contains("Patienten har redan"));
+    let booked = with_field(
+        &with_field(&again, "action", "book"),
+        "allow_overlap",
+        "yes",
+    );
+    location(&world.submit(ANNA, "/booking/new/free-time", &booked).await);
+    assert_eq!(world.number(VISITS).await, 2);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_at_the_check_and_what_was_written_can_be_changed() {
+    let world = World::new().await;
+    for (field, value) in [
+        ("name", ""),
+        ("reason", ""),
+        ("minutes", "481"),
+        ("starts_at", "2020-01-01T08:00"),
+    ] {
+        let form = with_field(&with_field(&NEW, field, value), "action", "check");
+        let page = world.submit(ANNA, "/booking/new/free-time", &form).await;
+        assert_eq!(page.status, 422, "{field}");
+        assert!(
+            page.text.contains(&format!("href=\"#{field}\"")),
+            "{field}: {}",
+            page.text
+        );
+    }
+    let change = with_field(&NEW, "action", "change");
+    let page = world.submit(ANNA, "/booking/new/free-time", &change).await;
+    assert_eq!(page.status, 200);
+    assert!(
+        page.text.contains("value=\"Hosta\"") && page.text.contains("value=\"2026-11-24T08:00\"")
+    );
+}
+
+#[tokio::test]
+async fn a_form_that_was_booked_and_is_changed_by_the_back_button_says_so() {
+    let world = World::new().await;
+    location(&world.submit(ANNA, "/booking/new/free-time", &NEW).await);
+    let changed = with_field(&NEW, "starts_at", "2026-11-24T10:00");
+    let page = world.submit(ANNA, "/booking/new/free-time", &changed).await;
+    assert_eq!(page.status, 422);
+    assert!(
+        page.text.contains("redan skickats") && page.text.contains("value=\"2026-11-24T10:00\"")
+    );
+    assert_eq!(world.number(VISITS).await, 1);
+}
+
+#[tokio::test]
+async fn the_visits_chat_is_a_button_from_an_hour_before() {
+    let world = World::new().await;
+    let path = location(&world.submit(ANNA, "/booking/new/free-time", &NEW).await);
+    let form = path.replace("/booking/appointments/", "action=\"/messaging/visits/");
+    for (time, has_button) in [
+        ("2026-11-24T06:59", false),
+        ("2026-11-24T07:00", true),
+        ("2026-11-24T09:19", true),
+        ("2026-11-24T09:20", false),
+    ] {
+        world.clock.set(at(time));
+        for person in [ANNA, ALEX] {
+            let page = world.get(person, &path).await.text;
+            assert_eq!(page.contains(&form), has_button, "{time} {person}");
+        }
+    }
+}

@@ -263,3 +263,53 @@ async fn nothing_that_was_written_is_lost_and_nothing_is_offered_that_would_be_r
         );
     }
 }
+
+#[tokio::test]
+async fn the_form_begins_with_a_patient_and_warns_before_the_button_where_times_are_short() {
+    let clinic = Clinic::new().await;
+    let begun = format!("action=begin&personal_identity={ALEX}");
+    let page = clinic.form(ANNA, "/tickets/new", &begun).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert!(page.text.contains(&format!("value=\"{ALEX}\"")));
+    assert!(!page.text.contains("class=\"warning\""), "{}", page.text);
+    assert_eq!(clinic.number("SELECT count(*) AS n FROM tickets").await, 0);
+    let nobody_is_on = clinic.form(EVA, "/tickets/new", "action=begin").await;
+    assert!(nobody_is_on.text.contains("Enheten har inga lediga tider"));
+    let slots = "UPDATE slots SET withdrawn_at = 1 WHERE id <> (SELECT min(id) FROM slots)";
+    clinic.run(slots, []).await;
+    clinic.issue().await;
+    let page = clinic.page(Some(ANNA), "/tickets/new").await;
+    assert!(
+        page.text.contains("class=\"warning\"") && page.text.contains("Öppna biljetter 1"),
+        "{}",
+        page.text
+    );
+}
+
+#[tokio::test]
+async fn all_that_is_wrong_with_a_ticket_is_said_at_its_field() {
+    let clinic = Clinic::new().await;
+    let wrong =
+        "personal_identity=1&phone=abc&minutes=x&last_day=&valid_days=y&reason=&name=Alex+Blom";
+    let page = clinic.form(ANNA, "/tickets/new", wrong).await;
+    assert_eq!(page.status, 422);
+    for field in [
+        "personal_identity",
+        "phone",
+        "minutes",
+        "last_day",
+        "valid_days",
+        "reason",
+    ] {
+        assert!(
+            page.text.contains(&format!("href=\"#{field}\"")),
+            "{field}: {}",
+            page.text
+        );
+        assert!(
+            page.text.contains(&format!("id=\"{field}-wrong\"")),
+            "{field}"
+        );
+    }
+    assert!(page.text.contains("value=\"Alex Blom\""));
+}
