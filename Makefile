@@ -106,7 +106,7 @@ lint: setup
 	@$(WITH) cargo clippy --quiet --workspace --all-targets -- -D warnings
 	@for target in wasm32-unknown-unknown wasm32-wasip2; do \
 	  echo "clippy, $$target"; \
-	  $(WITH) "$$WASM_CLIPPY" --quiet --target $$target -p shared -p portal -p booking -p identity -p messaging -p tickets -p sms -p workspace -p contract -- -D warnings || exit 1; \
+	  $(WITH) "$$WASM_CLIPPY" --quiet --target $$target -p shared -p portal -p booking -p identity -p messaging -p tickets -p sms -p workspace -p live -p contract -- -D warnings || exit 1; \
 	done
 
 deny:

@@ -167,6 +167,19 @@ impl Session {
 
     /// The session that a token proves now.
     pub fn verify(token: &str, ports: &Ports) -> Result<Self, Problem> {
+        ProvenToken::holding(token, ports).map(|proven| proven.session)
+    }
+
+    /// Until when the token of a request holds: no stream that it opens lasts longer.
+    pub fn holds_until(headers: &HeaderMap, ports: &Ports) -> Result<Timestamp, Problem> {
+        let token = token_of(headers).ok_or_else(|| Problem::not_signed_in(NOT_HOLDING))?;
+        ProvenToken::holding(token, ports).map(|proven| proven.expires_at)
+    }
+}
+
+impl ProvenToken {
+    /// What a token proves now.
+    fn holding(token: &str, ports: &Ports) -> Result<Self, Problem> {
         let not_holding = || Problem::not_signed_in(NOT_HOLDING);
         let environment = Environment::of(&*ports.secrets)?;
         // A signature is checked once an isolate: that costs more than all else a read does.
@@ -181,7 +194,7 @@ impl Session {
         };
         // Time and environment are judged each time: only the signature stays true.
         let holds = proven.session.environment == environment && proven.holds_at(ports.clock.now());
-        holds.then_some(proven.session).ok_or_else(not_holding)
+        holds.then_some(proven).ok_or_else(not_holding)
     }
 }
 

@@ -36,6 +36,8 @@ const bindings = {
   bindings: common,
   unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
 };
+// Who tells a room that something happened, or leads into it.
+const rooms = { durableObjects: { LIVE: { className: "LiveRoom", scriptName: "live" } } };
 
 const built = async (name, folder, more = {}) => ({
   name,
@@ -54,7 +56,13 @@ const workers = [
   }),
   await built("booking", "functions/booking"),
   await built("identity", "functions/identity", { bindings: settings }),
-  await built("messaging", "functions/messaging"),
+  await built("messaging", "functions/messaging", rooms),
+  await built("live", "functions/live", {
+    d1Databases: {},
+    kvNamespaces: {},
+    durableObjects: { LIVE: { className: "LiveRoom", useSQLite: true } },
+    serviceBindings: { MESSAGING: "messaging" },
+  }),
   await built("tickets", "functions/tickets"),
   await built("workspace", "functions/workspace"),
   await built("sms", "functions/sms"),

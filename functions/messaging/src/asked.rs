@@ -2,16 +2,20 @@
 //! for each combination of extractors costs a function five kilobytes a route.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use http::request::Parts;
+use http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
+use shared::identifiers::ChatId;
 use shared::page::{FormPost, Viewer, form_pairs};
-use shared::platform::Ports;
+use shared::platform::{Ports, Rooms};
 use shared::post::{Post, whole};
 use shared::problem::Problem;
-use shared::session::{Caller, Staff};
+use shared::session::{Caller, Session, Staff};
+use shared::time::Timestamp;
 use shared::walls::Guard;
 
 /// Who asks (staff, or whoever may), and what.
@@ -30,6 +34,19 @@ impl<Who: Guard> Guard for By<Who> {
 }
 
 type Gathering<Who> = Pin<Box<dyn Future<Output = Result<By<Who>, Problem>> + Send>>;
+
+/// A chat that is about to be changed.
+pub struct Changing {
+    rooms: Arc<dyn Rooms>,
+    chat: String,
+}
+
+impl Changing {
+    /// Tells those who are in the chat that it was.
+    pub fn tell(&self) {
+        self.rooms.tell(&self.chat, "change");
+    }
+}
 
 /// Boxed, so that no route carries its states.
 fn gather(request: Request) -> Gathering<Caller> {
@@ -89,7 +106,44 @@ impl<S: Send + Sync> FromRequest<S> for By<Staff> {
     }
 }
 
+impl By<Staff> {
+    /// The same, as one whom staff and patients can be.
+    pub fn of_caller(self) -> By<Caller> {
+        By {
+            who: Caller::Staff(self.who),
+            ports: self.ports,
+            parts: self.parts,
+            path: self.path,
+            body: self.body,
+        }
+    }
+}
+
 impl<Who> By<Who> {
+    /// The chat that is changed by what is asked, if it is done. Saying that one writes changes nothing.
+    pub fn changes(&self) -> Option<Changing> {
+        let chat = self
+            .path
+            .first()
+            .filter(|chat| chat.parse::<ChatId>().is_ok())?;
+        let changes =
+            self.parts.method == Method::POST && !self.parts.uri.path().ends_with("/writing");
+        changes.then(|| Changing {
+            rooms: Arc::clone(&self.ports.rooms),
+            chat: chat.clone(),
+        })
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.parts.headers
+    }
+
+    /// Until when the token that came along holds.
+    pub fn session_holds_until(&self) -> Result<Timestamp, Problem> {
+        Session::holds_until(&self.parts.headers, &self.ports)
+    }
+
     /// Part of the address: `{id}`, or the second of its kind; empty where there is none.
     pub fn part(&self, place: usize) -> String {
         self.path.get(place).cloned().unwrap_or_default()

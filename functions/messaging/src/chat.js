@@ -1,6 +1,7 @@
 // Makes an open chat's page live: when the chat's stream of events tells of something, the page is fetched anew
 // and its list of messages takes the place of the old one. What is being written stays. The stream begins anew by
-// itself after a lost network, from the last event that was seen.
+// itself after a lost network, from the last event that was seen. Shows who else is there and writes, and tells them
+// of the one who writes here.
 const messages = document.querySelector("section[data-events]");
 
 let fetching = false;
@@ -33,9 +34,42 @@ function show(page) {
   if (form && !page.querySelector("form.write") && !form.elements.text.value) location.reload();
 }
 
-if (messages && "EventSource" in window) {
+const presence = document.querySelector("[data-presence]");
+let writes; // until the other side has been silent for a while
+
+function showPresence({ data }) {
+  const told = JSON.parse(data);
+  const { presence: other, here, writing } = presence.dataset;
+  clearTimeout(writes);
+  presence.textContent = told.writing === other ? writing : told[other] ? here : "";
+  if (told.writing === other) writes = setTimeout(() => (presence.textContent = here), 6000);
+}
+
+function open() {
   const stream = new EventSource(messages.dataset.events);
   stream.addEventListener("message", refresh);
   stream.addEventListener("chat", refresh);
+  if (presence) stream.addEventListener("presence", showPresence);
+  stream.addEventListener("error", () => {
+    if (stream.readyState !== EventSource.CLOSED) return;
+    // The session's token ran out, for one: fetching the page renews it, and brings what was missed.
+    setTimeout(() => refresh().then(open), 2000);
+  });
+}
+
+let told = 0;
+function tellWriting(event) {
+  if (event.target.name !== "text" || Date.now() - told < 3000) return;
+  told = Date.now();
+  fetch(messages.dataset.writing, {
+    method: "POST",
+    headers: { "content-type": "application/json", "idempotency-key": crypto.randomUUID() },
+    body: "{}",
+  }).catch(() => {});
+}
+
+if (messages && "EventSource" in window) {
+  open();
   addEventListener("online", refresh);
+  document.querySelector("form.write")?.addEventListener("input", tellWriting);
 }

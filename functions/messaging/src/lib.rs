@@ -7,6 +7,7 @@ pub mod case;
 pub mod closing;
 pub mod handover_store;
 pub mod notice;
+pub mod notification;
 pub mod pages;
 pub mod reply_phrase;
 pub mod store;
@@ -14,7 +15,7 @@ pub mod store;
 use api::{cases, chats, colleagues, events, phrases, visits};
 use std::pin::Pin;
 
-use asked::By;
+use asked::{By, Changing};
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use shared::problem::Problem;
@@ -32,12 +33,12 @@ pub fn router() -> Router {
 /// that what axum makes of a handler's type is made a few times and not forty.
 macro_rules! by_staff {
     ($handler:path) => {
-        (|asked| answering($handler(asked))) as fn(By<Staff>) -> Answering
+        (|asked| telling(asked.changes(), $handler(asked))) as fn(By<Staff>) -> Answering
     };
 }
 macro_rules! by_caller {
     ($handler:path) => {
-        (|asked| answering($handler(asked))) as fn(By<Caller>) -> Answering
+        (|asked| telling(asked.changes(), $handler(asked))) as fn(By<Caller>) -> Answering
     };
 }
 
@@ -53,6 +54,23 @@ fn answering<A: IntoResponse>(
     answer: impl Future<Output = Result<A, Problem>> + Send + 'static,
 ) -> Answering {
     Box::pin(async move { answer.await.map(IntoResponse::into_response) })
+}
+
+/// As [`answering`]; and where what was done changed a chat, those who are in it are told.
+fn telling<A: IntoResponse>(
+    chat: Option<Changing>,
+    answer: impl Future<Output = Result<A, Problem>> + Send + 'static,
+) -> Answering {
+    tell_after(chat, answering(answer))
+}
+
+fn tell_after(chat: Option<Changing>, answer: Answering) -> Answering {
+    let Some(chat) = chat else { return answer };
+    Box::pin(async move {
+        let answer = answer.await?;
+        chat.tell();
+        Ok(answer)
+    })
 }
 
 /// Every route of the function.
@@ -88,6 +106,14 @@ pub fn routes() -> Routes {
         .get(
             "/messaging/v1/chats/{id}/events",
             by_caller!(events::events),
+        )
+        .post(
+            "/messaging/v1/chats/{id}/writing",
+            by_caller!(events::writing),
+        )
+        .get(
+            "/messaging/v1/notifications/events",
+            by_staff!(events::notifications),
         )
         .post("/messaging/v1/chats/{id}/phase", by_staff!(cases::phase))
         .post("/messaging/v1/visits/{id}/chat", by_caller!(visits::open))

@@ -33,7 +33,7 @@ use crate::reply_phrase::{Fields, filled};
 use crate::store::{self, Phase, Phrase};
 
 /// Where the chat's script is; the number rises with its content, for browsers keep it.
-pub const SCRIPT_PATH: &str = "/messaging/chat-1.js";
+pub const SCRIPT_PATH: &str = "/messaging/chat-2.js";
 const SCRIPT: &str = include_str!("chat.js");
 
 /// What makes a chat's page live, where scripts run.
@@ -228,6 +228,15 @@ impl ChatPage {
             Phase::Synchronous => words::SYNCHRONOUS,
             Phase::Asynchronous => words::ASYNCHRONOUS,
         })
+    }
+
+    /// Who the other side is to the stream, and what is said when they are there, and when they write.
+    fn presence(&self) -> (&'static str, &'static str, &'static str) {
+        let (other, here, writing) = match self.desk {
+            Some(_) => ("patient", words::PATIENT_IS_HERE, words::PATIENT_WRITES),
+            None => ("staff", words::STAFF_ARE_HERE, words::STAFF_WRITE),
+        };
+        (other, self.language.say(here), self.language.say(writing))
     }
 
     fn is_closed(&self) -> bool {

@@ -815,32 +815,36 @@ impl Message {
     }
 }
 
-/// Marks everything as given to the caller, where something unread was not.
+/// Marks everything as given to the caller, where something unread was not. Gives a row if so.
 pub fn mark_delivered(chat: ChatId, caller: &Caller) -> Statement {
     let sql = match caller {
         Caller::Staff(_) => {
             "UPDATE chats SET staff_delivered = last_number, version = version + 1
-WHERE id = ?1 AND care_unit_id = ?2 AND unread_by_staff > 0 AND staff_delivered < last_number"
+WHERE id = ?1 AND care_unit_id = ?2 AND unread_by_staff > 0 AND staff_delivered < last_number
+RETURNING id"
         }
         Caller::Patient(_) => {
             "UPDATE chats SET patient_delivered = last_number, version = version + 1
 WHERE id = ?1 AND patient_id IN (SELECT id FROM patients WHERE identity_index = ?2)
-  AND unread_by_patient > 0 AND patient_delivered < last_number"
+  AND unread_by_patient > 0 AND patient_delivered < last_number
+RETURNING id"
         }
     };
     Statement::new(sql, [chat.into(), whose(caller)])
 }
 
-/// Marks everything as read by the caller's side: for a page, which a person looks at.
+/// Marks everything as read by the caller's side: for a page, which a person looks at. Gives a row if so.
 pub fn mark_all_read(chat: ChatId, caller: &Caller) -> Statement {
     let sql = match caller {
         Caller::Staff(_) => {
             "UPDATE chats SET staff_read = last_number, staff_delivered = last_number, unread_by_staff = 0, version = version + 1
-WHERE id = ?1 AND care_unit_id = ?2 AND unread_by_staff > 0"
+WHERE id = ?1 AND care_unit_id = ?2 AND unread_by_staff > 0
+RETURNING id"
         }
         Caller::Patient(_) => {
             "UPDATE chats SET patient_read = last_number, patient_delivered = last_number, unread_by_patient = 0, version = version + 1
-WHERE id = ?1 AND patient_id IN (SELECT id FROM patients WHERE identity_index = ?2) AND unread_by_patient > 0"
+WHERE id = ?1 AND patient_id IN (SELECT id FROM patients WHERE identity_index = ?2) AND unread_by_patient > 0
+RETURNING id"
         }
     };
     Statement::new(sql, [chat.into(), whose(caller)])
@@ -867,6 +871,14 @@ WHERE id = ?1 AND patient_read < ?2 AND ?2 <= last_number"
         }
     };
     Statement::new(sql, [chat.into(), number.into()])
+}
+
+/// Sets down that the patient has come into a visit's chat.
+pub fn mark_arrived(chat: ChatId, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE chats SET arrived_at = ?2, version = version + 1 WHERE id = ?1 AND arrived_at IS NULL",
+        [chat.into(), now.into()],
+    )
 }
 
 /// Takes a message back: its text goes, a tombstone stays, and the chat forgets that it was the last.

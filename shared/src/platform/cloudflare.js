@@ -82,6 +82,29 @@ export function deleteValue(namespace, key) {
   return namespace.delete(key);
 }
 
+// What was told where no request's context waits for it: a schedule's event waits for all of it at its end.
+const telling = [];
+
+// Tells a room that something happened. Once more, if the room was out of reach; whoever comes in later misses nothing.
+export function tell(rooms, room, what, context) {
+  const once = async () => {
+    const answer = await rooms.get(rooms.idFromName(room)).fetch(`http://room/told/${what}`, { method: "POST" });
+    await answer.arrayBuffer();
+  };
+  const told = once().catch(once).catch(() => {});
+  if (context) context.waitUntil(told);
+  else telling.push(told);
+}
+export function told() {
+  return Promise.all(telling.splice(0));
+}
+
+// A room's own answer to who comes in, under our headers.
+export async function enter(rooms, room, asked, headers) {
+  const answer = await rooms.get(rooms.idFromName(room)).fetch("http://room/enter", { headers: pairs(asked) });
+  return new Response(answer.body, { status: answer.status, headers: pairs(headers) });
+}
+
 export function pause(millis) {
   return new Promise((resolve) => setTimeout(resolve, millis));
 }

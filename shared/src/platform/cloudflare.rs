@@ -15,8 +15,8 @@ use worker::worker_sys::web_sys;
 
 use super::expiry::{unless_expired, with_expiry};
 use super::{
-    Batch, ClientAddress, Clock, Http, KeyValue, Outcome, PATIENCE, Pause, PortError, Ports,
-    Random, Remembered, Rows, Secrets, Statement, Store, StoreError, Value,
+    Batch, ClientAddress, Clock, Entering, Http, KeyValue, Outcome, PATIENCE, Pause, PortError,
+    Ports, Random, Remembered, Room, Rooms, Rows, Secrets, Statement, Store, StoreError, Value,
 };
 use crate::job;
 use crate::session::ProvenToken;
@@ -25,6 +25,7 @@ use crate::time::Timestamp;
 /// Names of the bindings, the same in every function's wrangler.toml.
 const STORE_BINDING: &str = "STORE";
 const KEY_VALUE_BINDING: &str = "KEY_VALUE";
+const ROOMS_BINDING: &str = "LIVE";
 /// The largest integer JavaScript keeps exactly: 2^53.
 const LARGEST_INTEGER: i64 = 1 << 53;
 /// A host of this ending names another function of the application.
@@ -43,6 +44,7 @@ pub async fn answer(
     forwards: &[&str],
     request: web_sys::Request,
     environment: worker::Env,
+    context: &worker::Context,
 ) -> worker::Result<web_sys::Response> {
     if !forwards.is_empty() {
         let target = target_of(&request.url());
@@ -61,7 +63,25 @@ pub async fn answer(
         let address = ClientAddress(String::from_utf8_lossy(address.as_bytes()).into_owned());
         request.extensions_mut().insert(address);
     }
-    from_http(routed(router, request, environment).await).await
+    let context: &JsValue = context.as_ref().as_ref();
+    let rooms = DurableRooms::of(&environment, context.clone());
+    let answer = routed(router, request, environment, &rooms).await;
+    match answer.extensions().get::<Entering>() {
+        Some(entering) => rooms.enter(entering, answer.headers()).await,
+        None => from_http(answer).await,
+    }
+}
+
+/// Answers one request to an object around a room.
+pub async fn answer_in_room(
+    room: Arc<impl Room>,
+    request: worker::Request,
+    environment: worker::Env,
+) -> worker::Result<worker::Response> {
+    let request = to_http(request.inner()).await?;
+    let rooms = DurableRooms::of(&environment, JsValue::UNDEFINED);
+    let answer = room.answer(ports(environment, &rooms), request).await;
+    from_http(answer).await.map(worker::Response::from)
 }
 
 /// Posts each job to the function's own router, one after the other. A job that fails has left its line in
@@ -76,22 +96,28 @@ pub async fn run_jobs(router: fn() -> axum::Router, jobs: &[&str], environment: 
             )
             .body(Body::empty());
         match request {
-            Ok(request) => drop(routed(router, request, environment.clone()).await),
+            Ok(request) => {
+                let rooms = DurableRooms::of(&environment, JsValue::UNDEFINED);
+                drop(routed(router, request, environment.clone(), &rooms).await);
+            }
             Err(error) => log(&format!("{{\"job\":\"{job}\",\"cause\":\"{error}\"}}")),
         }
     }
+    // What the jobs told is told before the schedule's event ends.
+    let _ = JsFuture::from(told()).await;
 }
 
 async fn routed(
     router: fn() -> axum::Router,
     mut request: http::Request<Body>,
     environment: worker::Env,
+    rooms: &DurableRooms,
 ) -> http::Response<Body> {
     thread_local! {
         // Laying out the routes costs more than most requests: once an isolate is enough.
         static ROUTER: std::cell::OnceCell<axum::Router> = const { std::cell::OnceCell::new() };
     }
-    request.extensions_mut().insert(ports(environment));
+    request.extensions_mut().insert(ports(environment, rooms));
     let mut router = ROUTER.with(|laid| laid.get_or_init(router).clone());
     match tower_service::Service::call(&mut router, request).await {
         Ok(answer) => answer,
@@ -151,6 +177,9 @@ extern "C" {
     #[wasm_bindgen(js_name = deleteValue)]
     fn delete_value(namespace: &JsValue, key: &str) -> js_sys::Promise;
     fn pause(millis: u32) -> js_sys::Promise;
+    fn tell(rooms: &JsValue, room: &str, what: &str, context: &JsValue);
+    fn told() -> js_sys::Promise;
+    fn enter(rooms: &JsValue, room: &str, asked: &str, headers: &str) -> js_sys::Promise;
 }
 
 /// A JavaScript text as ours. Mostly it is ASCII or nearly so; three bytes a unit always suffice.
@@ -234,7 +263,7 @@ thread_local! {
     static PROVEN_TOKENS: Arc<Remembered<ProvenToken>> = Arc::default();
 }
 
-fn ports(environment: worker::Env) -> Ports {
+fn ports(environment: worker::Env, rooms: &DurableRooms) -> Ports {
     let environment = Arc::new(environment);
     Ports {
         store: Arc::new(D1 {
@@ -245,6 +274,7 @@ fn ports(environment: worker::Env) -> Ports {
         clock: Arc::new(IsolateClock),
         random: Arc::new(IsolateRandom),
         pause: Arc::new(IsolatePause),
+        rooms: Arc::new(rooms.clone()),
         secrets: Arc::new(EnvironmentSecrets(environment)),
         proven_tokens: PROVEN_TOKENS.with(Arc::clone),
     }
@@ -427,6 +457,55 @@ struct IsolatePause;
 impl Pause for IsolatePause {
     async fn pause(&self, millis: u32) {
         SendFuture::new(async move { drop(JsFuture::from(pause(millis)).await) }).await;
+    }
+}
+
+/// Durable Objects of functions/live, where the function is bound to them, and what outlives the request.
+#[derive(Clone)]
+struct DurableRooms {
+    namespace: JsValue,
+    context: JsValue,
+}
+
+// As the store: an isolate has one thread.
+#[expect(unsafe_code, reason = "an isolate has one thread")]
+unsafe impl Send for DurableRooms {}
+#[expect(unsafe_code, reason = "an isolate has one thread")]
+unsafe impl Sync for DurableRooms {}
+
+impl DurableRooms {
+    fn of(environment: &worker::Env, context: JsValue) -> Self {
+        DurableRooms {
+            namespace: binding(environment, ROOMS_BINDING),
+            context,
+        }
+    }
+
+    async fn enter(
+        &self,
+        entering: &Entering,
+        headers: &http::HeaderMap,
+    ) -> worker::Result<web_sys::Response> {
+        let entered = enter(
+            &self.namespace,
+            &entering.room,
+            &headers_as_lines(&entering.headers),
+            &headers_as_lines(headers),
+        );
+        let entered = JsFuture::from(entered).await;
+        entered.map(JsCast::unchecked_into).map_err(js_error)
+    }
+}
+
+impl Rooms for DurableRooms {
+    fn are_here(&self) -> bool {
+        !self.namespace.is_undefined()
+    }
+
+    fn tell(&self, room: &str, what: &str) {
+        if self.are_here() {
+            tell(&self.namespace, room, what, &self.context);
+        }
     }
 }
 

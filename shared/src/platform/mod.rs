@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::extract::FromRequestParts;
+use http::HeaderMap;
 use http::request::Parts;
 
 use crate::problem::Problem;
@@ -94,6 +95,36 @@ pub trait Pause: Send + Sync {
     async fn pause(&self, millis: u32);
 }
 
+/// Rooms: what lives on between requests, one a name, and holds streams open together. Only Workers has them
+/// (Durable Objects of functions/live); elsewhere a stream looks at the store itself.
+pub trait Rooms: Send + Sync {
+    /// Whether this platform has rooms.
+    fn are_here(&self) -> bool;
+    /// Tells a room that something happened, after the commit of it. Nobody waits for it, and nothing of anybody
+    /// goes along: who is in the room asks for what is new by their own right.
+    fn tell(&self, room: &str, what: &str);
+}
+
+/// Laid beside an answer: the platform gives a room's own answer instead, under this answer's headers.
+#[derive(Debug, Clone)]
+pub struct Entering {
+    /// Which room.
+    pub room: String,
+    /// What the room is told of who comes in.
+    pub headers: HeaderMap,
+}
+
+/// Something in a room, which the platform's object of that name answers with.
+#[async_trait]
+pub trait Room: Default + Send + Sync + 'static {
+    /// Answers whoever comes in, or tells something.
+    async fn answer(
+        self: Arc<Self>,
+        ports: Ports,
+        request: http::Request<axum::body::Body>,
+    ) -> http::Response<axum::body::Body>;
+}
+
 /// Settings and secrets by their names, in capitals: `ENVIRONMENT`, `SEALING_KEYS` …
 pub trait Secrets: Send + Sync {
     /// The value, or nothing where it isn't set.
@@ -115,6 +146,8 @@ pub struct Ports {
     pub random: Arc<dyn Random>,
     /// Waiting.
     pub pause: Arc<dyn Pause>,
+    /// Rooms, where there are any.
+    pub rooms: Arc<dyn Rooms>,
     /// Settings and secrets.
     pub secrets: Arc<dyn Secrets>,
     /// Tokens whose signature this isolate has checked already.
@@ -170,11 +203,35 @@ impl<S: Send + Sync> FromRequestParts<S> for Ports {
 ///
 /// `serve!(router)` answers every request itself; `forwards: ["booking"]` is the front door's, which hands
 /// `/booking/…` on to that function untouched where the platform doesn't route by itself; `jobs: ["/…"]`
-/// names the scheduled jobs, which Workers' schedule posts in this order (see [`crate::job`]).
+/// names the scheduled jobs, which Workers' schedule posts in this order (see [`crate::job`]); `room: Type` makes
+/// Workers' object `LiveRoom` of a [`platform::Room`](crate::platform::Room).
 #[macro_export]
 macro_rules! serve {
     ($router:ident) => {
         $crate::serve!($router, forwards: [], jobs: []);
+    };
+    ($router:ident, room: $room:ident) => {
+        $crate::serve!($router);
+        #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+        mod object {
+            /// Workers' object around one room.
+            #[worker::durable_object]
+            pub struct LiveRoom {
+                room: std::sync::Arc<super::$room>,
+                environment: worker::Env,
+            }
+
+            impl worker::DurableObject for LiveRoom {
+                fn new(_state: worker::State, environment: worker::Env) -> Self {
+                    LiveRoom { room: std::sync::Arc::default(), environment }
+                }
+
+                async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {
+                    let room = std::sync::Arc::clone(&self.room);
+                    $crate::platform::cloudflare::answer_in_room(room, request, self.environment.clone()).await
+                }
+            }
+        }
     };
     ($router:ident, jobs: [$($job:literal),*]) => {
         $crate::serve!($router, forwards: [], jobs: [$($job),*]);
@@ -186,9 +243,9 @@ macro_rules! serve {
             async fn fetch(
                 request: worker::worker_sys::web_sys::Request,
                 environment: worker::Env,
-                _context: worker::Context,
+                context: worker::Context,
             ) -> worker::Result<worker::worker_sys::web_sys::Response> {
-                $crate::platform::cloudflare::answer(super::$router, &[$($function),*], request, environment).await
+                $crate::platform::cloudflare::answer(super::$router, &[$($function),*], request, environment, &context).await
             }
 
             #[worker::event(scheduled)]

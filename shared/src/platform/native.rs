@@ -9,13 +9,13 @@ use async_trait::async_trait;
 use rusqlite::types::ValueRef;
 
 use super::{
-    Batch, Clock, Http, KeyValue, Outcome, Pause, PortError, Ports, Random, Rows, Secrets,
+    Batch, Clock, Http, KeyValue, Outcome, Pause, PortError, Ports, Random, Rooms, Rows, Secrets,
     Statement, Store, StoreError, Value,
 };
 use crate::time::Timestamp;
 
 /// The schema's one history, in order: what a new store in memory starts with.
-pub const MIGRATIONS: [&str; 12] = [
+pub const MIGRATIONS: [&str; 13] = [
     include_str!("../../../migrations/0001_ground.sql"),
     include_str!("../../../migrations/0002_booking.sql"),
     include_str!("../../../migrations/0003_identity.sql"),
@@ -28,6 +28,7 @@ pub const MIGRATIONS: [&str; 12] = [
     include_str!("../../../migrations/0010_messaging.sql"),
     include_str!("../../../migrations/0011_session_question.sql"),
     include_str!("../../../migrations/0012_colleagues.sql"),
+    include_str!("../../../migrations/0015_notifications.sql"),
 ];
 
 /// One log line to standard error, where a test runner keeps it apart from what a program prints.
@@ -313,6 +314,17 @@ impl Secrets for SetSecrets {
     }
 }
 
+/// No rooms: streams look at the store themselves.
+pub struct NoRooms;
+
+impl Rooms for NoRooms {
+    fn are_here(&self) -> bool {
+        false
+    }
+
+    fn tell(&self, _room: &str, _what: &str) {}
+}
+
 /// Ports around `store`, with the given clock, randomness and secrets.
 pub fn ports(
     store: Arc<Sqlite>,
@@ -327,6 +339,7 @@ pub fn ports(
         clock,
         random,
         pause: Arc::new(NoPause),
+        rooms: Arc::new(NoRooms),
         secrets: Arc::new(secrets),
         proven_tokens: Arc::default(),
     }

@@ -11,7 +11,7 @@ use spin_sdk::http::{IncomingRequest, OutgoingResponse, ResponseOutparam};
 use super::expiry::{unless_expired, with_expiry};
 use super::{
     Batch, ClientAddress, Clock, Http, KeyValue, Outcome, PATIENCE, Pause, PortError, Ports,
-    Random, Rows, Secrets, Statement, Store, StoreError, Value,
+    Random, Rooms, Rows, Secrets, Statement, Store, StoreError, Value,
 };
 use crate::time::Timestamp;
 
@@ -128,9 +128,21 @@ fn ports() -> Ports {
         clock: Arc::new(WasiClock),
         random: Arc::new(WasiRandom),
         pause: Arc::new(WasiPause),
+        rooms: Arc::new(NoRooms),
         secrets: Arc::new(Variables),
         proven_tokens: Arc::default(),
     }
+}
+
+/// Each request has an instance of its own here: nothing lives on that a room could be.
+struct NoRooms;
+
+impl Rooms for NoRooms {
+    fn are_here(&self) -> bool {
+        false
+    }
+
+    fn tell(&self, _room: &str, _what: &str) {}
 }
 
 struct SpinStore;

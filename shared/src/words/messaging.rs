@@ -50,6 +50,14 @@ words! {
     NO_MESSAGES: "Ingen har skrivit än.", "Nobody has written yet.";
     /// A link.
     EARLIER: "Visa tidigare meddelanden", "Show earlier messages";
+    /// While the patient has the chat open.
+    PATIENT_IS_HERE: "Patienten är här nu.", "The patient is here now.";
+    /// While the patient writes.
+    PATIENT_WRITES: "Patienten skriver …", "The patient is writing …";
+    /// While staff have the chat open.
+    STAFF_ARE_HERE: "Vårdpersonalen är här nu.", "The care staff are here now.";
+    /// While staff write.
+    STAFF_WRITE: "Vårdpersonalen skriver …", "The care staff are writing …";
     /// A link that loads the page anew.
     REFRESH: "Uppdatera", "Refresh";
     /// Who wrote it.

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use chrono::{Days, NaiveDate};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -58,6 +59,48 @@ impl Answer {
             .get(name)
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
+    }
+}
+
+/// One event of a stream.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// What kind.
+    pub kind: String,
+    /// Its id, where it has one.
+    pub id: Option<String>,
+    /// Its data.
+    pub data: Value,
+}
+
+/// An open stream of server-sent events, read as they come.
+pub struct EventStream {
+    body: Incoming,
+    rest: String,
+}
+
+impl EventStream {
+    /// The next event; nothing, when the stream has ended or broke off.
+    pub async fn next(&mut self) -> Option<Event> {
+        loop {
+            while let Some((block, rest)) = self.rest.split_once("\n\n") {
+                let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name));
+                let event = field("event: ")
+                    .zip(field("data: "))
+                    .map(|(kind, data)| Event {
+                        kind: kind.to_owned(),
+                        id: field("id: ").map(str::to_owned),
+                        data: serde_json::from_str(data).unwrap_or_default(),
+                    });
+                self.rest = rest.to_owned();
+                if event.is_some() {
+                    return event;
+                }
+            }
+            let frame = self.body.frame().await?.ok()?;
+            let data = frame.into_data().ok()?;
+            self.rest.push_str(&String::from_utf8_lossy(&data));
+        }
     }
 }
 
@@ -115,6 +158,31 @@ impl World {
             Ok(answer) => answer,
             Err(_) => Err(format!("no answer to {method} {path} in {PATIENCE:?}").into()),
         }
+    }
+
+    /// Opens a stream of server-sent events as somebody, from the last event that was seen.
+    pub async fn events(
+        &self,
+        person: &str,
+        path: &str,
+        last: &str,
+    ) -> Result<EventStream, Failure> {
+        let bearer = format!("Bearer {}", self.token(person)?);
+        let mut request = Request::builder()
+            .uri(format!("{}{path}", self.address))
+            .header("authorization", bearer);
+        if !last.is_empty() {
+            request = request.header("last-event-id", last);
+        }
+        let request = request.body(Full::from(Bytes::new()))?;
+        let answer = tokio::time::timeout(PATIENCE, self.client.request(request)).await??;
+        if answer.status() != StatusCode::OK {
+            return Err(format!("a stream answered {}", answer.status()).into());
+        }
+        Ok(EventStream {
+            body: answer.into_body(),
+            rest: String::new(),
+        })
     }
 
     /// Where the deployment answers.

@@ -352,6 +352,8 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             post(format!("{chat}/messages/2/withdraw"), json!({}))
         }
         "GET /messaging/v1/chats/{id}/events" => get(format!("{chat}/events")),
+        "POST /messaging/v1/chats/{id}/writing" => post(format!("{chat}/writing"), json!({})),
+        "GET /messaging/v1/notifications/events" => get("/messaging/v1/notifications/events"),
         "POST /messaging/v1/chats/{id}/phase" => {
             post(format!("{chat}/phase"), json!({ "phase": "synchronous" }))
         }

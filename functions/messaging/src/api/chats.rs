@@ -24,6 +24,7 @@ use super::view::{
 };
 use crate::asked::{By, parsed};
 use crate::case::{Side, WITHDRAWABLE};
+use crate::notification::room_of;
 use crate::store::{self, Chat, Message, NewMessage, Note, Phase, Which};
 
 /// How many messages a page has where nothing else is asked for, and at most.
@@ -135,6 +136,9 @@ pub async fn messages(
         .await?;
     let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
     let chat = Chat::from_row(&sealer, row)?;
+    if found[0].rows.first().is_some() {
+        ports.rooms.tell(&id.to_string(), "change");
+    }
     let tag = tag(chat.version, row, now)?;
     let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut messages = vec![];
@@ -261,6 +265,9 @@ pub async fn write_message(
         writing.push(store::log_write(ports, caller, "chat", &chat)?);
         match store.batch(writing).await {
             Ok(outcomes) => {
+                if waits {
+                    ports.rooms.tell(&room_of(&chat.unit.id), "change");
+                }
                 let number = outcomes
                     .get(place)
                     .and_then(|outcome| outcome.rows.first())

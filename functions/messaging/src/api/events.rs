@@ -1,35 +1,40 @@
-//! A chat as a stream of server-sent events: what is new, in order, and how the chat stands. Each event has an
+//! A chat, or what happens at a unit, as a stream of server-sent events: what is new, in order. Each event has an
 //! id, `<chat>.<version>.<number>`: withdrawals up to that version and messages up to that number have come, so
 //! that who reconnects with `Last-Event-ID` misses nothing and gets nothing twice.
 //!
-//! The store is looked at once a second, one row a look, and the stream ends after half a minute: the browser
-//! comes again by itself. So it is the same on every platform, and no request lasts long.
+//! Where the platform has rooms (functions/live), one holds the stream open and is told when there is something to
+//! look for: it asks here, with `once=true` and by its reader's own right, for what comes after an id. Elsewhere
+//! the store is looked at once a second, one row a look, and the stream ends after half a minute: the browser comes
+//! again by itself.
 
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
 use shared::identifiers::ChatId;
-use shared::platform::Ports;
+use shared::platform::{Entering, KeyValue, Ports};
 use shared::problem::Problem;
 use shared::sealing::Sealer;
-use shared::session::Caller;
+use shared::session::{Caller, Staff};
 use utoipa::IntoParams;
 
 use super::chats::chat_id;
-use super::view::{CaseView, MessageView};
+use super::view::{CaseView, MessageView, side_of};
 use crate::asked::By;
-use crate::case::CaseState;
+use crate::case::{CaseState, Side};
+use crate::notification::{self, NotificationView};
 use crate::store::{self, Chat, Message, Which};
 
 /// How long a stream waits between two looks, in milliseconds.
 const PACE: u32 = 1_000;
 /// How often a stream looks before it ends.
 const LOOKS: u32 = 30;
-/// How many messages one look takes.
+/// How many messages one look takes. A room that gets so many looks again.
 const PAGE: i64 = 100;
+/// How long somebody is there after their stream last said so, and writes after the last key, in milliseconds.
+const HERE: i64 = 8_000;
 
 /// From where a stream begins.
 #[derive(Default, IntoParams)]
@@ -38,6 +43,8 @@ pub struct EventQuery {
     /// The id of the last event that was seen, for those who can't send `Last-Event-ID`. Without either the
     /// stream begins with what comes.
     pub since: Option<String>,
+    /// `true`: what there is after `since`, and no waiting for more.
+    pub once: Option<bool>,
 }
 
 /// Where in a chat's events a reader is.
@@ -51,63 +58,89 @@ pub struct Position {
 
 impl Position {
     /// The id of an event after which a reader is here.
-    pub fn id(self, chat: ChatId) -> String {
-        format!("{chat}.{}.{}", self.version, self.number)
+    pub fn id(self, of: &str) -> String {
+        format!("{of}.{}.{}", self.version, self.number)
     }
 
-    /// From an event's id; nothing, where it isn't one of this chat's.
-    fn parse(text: &str, chat: ChatId) -> Option<Self> {
-        let mut parts = text.split('.');
-        let of_chat = parts.next()?.parse::<ChatId>().ok()? == chat;
+    /// From an event's id; nothing, where it isn't one of this chat's, or unit's.
+    fn parse(text: &str, of: &str) -> Option<Self> {
+        let mut parts = text.strip_prefix(of)?.strip_prefix('.')?.split('.');
         let version = i64::from(parts.next()?.parse::<u32>().ok()?);
         let number = i64::from(parts.next()?.parse::<u32>().ok()?);
-        (of_chat && parts.next().is_none()).then_some(Position { version, number })
+        parts
+            .next()
+            .is_none()
+            .then_some(Position { version, number })
     }
 }
 
-/// The chat's events from now on, or from the last one that was seen: `message` (new, or taken back) and `chat`
-/// (how it stands: state, phase, marks).
+/// The chat's events from now on, or from the last one that was seen: `message` (new, or taken back), `chat`
+/// (how it stands: state, phase, marks) and, without an id, `presence` (which sides are there, and who writes).
 #[utoipa::path(get, path = "/messaging/v1/chats/{id}/events", params(("id" = String, Path, description = "the chat"), EventQuery),
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 404, description = "none, or none for you"),
         (status = 422, description = "an id of another chat, of the future, or none of ours")))]
 pub async fn events(asked: By<Caller>) -> Result<Response, Problem> {
-    let id = asked.part(0);
-    let [since] = asked.query(["since"])?;
+    let chat = chat_id(&asked.part(0))?;
+    stream(asked, Source::Chat(chat)).await
+}
+
+/// What happens at the unit, from now on or from the last event that was seen: `notification`, with ids
+/// `<unit>.0.<number>`.
+#[utoipa::path(get, path = "/messaging/v1/notifications/events", params(EventQuery),
+    responses((status = 200, content_type = "text/event-stream", body = NotificationView),
+        (status = 422, description = "an id of another unit, of the future, or none of ours")))]
+pub async fn notifications(asked: By<Staff>) -> Result<Response, Problem> {
+    let staff = asked.who.clone();
+    stream(asked.of_caller(), Source::Unit(Box::new(staff))).await
+}
+
+async fn stream(asked: By<Caller>, source: Source) -> Result<Response, Problem> {
+    let [since, once] = asked.query(["since", "once"])?;
     let last_event = asked.header("last-event-id").map(str::to_owned);
-    let By {
-        who: caller, ports, ..
-    } = asked;
-    let id = chat_id(&id)?;
-    let found = ports
-        .store_for(&caller)
-        .query(store::find_course(id, &caller))
-        .await?;
-    let row = found.rows.first().ok_or_else(Problem::not_found)?;
-    let present = Position {
-        version: row.integer("version")?,
-        number: row.integer("last_number")?,
-    };
-    let seen = last_event.or(since);
-    let at = match seen.as_deref().filter(|seen| !seen.is_empty()) {
-        None => present,
-        Some(seen) => Position::parse(seen, id)
-            .filter(|seen| seen.version <= present.version && seen.number <= present.number)
-            .ok_or_else(|| {
-                Problem::invalid(
-                    "Last-Event-ID",
-                    "send the id of an event of this chat, or none to begin with what comes",
-                )
-            })?,
-    };
-    let reader = Reader {
-        caller,
-        ports,
-        chat: id,
-        at,
+    let seen = last_event.or(since).filter(|seen| !seen.is_empty());
+    let known = seen
+        .map(|seen| Position::parse(&seen, &source.name()).ok_or_else(not_an_event))
+        .transpose()?;
+    let mut reader = Reader {
+        caller: asked.who.clone(),
+        ports: asked.ports.clone(),
+        source,
+        at: Position {
+            version: 0,
+            number: 0,
+        },
         told: None,
+        present: None,
         looks: 0,
     };
-    let body = Body::from_stream(stream::unfold(Some(reader), Reader::next));
+    if let (Some(at), Some("true")) = (known, once.as_deref()) {
+        reader.at = at;
+        let told = reader.look().await?.unwrap_or_default();
+        return Ok(event_stream(Body::from(told)));
+    }
+    let present = reader.present_position().await?;
+    reader.at = match known {
+        None => present,
+        Some(at) if at.version <= present.version && at.number <= present.number => at,
+        Some(_) => return Err(not_an_event()),
+    };
+    if asked.ports.rooms.are_here() {
+        return enter(&asked, &reader);
+    }
+    Ok(event_stream(Body::from_stream(stream::unfold(
+        Some(reader),
+        Reader::next,
+    ))))
+}
+
+fn not_an_event() -> Problem {
+    Problem::invalid(
+        "Last-Event-ID",
+        "send the id of an event of this stream, or none to begin with what comes",
+    )
+}
+
+fn event_stream(body: Body) -> Response {
     let mut answer = Response::new(body);
     let headers = answer.headers_mut();
     headers.insert(
@@ -116,23 +149,152 @@ pub async fn events(asked: By<Caller>) -> Result<Response, Problem> {
     );
     // Proxies that gather an answer before they pass it on would make a stream of it in one piece.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    answer
+}
+
+/// Leads a reader whose right was just proven into the room, with the session by which it asks for them. The stream
+/// ends with the session's token.
+fn enter(asked: &By<Caller>, reader: &Reader) -> Result<Response, Problem> {
+    let mut headers = HeaderMap::new();
+    for name in [header::AUTHORIZATION, header::COOKIE] {
+        if let Some(value) = asked.headers().get(&name) {
+            headers.insert(name, value.clone());
+        }
+    }
+    let (room, events, side) = match &reader.source {
+        Source::Chat(chat) => (
+            chat.to_string(),
+            format!("/messaging/v1/chats/{chat}/events"),
+            side_of(&asked.who).as_str(),
+        ),
+        Source::Unit(staff) => (
+            notification::room_of(&staff.care_unit),
+            "/messaging/v1/notifications/events".to_owned(),
+            "",
+        ),
+    };
+    let until = asked.session_holds_until()?.millis().to_string();
+    for (name, value) in [
+        ("room-events", events.as_str()),
+        ("room-side", side),
+        ("room-since", &reader.at.id(&reader.source.name())),
+        ("room-until", &until),
+    ] {
+        let value = HeaderValue::from_str(value).map_err(|_| Problem::internal("a header"))?;
+        headers.insert(name, value);
+    }
+    let mut answer = event_stream(Body::empty());
+    answer.extensions_mut().insert(Entering { room, headers });
     Ok(answer)
+}
+
+/// Says that the caller is writing, to whoever else is in the chat. Kept nowhere; ask again while it goes on,
+/// every few seconds.
+#[utoipa::path(post, path = "/messaging/v1/chats/{id}/writing", request_body = shared::post::Nothing,
+    params(("id" = String, Path, description = "the chat")),
+    responses((status = 204, description = "told"), (status = 404, description = "none, or none for you")))]
+pub async fn writing(asked: By<Caller>) -> Result<Response, Problem> {
+    asked.post::<shared::post::Nothing>()?;
+    let chat = chat_id(&asked.part(0))?;
+    let caller = &asked.who;
+    let found = asked
+        .ports
+        .store_for(caller)
+        .query(store::find_course(chat, caller))
+        .await?;
+    found.rows.first().ok_or_else(Problem::not_found)?;
+    let side = side_of(caller);
+    if asked.ports.rooms.are_here() {
+        let what = format!("writing.{}", side.as_str());
+        asked.ports.rooms.tell(&chat.to_string(), &what);
+    } else {
+        say(&asked.ports, "writing", chat, side).await;
+    }
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = http::StatusCode::NO_CONTENT;
+    Ok(answer)
+}
+
+fn kept_as(what: &str, chat: ChatId, side: Side) -> String {
+    format!("{what}.{chat}.{}", side.as_str())
+}
+
+/// Says for a few seconds that a side does something, where there are no rooms. Losing it harms nothing.
+async fn say(ports: &Ports, what: &str, chat: ChatId, side: Side) {
+    let until = ports.clock.now().plus(HERE);
+    let key = kept_as(what, chat, side);
+    let _ = ports.key_value.put(&key, b"1", Some(until)).await;
+}
+
+async fn said(key_value: &dyn KeyValue, what: &str, chat: ChatId, side: Side) -> bool {
+    let kept = key_value.get(&kept_as(what, chat, side)).await;
+    kept.is_ok_and(|kept| kept.is_some())
+}
+
+/// Who is in a chat, and who writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+struct Presence {
+    patient: bool,
+    staff: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    writing: Option<&'static str>,
+}
+
+/// What a stream is of.
+enum Source {
+    Chat(ChatId),
+    Unit(Box<Staff>),
+}
+
+impl Source {
+    /// What its events' ids begin with.
+    fn name(&self) -> String {
+        match self {
+            Source::Chat(chat) => chat.to_string(),
+            Source::Unit(staff) => staff.care_unit.to_string(),
+        }
+    }
 }
 
 /// Who reads a stream, and how far they have come.
 struct Reader {
     caller: Caller,
     ports: Ports,
-    chat: ChatId,
+    source: Source,
     at: Position,
     /// What the last `chat` event told of.
     told: Option<(i64, CaseState)>,
+    /// What the last `presence` event told of.
+    present: Option<Presence>,
     looks: u32,
 }
 
 type Piece = Result<Bytes, std::convert::Infallible>;
 
 impl Reader {
+    /// Where a stream is that begins now, if there is one for the caller.
+    async fn present_position(&self) -> Result<Position, Problem> {
+        let store = self.ports.store_for(&self.caller);
+        match &self.source {
+            Source::Chat(chat) => {
+                let found = store.query(store::find_course(*chat, &self.caller)).await?;
+                let row = found.rows.first().ok_or_else(Problem::not_found)?;
+                Ok(Position {
+                    version: row.integer("version")?,
+                    number: row.integer("last_number")?,
+                })
+            }
+            Source::Unit(staff) => {
+                let found = store.query(notification::last(staff)).await?;
+                let last = found.rows.first().map(|row| row.integer("number"));
+                Ok(Position {
+                    version: 0,
+                    number: last.transpose()?.unwrap_or(0),
+                })
+            }
+        }
+    }
+
     /// Looks until there is something to tell, or the stream has lasted long enough.
     async fn next(reader: Option<Reader>) -> Option<(Piece, Option<Reader>)> {
         let mut reader = reader?;
@@ -144,7 +306,10 @@ impl Reader {
         }
         while reader.looks <= LOOKS {
             reader.looks += 1;
-            match reader.look().await {
+            if let Some(told) = reader.look_around().await {
+                return Some((Ok(Bytes::from(told)), Some(reader)));
+            }
+            match reader.look_if_changed().await {
                 Ok(Some(told)) => return Some((Ok(Bytes::from(told)), Some(reader))),
                 Ok(None) => reader.ports.pause.pause(PACE).await,
                 // The reader comes again, and hears then what is the matter.
@@ -154,26 +319,80 @@ impl Reader {
         Some((Ok(Bytes::from_static(b": come again\n\n")), None))
     }
 
+    /// Who else is there, if that has changed; and says now and then that this reader is.
+    async fn look_around(&mut self) -> Option<String> {
+        let Source::Chat(chat) = self.source else {
+            return None;
+        };
+        let (own, other) = match side_of(&self.caller) {
+            Side::Patient => (Side::Patient, Side::Staff),
+            Side::Staff => (Side::Staff, Side::Patient),
+        };
+        if self.looks % 5 == 2 {
+            say(&self.ports, "here", chat, own).await;
+        }
+        let key_value = &*self.ports.key_value;
+        let writes = said(key_value, "writing", chat, other).await;
+        let here = writes || said(key_value, "here", chat, other).await;
+        let present = Presence {
+            patient: own == Side::Patient || here,
+            staff: own == Side::Staff || here,
+            writing: writes.then(|| other.as_str()),
+        };
+        // Writing is told again as long as it goes on.
+        if self.present == Some(present) && !writes {
+            return None;
+        }
+        self.present = Some(present);
+        let data = serde_json::to_string(&present).ok()?;
+        Some(format!("event: presence\ndata: {data}\n\n"))
+    }
+
+    /// As [`Reader::look`], unless one row says that nothing has changed.
+    async fn look_if_changed(&mut self) -> Result<Option<String>, Problem> {
+        if let Source::Chat(chat) = self.source {
+            let store = self.ports.store_for(&self.caller);
+            let found = store.query(store::find_course(chat, &self.caller)).await?;
+            let row = found.rows.first().ok_or_else(Problem::not_found)?;
+            let state = store::course_from_row(row)?.state(self.ports.clock.now());
+            if self.told == Some((row.integer("version")?, state)) {
+                return Ok(None);
+            }
+        }
+        self.look().await
+    }
+
     /// What has happened since the last look, as events; nothing, if nothing has.
     async fn look(&mut self) -> Result<Option<String>, Problem> {
-        let store = self.ports.store_for(&self.caller);
+        let told = match &self.source {
+            Source::Chat(chat) => self.look_into_chat(*chat).await?,
+            Source::Unit(staff) => {
+                let store = self.ports.store_for(&self.caller);
+                let found = store.query(notification::after(staff, self.at.number, PAGE));
+                let mut told = String::new();
+                for row in found.await?.rows.iter() {
+                    let view = NotificationView::from_row(row)?;
+                    self.at.number = view.number;
+                    self.tell(&mut told, "notification", &view)?;
+                }
+                told
+            }
+        };
+        Ok(Some(told).filter(|told| !told.is_empty()))
+    }
+
+    async fn look_into_chat(&mut self, id: ChatId) -> Result<String, Problem> {
         let now = self.ports.clock.now();
-        let found = store
-            .query(store::find_course(self.chat, &self.caller))
-            .await?;
-        let row = found.rows.first().ok_or_else(Problem::not_found)?;
-        let state = store::course_from_row(row)?.state(now);
-        if self.told == Some((row.integer("version")?, state)) {
-            return Ok(None);
-        }
         let sealer = Sealer::from_secrets(&*self.ports.secrets)?;
-        let found = store
+        let found = self
+            .ports
+            .store_for(&self.caller)
             .batch(vec![
-                store::mark_delivered(self.chat, &self.caller),
-                store::find(self.chat, &self.caller),
-                store::withdrawn_since(self.chat, &self.caller, self.at.version, self.at.number),
-                store::messages(self.chat, &self.caller, Which::After(self.at.number), PAGE),
-                store::log_read(&self.ports, &self.caller, "chat", self.chat)?,
+                store::mark_delivered(id, &self.caller),
+                store::find(id, &self.caller),
+                store::withdrawn_since(id, &self.caller, self.at.version, self.at.number),
+                store::messages(id, &self.caller, Which::After(self.at.number), PAGE),
+                store::log_read(&self.ports, &self.caller, "chat", id)?,
             ])
             .await?;
         let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
@@ -205,7 +424,7 @@ impl Reader {
             self.told = Some((view.version, view.state));
             self.tell(&mut told, "chat", &view)?;
         }
-        Ok(Some(told))
+        Ok(told)
     }
 
     fn tell(&self, told: &mut String, event: &str, data: &impl Serialize) -> Result<(), Problem> {
@@ -214,7 +433,7 @@ impl Reader {
         // JSON has no line ends of its own, so it is one line of data.
         told.push_str(&format!(
             "event: {event}\nid: {}\ndata: {data}\n\n",
-            self.at.id(self.chat)
+            self.at.id(&self.source.name())
         ));
         Ok(())
     }
@@ -235,8 +454,14 @@ mod tests {
             version: 7,
             number: 3,
         };
-        assert_eq!(Position::parse(&at.id(chat), chat), Some(at));
-        assert_eq!(Position::parse(&at.id(other), chat), None);
+        assert_eq!(
+            Position::parse(&at.id(&chat.to_string()), &chat.to_string()),
+            Some(at)
+        );
+        assert_eq!(
+            Position::parse(&at.id(&other.to_string()), &chat.to_string()),
+            None
+        );
         for text in [
             "",
             "7.3",
@@ -246,7 +471,7 @@ mod tests {
             &format!("{chat}.-7.3"),
             &format!("{chat}.7.x"),
         ] {
-            assert_eq!(Position::parse(text, chat), None, "{text}");
+            assert_eq!(Position::parse(text, &chat.to_string()), None, "{text}");
         }
     }
 }

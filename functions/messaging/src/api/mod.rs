@@ -42,6 +42,8 @@ pub async fn openapi(_: Anyone) -> impl IntoResponse {
         chats::list,
         chats::write,
         events::events,
+        events::writing,
+        events::notifications,
         chats::withdraw,
         chats::mark_read,
         chats::notes,

@@ -19,6 +19,7 @@ use super::problems::not_now;
 use super::view::CaseView;
 use crate::asked::By;
 use crate::case::{Course, FirstWriter, NotNow};
+use crate::notification::room_of;
 use crate::store::{self, Chat, Marks, Phase, Unit};
 
 /// How long before its time a visit's chat is there to be waited in, in milliseconds.
@@ -99,6 +100,10 @@ pub async fn open_visits_chat(
                 chat
             }
         };
+        let arrives = matches!(caller, Caller::Patient(_)) && chat.course.closed_at.is_none();
+        if arrives {
+            writing.push(store::mark_arrived(chat.id, now));
+        }
         writing.push(store::log_write(ports, caller, "chat", &chat)?);
         let (keep, answer) = request.keep(
             ports,
@@ -110,7 +115,13 @@ pub async fn open_visits_chat(
         )?;
         writing.insert(0, keep);
         match store.batch(writing).await {
-            Ok(_) => return Ok(answer),
+            Ok(_) => {
+                if arrives {
+                    ports.rooms.tell(&chat.id.to_string(), "change");
+                    ports.rooms.tell(&room_of(&chat.unit.id), "change");
+                }
+                return Ok(answer);
+            }
             // The other side asked at the same moment.
             Err(error) if was_repeated(&error) || error.refused_by("chats.appointment_id") => {}
             Err(error) => return Err(error.into()),

@@ -4,7 +4,7 @@
 
 pub mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use serde_json::{Value, json};
@@ -17,11 +17,13 @@ use shared::platform::{Ports, Row, Statement};
 use shared::problem::Problem;
 use shared::sealing::{Place, Sealer};
 use shared::sms_outbox::SmsTemplate;
+use shared::task::TaskKind;
 use shared::time::{HOUR, Timestamp};
 
 use self::store::Page;
 use crate::case::{Course, DueStep};
 use crate::notice::NoticeKind;
+use crate::notification;
 use crate::store::course_from_row;
 
 /// How many cases one transaction takes.
@@ -34,6 +36,7 @@ const PATIENCE: i64 = 20_000;
 /// A case that was due as it was read.
 struct Due {
     chat: String,
+    care_unit: HsaId,
     care_provider: HsaId,
     patient: String,
     due_at: Timestamp,
@@ -48,6 +51,7 @@ impl Due {
     fn from_row(row: Row) -> Result<Self, Problem> {
         Ok(Due {
             chat: row.text("id")?.to_owned(),
+            care_unit: row.parsed("care_unit_id")?,
             care_provider: row.parsed("care_provider_id")?,
             patient: row.text("patient_id")?.to_owned(),
             due_at: Timestamp::from_millis(row.integer("due_at")?),
@@ -158,6 +162,7 @@ async fn take_steps(
         });
         tell(
             vec![
+                notification::insert_of_page(&page, TaskKind::UnansweredAtClose.as_str(), now),
                 store::insert_tasks(&page, now),
                 store::begin_grace(&page),
                 store::insert_notices(&page, NoticeKind::TimeIsOver, now),
@@ -171,6 +176,7 @@ async fn take_steps(
         })?;
         tell(
             vec![
+                notification::insert_of_page(&page, "closing-soon", now),
                 store::insert_texts(&page, SmsTemplate::CaseClosing.as_str(), now),
                 store::count_notices(&page),
                 store::insert_notices(&page, NoticeKind::ClosingSoon, now),
@@ -220,6 +226,14 @@ async fn take_steps(
     let whole = page(&all, |one| json!([one.chat, one.version]));
     writing.push(store::log(ports, &whole)?);
     let outcomes = ports.store.batch(writing).await?;
+    let units: BTreeSet<&HsaId> = asking
+        .iter()
+        .chain(&noticing)
+        .map(|one| &one.care_unit)
+        .collect();
+    for unit in units {
+        ports.rooms.tell(&notification::room_of(unit), "change");
+    }
     for (place, tally) in counted {
         *tally(done) += outcomes
             .get(place)

@@ -6,6 +6,7 @@ mod closing;
 mod colleagues;
 mod events;
 mod model;
+mod notifications;
 mod openapi;
 mod pages;
 mod refusals;

@@ -174,3 +174,16 @@ async fn a_case_becomes_synchronous_when_staff_are_there() {
     let wrong = clinic.post(ANNA, &path, json!({ "phase": "later" })).await;
     assert_eq!(wrong.refused(), (422, "invalid".into()));
 }
+
+#[tokio::test]
+async fn staff_hear_once_that_the_patient_came_into_the_visits_chat() {
+    let (clinic, visit) = with_visit().await;
+    clinic.clock.set(at("2026-11-23T09:55"));
+    let path = format!("visits/{visit}/chat");
+    let told = "SELECT count(*) AS n FROM notifications WHERE kind = 'patient-arrived'";
+    clinic.post(ANNA, &path, json!({})).await;
+    assert_eq!(clinic.number(told).await, 0);
+    clinic.post(ALEX, &path, json!({})).await;
+    clinic.post(ALEX, &path, json!({})).await;
+    assert_eq!(clinic.number(told).await, 1);
+}

@@ -3,16 +3,21 @@
 //! `chat_race [--messages N] [--runtime workerd|spin]`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use e2e::Failure;
 use e2e::caller::World;
 use e2e::deployment::{Deployment, Runtime, Served, keys_file};
-use serde_json::{Value, json};
+use serde_json::json;
 use training::keys::{Keys, now};
 use training::people::PATIENTS;
 
 const WRITERS: usize = 50;
 const READERS: usize = 6;
+/// A reader leaves its stream after so many events, and comes again.
+const LEFT_AFTER: usize = 60;
+/// Or when nothing comes for so long.
+const SILENCE: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
@@ -143,26 +148,20 @@ async fn read(
         if thread.len() as i64 >= wanted {
             break;
         }
-        let bearer = format!("Bearer {}", world.token(person)?);
         let path = format!("/messaging/v1/chats/{case}/events");
-        let headers = [("authorization", bearer.as_str()), ("last-event-id", &last)];
-        let stream = world.send("GET", &path, &headers, "").await?;
-        if stream.status != 200 {
-            return Err(format!("a stream answered {}", stream.outcome()).into());
-        }
-        for block in stream.text.split("\n\n") {
-            let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name));
-            let (Some(kind), Some(id), Some(data)) =
-                (field("event: "), field("id: "), field("data: "))
-            else {
-                continue;
-            };
-            last = id.to_owned();
-            let data: Value = serde_json::from_str(data)?;
-            if kind == "message" {
-                let number = data["number"].as_i64().unwrap_or_default();
-                let text = data["text"].as_str().unwrap_or_default().to_owned();
+        let mut stream = world.events(person, &path, &last).await?;
+        // Left every so often, as browsers do.
+        for _ in 0..LEFT_AFTER {
+            let next = tokio::time::timeout(SILENCE, stream.next()).await;
+            let Ok(Some(event)) = next else { break };
+            last = event.id.unwrap_or(last);
+            if event.kind == "message" {
+                let number = event.data["number"].as_i64().unwrap_or_default();
+                let text = event.data["text"].as_str().unwrap_or_default().to_owned();
                 repeated += usize::from(thread.insert(number, text).is_some());
+            }
+            if thread.len() as i64 >= wanted {
+                break;
             }
         }
     }

@@ -1,0 +1,223 @@
+//! Events as messaging gives them, read back: how far they bring their reader, and when the chat that they tell of
+//! changes by the clock alone. Pure.
+
+use serde_json::Value;
+use shared::time::{MINUTE, Timestamp};
+
+/// How far a reader has come: withdrawals up to a version and messages up to a number have come to them. A unit's
+/// events have numbers alone. Each rises by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Position {
+    /// Withdrawals.
+    pub version: i64,
+    /// Messages.
+    pub number: i64,
+}
+
+impl Position {
+    /// Whether who is here has had all that came up to there.
+    pub fn is_from(self, earlier: Position) -> bool {
+        self.version >= earlier.version && self.number >= earlier.number
+    }
+
+    /// What neither of two readers misses, asked from there on.
+    #[must_use]
+    pub fn before_both(self, other: Position) -> Position {
+        Position {
+            version: self.version.min(other.version),
+            number: self.number.min(other.number),
+        }
+    }
+}
+
+/// How long after a moment that the clock decides a room looks again and again for what a job makes of it.
+const AFTERMATH: i64 = 3 * MINUTE;
+/// How often it does, in milliseconds.
+const PACE: i64 = 20_000;
+
+/// One event as messaging gave it to whoever asked from the earliest place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its kind.
+    pub kind: String,
+    /// Where who asked is after it.
+    at: Position,
+    /// The number of what it tells of; nothing, if it tells how the chat stands.
+    number: Option<i64>,
+    /// Its data.
+    pub data: String,
+}
+
+impl Event {
+    /// Whether it tells how something stands, and not what came: telling that twice is no harm, but useless.
+    pub fn stands(&self) -> bool {
+        self.number.is_none()
+    }
+
+    /// Where a reader who is somewhere is after it; nothing, if they have had it.
+    pub fn brings(&self, reader: Position) -> Option<Position> {
+        let news = match self.number {
+            None => self.at.version >= reader.version,
+            Some(number) => number > reader.number || self.at.version > reader.version,
+        };
+        let number = self.number.unwrap_or(0);
+        // A message that the reader has had comes again only as taken back, and a version tells when that was.
+        let had = self.number.is_some_and(|number| number <= reader.number) && !self.is_withdrawn();
+        (news && !had).then_some(Position {
+            version: self.at.version.max(reader.version),
+            number: number.max(reader.number),
+        })
+    }
+
+    fn is_withdrawn(&self) -> bool {
+        self.data.contains("\"withdrawn_at\":")
+            && serde_json::from_str::<Value>(&self.data)
+                .is_ok_and(|data| data["withdrawn_at"].is_string())
+    }
+
+    /// As it is handed to a reader whom it brings somewhere. Ids begin with the chat's or unit's name.
+    pub fn text(&self, name: &str, at: Position) -> String {
+        format!(
+            "event: {}\nid: {name}.{}.{}\ndata: {}\n\n",
+            self.kind, at.version, at.number, self.data
+        )
+    }
+}
+
+/// What an id says after its chat or unit, and that.
+pub fn position(id: &str) -> Option<(&str, Position)> {
+    let (id, number) = id.rsplit_once('.')?;
+    let (name, version) = id.rsplit_once('.')?;
+    let at = Position {
+        version: version.parse().ok()?,
+        number: number.parse().ok()?,
+    };
+    Some((name, at))
+}
+
+/// The events of a stream's text, in order. What has no id isn't one of these.
+pub fn events(text: &str) -> Vec<Event> {
+    let block = |block: &str| {
+        let field = |name| block.lines().find_map(|line| line.strip_prefix(name));
+        let (kind, data) = (field("event: ")?, field("data: ")?);
+        let (_, at) = position(field("id: ")?)?;
+        let parsed: Value = serde_json::from_str(data).ok()?;
+        Some(Event {
+            kind: kind.to_owned(),
+            at,
+            number: parsed["number"].as_i64().filter(|_| kind != "chat"),
+            data: data.to_owned(),
+        })
+    };
+    text.split("\n\n").filter_map(block).collect()
+}
+
+/// When what these events tell of changes by the clock alone.
+pub fn boundaries(events: &[Event]) -> Option<Vec<Timestamp>> {
+    let last = events.iter().rfind(|event| event.stands())?;
+    let data: Value = serde_json::from_str(&last.data).ok()?;
+    let moment = |name: &str| data[name].as_str()?.parse().ok();
+    Some(
+        ["opens_at", "closes_at", "grace_ends_at"]
+            .into_iter()
+            .filter_map(moment)
+            .collect(),
+    )
+}
+
+/// When a room looks by itself, with nothing told: at the next of these moments, and for a while after one, when a
+/// job makes visible what it decided.
+pub fn next_look(boundaries: &[Timestamp], now: Timestamp) -> Option<Timestamp> {
+    let next = |boundary: &Timestamp| {
+        if *boundary > now {
+            Some(*boundary)
+        } else if now < boundary.plus(AFTERMATH) {
+            Some(now.plus(PACE))
+        } else {
+            None
+        }
+    };
+    boundaries.iter().filter_map(next).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    fn at(version: i64, number: i64) -> Position {
+        Position { version, number }
+    }
+
+    #[test]
+    fn a_stream_is_read_back_event_by_event() {
+        let text = "retry: 1\n\nevent: message\nid: x.3.2\ndata: {\"number\":2}\n\nevent: presence\ndata: {}\n\nevent: chat\nid: x.3.2\ndata: {}\n\n";
+        let found = events(text);
+        assert_eq!(found.len(), 2);
+        assert_eq!((found[0].at, found[0].stands()), (at(3, 2), false));
+        assert_eq!((found[1].at, found[1].stands()), (at(3, 2), true));
+        let again: String = found
+            .iter()
+            .map(|event| event.text("x", event.at))
+            .collect();
+        assert_eq!(events(&again), found);
+        assert_eq!(
+            position("SE2321000131-U1.0.7"),
+            Some(("SE2321000131-U1", at(0, 7)))
+        );
+        for id in ["", "x", "x.y.7", "x.7.", "7"] {
+            assert_eq!(position(id), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_reader_gets_a_message_once_whatever_version_it_was_asked_at() {
+        let message = |version: i64, number: i64, withdrawn: &str| {
+            let text = format!(
+                "event: message\nid: x.{version}.{number}\ndata: {{\"number\":{number}{withdrawn}}}\n\n"
+            );
+            events(&text).remove(0)
+        };
+        let written = message(9, 4, "");
+        assert_eq!(written.brings(at(7, 3)), Some(at(9, 4)));
+        assert_eq!(written.brings(at(12, 3)), Some(at(12, 4)));
+        assert_eq!(written.brings(at(7, 4)), None);
+        assert_eq!(written.brings(at(9, 6)), None);
+        let withdrawn = message(9, 4, ",\"withdrawn_at\":\"2026-11-23T08:00:00Z\"");
+        assert_eq!(withdrawn.brings(at(8, 6)), Some(at(9, 6)));
+        assert_eq!(withdrawn.brings(at(9, 6)), None);
+        assert_eq!(withdrawn.brings(at(9, 3)), Some(at(9, 4)));
+        assert_eq!(at(7, 50).before_both(at(6, 70)), at(6, 50));
+    }
+
+    #[test]
+    fn a_room_looks_by_itself_only_around_what_the_clock_decides() {
+        let minute = |minutes: i64| NOW.plus(minutes * MINUTE);
+        assert_eq!(next_look(&[], NOW), None);
+        assert_eq!(next_look(&[minute(-10), minute(-4)], NOW), None);
+        assert_eq!(
+            next_look(&[minute(-10), minute(50), minute(9)], NOW),
+            Some(minute(9))
+        );
+        assert_eq!(
+            next_look(&[minute(-1), minute(9)], NOW),
+            Some(NOW.plus(PACE))
+        );
+        assert_eq!(next_look(&[NOW], NOW), Some(NOW.plus(PACE)));
+    }
+
+    #[test]
+    fn its_moments_stand_in_the_last_event_that_tells_how_it_stands() {
+        let told = "event: chat\nid: x.3.2\ndata: {\"opens_at\":\"2026-11-23T08:00:00Z\",\"closes_at\":\"2026-11-24T08:00:00Z\",\"subject\":\"…\"}\n\n";
+        let moments = boundaries(&events(told)).expect("moments");
+        assert_eq!(moments.len(), 2);
+        assert_eq!(moments[1].millis() - moments[0].millis(), 24 * 60 * MINUTE);
+        assert_eq!(
+            boundaries(&events(
+                "event: message\nid: x.3.2\ndata: {\"number\":2}\n\n"
+            )),
+            None
+        );
+    }
+}

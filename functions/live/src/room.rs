@@ -1,0 +1,358 @@
+//! A room: the open streams of one chat or unit. When it is told that something happened it asks messaging, once for
+//! each session that reads here and by that session's own right, for what comes after what the session's streams have
+//! had, and hands that out. So a reader's walls, the access log and the end of a session hold for every event, and
+//! nothing is missed: whoever comes in is asked for from the last event they saw.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use axum::body::Body;
+use bytes::Bytes;
+use futures_channel::mpsc;
+use futures_util::future::{Either, select};
+use futures_util::{StreamExt, stream};
+use http::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue};
+use http::{HeaderMap, Request, Response, StatusCode};
+use shared::platform::{Ports, Room};
+use shared::time::Timestamp;
+
+use crate::event::{Event, Position, boundaries, events, next_look, position};
+
+/// How many pieces a reader may be behind before their stream ends, and they come again.
+const BEHIND: usize = 1_000;
+/// How often an open stream says that it is one, in milliseconds: proxies end what is silent for a minute.
+const ALIVE: i64 = 25_000;
+/// How many messages messaging gives at once: after so many there may be more.
+const PAGE: usize = 100;
+/// How many rounds a room takes at once for those alone who lag behind.
+const ROUNDS: u32 = 50;
+
+/// The open streams of one chat or unit.
+#[derive(Default)]
+pub struct LiveStreams(Mutex<Streams>);
+
+#[derive(Default)]
+struct Streams {
+    readers: Vec<Reader>,
+    came_in: u64,
+    /// How often there was something to look for.
+    asked: u64,
+    /// Whether somebody is looking.
+    looking: bool,
+    boundaries: Vec<Timestamp>,
+    /// When the room looks by itself.
+    look_at: Option<Timestamp>,
+}
+
+/// What proves a reader's right: the header in which their session came.
+type Session = (HeaderName, HeaderValue);
+
+/// What is asked of messaging: what comes after a place, by one session.
+struct Question {
+    session: Session,
+    since: Position,
+    path: String,
+}
+
+struct Reader {
+    id: u64,
+    /// Where messaging gives the events.
+    events: String,
+    session: Session,
+    /// `patient` or `staff` in a chat.
+    side: String,
+    at: Position,
+    /// What their events' ids begin with.
+    name: String,
+    /// The last event that told how the chat stands, hashed.
+    stands: u64,
+    pieces: mpsc::Sender<Bytes>,
+}
+
+impl Reader {
+    /// Hands an event out, unless the reader has had it. Whether they keep up.
+    fn hand(&mut self, event: &Event) -> bool {
+        let Some(at) = event.brings(self.at) else {
+            return true;
+        };
+        if event.stands() {
+            let mut hasher = DefaultHasher::new();
+            event.data.hash(&mut hasher);
+            let stands = hasher.finish();
+            if stands == std::mem::replace(&mut self.stands, stands) {
+                self.at = at;
+                return true;
+            }
+        }
+        self.at = at;
+        let text = event.text(&self.name, at);
+        self.give(text)
+    }
+
+    fn give(&mut self, text: String) -> bool {
+        self.pieces.try_send(Bytes::from(text)).is_ok()
+    }
+}
+
+/// Someone looks for what is new; whatever ends that, another may look afterwards.
+struct Looking<'a>(&'a LiveStreams);
+
+impl Drop for Looking<'_> {
+    fn drop(&mut self) {
+        self.0.streams().looking = false;
+    }
+}
+
+impl LiveStreams {
+    fn streams(&self) -> MutexGuard<'_, Streams> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks for what is new, for everybody; if somebody does already, they go on for this, too.
+    async fn look(&self, ports: &Ports) {
+        {
+            let mut streams = self.streams();
+            streams.asked += 1;
+            if streams.looking {
+                return;
+            }
+            streams.looking = true;
+        }
+        let _looking = Looking(self);
+        let mut seen = 0;
+        let mut lagging = 0;
+        while lagging < ROUNDS {
+            let (asked, sessions) = {
+                let streams = self.streams();
+                (streams.asked, streams.to_look_for(streams.asked != seen))
+            };
+            if sessions.is_empty() {
+                break;
+            }
+            lagging = if asked == seen { lagging + 1 } else { 0 };
+            seen = asked;
+            // All at once: the slowest session must not hold the others back.
+            let all = sessions
+                .into_iter()
+                .map(|question| self.look_for(ports, question));
+            futures_util::future::join_all(all).await;
+        }
+        let mut streams = self.streams();
+        streams.look_at = next_look(&streams.boundaries, ports.clock.now());
+    }
+
+    /// What is new for one session's streams.
+    async fn look_for(&self, ports: &Ports, question: Question) {
+        let Question {
+            session,
+            since,
+            path,
+        } = question;
+        let answer = async {
+            let request = Request::get(format!("http://messaging.spin.internal{path}"))
+                .header(session.0.clone(), session.1.clone())
+                .body(vec![])
+                .ok()?;
+            let answer = ports.http.send(request).await.ok()?;
+            (answer.status() == StatusCode::OK)
+                .then(|| String::from_utf8(answer.into_body()).ok())
+                .flatten()
+        };
+        let told = answer.await;
+        let mut streams = self.streams();
+        let Some(told) = told else {
+            // Their session has ended, the chat is no longer theirs, or messaging is out of reach: the streams end, and
+            // who comes again hears which.
+            streams.readers.retain(|reader| reader.session != session);
+            streams.tell_presence("");
+            return;
+        };
+        let told = events(&told);
+        if told.len() >= PAGE {
+            streams.asked += 1;
+        }
+        if let Some(boundaries) = boundaries(&told) {
+            streams.boundaries = boundaries;
+        }
+        streams.readers.retain_mut(|reader| {
+            // Who came in meanwhile from an earlier place would miss what lies between: they are asked for next.
+            let concerned = reader.session == session && reader.at.is_from(since);
+            !concerned || told.iter().all(|event| reader.hand(event))
+        });
+    }
+
+    /// Lets a reader in: their stream begins with what they have not seen.
+    async fn enter(self: Arc<Self>, ports: Ports, headers: HeaderMap) -> Option<Response<Body>> {
+        let header = |name: &str| headers.get(name)?.to_str().ok();
+        let (name, at) = position(header("room-since")?)?;
+        let until: i64 = header("room-until")?.parse().ok()?;
+        let until = Timestamp::from_millis(until);
+        let session = [AUTHORIZATION, COOKIE]
+            .into_iter()
+            .find_map(|name| Some((name.clone(), headers.get(&name)?.clone())))?;
+        let (mut pieces, handed) = mpsc::channel(BEHIND);
+        let _ = pieces.try_send(Bytes::from_static(b"retry: 1000\n\n"));
+        let id = {
+            let mut streams = self.streams();
+            streams.came_in += 1;
+            let id = streams.came_in;
+            streams.readers.push(Reader {
+                id,
+                events: header("room-events")?.to_owned(),
+                session,
+                side: header("room-side").unwrap_or_default().to_owned(),
+                at,
+                name: name.to_owned(),
+                stands: 0,
+                pieces,
+            });
+            streams.tell_presence("");
+            id
+        };
+        let open = Open {
+            place: Place {
+                room: Arc::clone(&self),
+                id,
+            },
+            handed,
+            until,
+            ports: ports.clone(),
+        };
+        self.look(&ports).await;
+        Some(Response::new(Body::from_stream(stream::unfold(
+            open,
+            Open::next,
+        ))))
+    }
+}
+
+impl Streams {
+    /// The sessions there is something to look for: all of them, or those who are behind what others have seen
+    /// (looking marks messages as delivered, which the others are to see).
+    fn to_look_for(&self, all: bool) -> Vec<Question> {
+        let newest = self.readers.iter().map(|reader| reader.at.version).max();
+        let mut found: Vec<(&Reader, Position)> = vec![];
+        for reader in &self.readers {
+            if !all && Some(reader.at.version) == newest {
+                continue;
+            }
+            match found
+                .iter_mut()
+                .find(|known| known.0.session == reader.session)
+            {
+                Some(known) => known.1 = known.1.before_both(reader.at),
+                None => found.push((reader, reader.at)),
+            }
+        }
+        let asked = |(reader, at): (&Reader, Position)| {
+            let Position { version, number } = at;
+            let (events, name) = (&reader.events, &reader.name);
+            let path = format!("{events}?once=true&since={name}.{version}.{number}");
+            Question {
+                session: reader.session.clone(),
+                since: at,
+                path,
+            }
+        };
+        found.into_iter().map(asked).collect()
+    }
+
+    /// Tells everybody which sides are in the chat, and who is writing.
+    fn tell_presence(&mut self, writing: &str) {
+        let here = |side: &str| self.readers.iter().any(|reader| reader.side == side);
+        let mut presence =
+            serde_json::json!({ "patient": here("patient"), "staff": here("staff") });
+        if !writing.is_empty() {
+            presence["writing"] = writing.into();
+        }
+        let text = format!("event: presence\ndata: {presence}\n\n");
+        self.readers
+            .retain_mut(|reader| reader.side.is_empty() || reader.give(text.clone()));
+    }
+}
+
+/// A reader's place in the room, which they leave when their stream is dropped.
+struct Place {
+    room: Arc<LiveStreams>,
+    id: u64,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut streams = self.room.streams();
+        let id = self.id;
+        streams.readers.retain(|reader| reader.id != id);
+        streams.tell_presence("");
+    }
+}
+
+/// One open stream.
+struct Open {
+    place: Place,
+    handed: mpsc::Receiver<Bytes>,
+    until: Timestamp,
+    ports: Ports,
+}
+
+impl Open {
+    async fn next(mut open: Open) -> Option<(Result<Bytes, std::convert::Infallible>, Open)> {
+        loop {
+            let now = open.ports.clock.now();
+            let left = open.until.millis() - now.millis();
+            if left <= 0 {
+                return None;
+            }
+            let look_at = open.place.room.streams().look_at;
+            let until_look = look_at.map_or(ALIVE, |at| (at.millis() - now.millis()).max(0));
+            let wait = u32::try_from(ALIVE.min(left).min(until_look)).unwrap_or(0);
+            let waiting = open.ports.pause.pause(wait);
+            let piece = match select(open.handed.next(), waiting).await {
+                Either::Left((piece, _)) => Some(piece),
+                Either::Right(_) => None,
+            };
+            if let Some(piece) = piece {
+                return piece.map(|piece| (Ok(piece), open));
+            }
+            let now = open.ports.clock.now();
+            let room = Arc::clone(&open.place.room);
+            let is_time = {
+                let mut streams = room.streams();
+                // The first who wakes looks for all.
+                let is_time = streams.look_at.is_some_and(|at| at <= now);
+                if is_time {
+                    streams.look_at = None;
+                }
+                is_time
+            };
+            if is_time {
+                room.look(&open.ports).await;
+            } else if now < open.until {
+                return Some((Ok(Bytes::from_static(b": here\n\n")), open));
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Room for LiveStreams {
+    async fn answer(self: Arc<Self>, ports: Ports, request: Request<Body>) -> Response<Body> {
+        let path = request.uri().path().to_owned();
+        let answered = match path.as_str() {
+            "/enter" => self.enter(ports, request.headers().clone()).await,
+            "/told/change" => {
+                self.look(&ports).await;
+                Some(Response::new(Body::empty()))
+            }
+            other => other.strip_prefix("/told/writing.").map(|side| {
+                self.streams().tell_presence(side);
+                Response::new(Body::empty())
+            }),
+        };
+        answered.unwrap_or_else(|| {
+            let mut unknown = Response::new(Body::empty());
+            *unknown.status_mut() = StatusCode::BAD_REQUEST;
+            unknown
+        })
+    }
+}

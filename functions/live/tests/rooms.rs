@@ -1,0 +1,469 @@
+//! Rooms over messaging's own router and a store in memory: what readers get as it happens, and what they never get.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::body::{Body, BodyDataStream};
+use futures_util::StreamExt;
+use http::Request;
+use live::LiveStreams;
+use serde_json::{Value, json};
+use shared::platform::{Http, Pause, PortError, Ports, Room};
+use shared::session::Session;
+use tower_service::Service;
+use world::*;
+
+/// Calls to messaging reach its router.
+struct ToMessaging(Ports);
+
+/// As [`ToMessaging`], but an answer waits: its question was asked before what happens meanwhile.
+struct Slowly(ToMessaging, Arc<tokio::sync::Semaphore>);
+
+#[async_trait]
+impl Http for Slowly {
+    async fn send(&self, request: Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, PortError> {
+        let answer = self.0.send(request).await;
+        self.1.acquire().await.expect("leave to answer").forget();
+        answer
+    }
+}
+
+#[async_trait]
+impl Http for ToMessaging {
+    async fn send(&self, request: Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, PortError> {
+        assert_eq!(request.uri().host(), Some("messaging.spin.internal"));
+        let mut request = request.map(Body::from);
+        request.extensions_mut().insert(self.0.clone());
+        let answer = messaging::router().call(request).await.expect("an answer");
+        let (parts, body) = answer.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX)
+            .await
+            .expect("a body");
+        Ok(http::Response::from_parts(parts, body.to_vec()))
+    }
+}
+
+/// A pause of a test's own length: the clock stands meanwhile.
+struct ShortPause;
+
+#[async_trait]
+impl Pause for ShortPause {
+    async fn pause(&self, _millis: u32) {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+struct Rooms {
+    world: World,
+    ports: Ports,
+    room: Arc<LiveStreams>,
+}
+
+/// One open stream, with what has come of it.
+struct Reader {
+    stream: BodyDataStream,
+    rest: String,
+    ended: bool,
+}
+
+impl Rooms {
+    async fn new() -> Self {
+        let world = World::new(&[("messaging", messaging::router)]).await;
+        let ports = Ports {
+            http: Arc::new(ToMessaging(world.ports.clone())),
+            pause: Arc::new(ShortPause),
+            ..world.ports.clone()
+        };
+        Rooms {
+            world,
+            ports,
+            room: Arc::default(),
+        }
+    }
+
+    async fn open_case(&self) -> String {
+        let case = json!({ "patient": patient(ALEX), "subject": "Blodtryck", "closes_at": "2026-11-30T09:00" });
+        self.world.post(ANNA, "cases", case).await.id()
+    }
+
+    async fn write(&self, person: &str, case: &str, text: &str) {
+        let path = format!("chats/{case}/messages");
+        let answer = self
+            .world
+            .post(person, &path, json!({ "text": text }))
+            .await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+    }
+
+    /// Somebody comes in, as messaging lets them.
+    async fn enter(&self, session: &Session, side: &str, case: &str, since: &str) -> Reader {
+        let until = self.ports.clock.now().plus(15 * 60_000).millis();
+        let request = Request::get("http://room/enter")
+            .header(
+                "authorization",
+                format!("Bearer {}", self.world.sign(session)),
+            )
+            .header("room-events", format!("/messaging/v1/chats/{case}/events"))
+            .header("room-side", side)
+            .header("room-since", format!("{case}.{since}"))
+            .header("room-until", until.to_string());
+        let answer = self
+            .ask(request.body(Body::empty()).expect("a request"))
+            .await;
+        assert_eq!(answer.status(), 200);
+        Reader {
+            stream: answer.into_body().into_data_stream(),
+            rest: String::new(),
+            ended: false,
+        }
+    }
+
+    async fn ask(&self, request: Request<Body>) -> http::Response<Body> {
+        Arc::clone(&self.room)
+            .answer(self.ports.clone(), request)
+            .await
+    }
+
+    async fn tell(&self, what: &str) {
+        let request = Request::post(format!("http://room/told/{what}"));
+        let answer = self
+            .ask(request.body(Body::empty()).expect("a request"))
+            .await;
+        assert_eq!(answer.status(), 200);
+    }
+}
+
+impl Reader {
+    /// The events that have come so far; nothing more, if the stream has ended.
+    async fn events(&mut self) -> Vec<(String, Value)> {
+        let mut found = vec![];
+        while let Some(piece) = self.piece().await {
+            if piece.starts_with(": here") {
+                break;
+            }
+            self.rest.push_str(&piece);
+        }
+        for block in std::mem::take(&mut self.rest).split("\n\n") {
+            let field = |name| block.lines().find_map(|line| line.strip_prefix(name));
+            if let (Some(kind), Some(data)) = (field("event: "), field("data: ")) {
+                let data = serde_json::from_str(data).expect("JSON");
+                found.push((kind.to_owned(), data));
+            }
+        }
+        found
+    }
+
+    async fn texts(&mut self) -> Vec<String> {
+        let events = self.events().await;
+        let messages = events.iter().filter(|(kind, _)| kind == "message");
+        messages
+            .map(|(_, data)| data["text"].as_str().unwrap_or("-").to_owned())
+            .collect()
+    }
+
+    /// What comes next within a moment.
+    async fn piece(&mut self) -> Option<String> {
+        if self.ended {
+            return None;
+        }
+        let next = tokio::time::timeout(Duration::from_millis(100), self.stream.next());
+        let next = next.await.ok()?;
+        self.ended = next.is_none();
+        let piece = next?.expect("a piece");
+        Some(String::from_utf8(piece.to_vec()).expect("text"))
+    }
+
+    async fn has_ended(&mut self) -> bool {
+        while self
+            .piece()
+            .await
+            .is_some_and(|piece| piece.starts_with(": here"))
+        {}
+        self.ended
+    }
+}
+
+#[tokio::test]
+async fn both_sides_get_what_is_written_once_and_as_it_happens() {
+    let rooms = Rooms::new().await;
+    let case = rooms.open_case().await;
+    rooms.write(ANNA, &case, "Före").await;
+    let anna = rooms.world.session(ANNA);
+    let alex = rooms.world.session(ALEX);
+    let mut staff = rooms.enter(&anna, "staff", &case, "1.0").await;
+    let mut patient = rooms.enter(&alex, "patient", &case, "1.0").await;
+    // What was there before the stream began comes with it.
+    assert_eq!(
+        patient.texts().await.last().map(String::as_str),
+        Some("Före")
+    );
+    staff.events().await;
+    for turn in 0..5 {
+        rooms.write(ALEX, &case, &format!("Fråga {turn}")).await;
+        rooms.write(ANNA, &case, &format!("Svar {turn}")).await;
+        if turn % 2 == 0 {
+            rooms.tell("change").await;
+        }
+    }
+    rooms.tell("change").await;
+    rooms.tell("change").await;
+    let expected: Vec<String> = (0..5)
+        .flat_map(|turn| [format!("Fråga {turn}"), format!("Svar {turn}")])
+        .collect();
+    assert_eq!(staff.texts().await, expected);
+    assert_eq!(patient.texts().await, expected);
+}
+
+#[tokio::test]
+async fn each_sees_messages_as_their_own_side_does_and_that_they_were_delivered() {
+    let rooms = Rooms::new().await;
+    let case = rooms.open_case().await;
+    let mut staff = rooms
+        .enter(&rooms.world.session(ANNA), "staff", &case, "1.0")
+        .await;
+    let mut patient = rooms
+        .enter(&rooms.world.session(ALEX), "patient", &case, "1.0")
+        .await;
+    staff.events().await;
+    patient.events().await;
+    rooms.write(ALEX, &case, "Hej").await;
+    rooms.tell("change").await;
+    let of = |events: &[(String, Value)], kind: &str| {
+        events
+            .iter()
+            .rfind(|event| event.0 == kind)
+            .map(|event| event.1.clone())
+            .expect("one")
+    };
+    let (seen, own) = (staff.events().await, patient.events().await);
+    assert_eq!(of(&seen, "message")["own"], false);
+    assert_eq!(of(&own, "message")["own"], true);
+    // Handing it to staff marked it as delivered, and the patient hears of that at once.
+    let number = of(&own, "message")["number"].clone();
+    assert_eq!(of(&own, "chat")["other_delivered"], number);
+    assert_eq!(of(&own, "chat").get("closing_reason"), None);
+}
+
+#[tokio::test]
+async fn who_comes_again_gets_what_they_missed_and_nothing_twice() {
+    let rooms = Rooms::new().await;
+    let case = rooms.open_case().await;
+    let alex = rooms.world.session(ALEX);
+    let mut reader = rooms.enter(&alex, "patient", &case, "1.0").await;
+    rooms.write(ANNA, &case, "Ett").await;
+    rooms.tell("change").await;
+    assert_eq!(reader.texts().await.last().map(String::as_str), Some("Ett"));
+    let chat = rooms.world.get(ALEX, &format!("cases/{case}")).await.json();
+    drop(reader);
+    rooms.write(ANNA, &case, "Två").await;
+    rooms.tell("change").await;
+    let last = format!("{}.{}", chat["version"], chat["last_number"]);
+    let mut reader = rooms.enter(&alex, "patient", &case, &last).await;
+    let mut beside = rooms.enter(&alex, "patient", &case, "1.0").await;
+    assert_eq!(reader.texts().await, ["Två"]);
+    assert!(
+        beside
+            .texts()
+            .await
+            .ends_with(&["Ett".to_owned(), "Två".to_owned()])
+    );
+    assert_eq!(reader.texts().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_long_backlog_comes_whole() {
+    let rooms = Rooms::new().await;
+    let case = rooms.open_case().await;
+    for turn in 0..230 {
+        rooms.write(ANNA, &case, &turn.to_string()).await;
+    }
+    let mut reader = rooms
+        .enter(&rooms.world.session(ALEX), "patient", &case, "1.0")
+        .await;
+    let mut texts = reader.texts().await;
+    texts.retain(|text| text != "-");
+    assert_eq!(
+        texts,
+        (0..230)
+            .map(|turn: i32| turn.to_string())
+            .collect::<Vec<_>>()
+    );
+}
+
+#[tokio::test]
+async fn nothing_reaches_a_session_that_has_ended_and_its_stream_ends() {
+    let rooms = Rooms::new().await;
+    let case = rooms.open_case().await;
+    let alex = rooms.world.session(ALEX);
+    let id = alex.id.to_string();
+    rooms
+        .world
+        .run(
+            "INSERT INTO sessions (id, kind, subject, started_by, started_at, renewed_at, ends_at) VALUES (?1, 'patient', ?2, 'x', 1, 1, 3)",
+            [id.as_str().into(), alex.subject.as_str().into()],
+        )
+        .await;
+    let mut reader = rooms.enter(&alex, "patient", &case, "1.0").await;
+    let mut other = rooms
+        .enter(&rooms.world.session(ALEX), "patient", &case, "1.0")
+        .await;
+    reader.events().await;
+    rooms
+        .world
+        .run(
+            "UPDATE sessions SET ended_at = 2 WHERE id = ?1",
+            [id.into()],
+        )
+        .await;
+    rooms.write(ANNA, &case, "Efter").await;
+    rooms.tell("change").await;
+    assert_eq!(reader.texts().await, Vec::<String>::new());
+    assert!(reader.has_ended().await);
+    assert_eq!(
+        other.texts().await.last().map(String::as_str),
+        Some("Efter")
+    );
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_token_does() {
+    let rooms = Rooms::new().await;
+    let case = rooms.open_case().await;
+    let mut reader = rooms
+        .enter(&rooms.world.session(ALEX), "patient", &case, "1.0")
+        .await;
+    reader.events().await;
+    rooms
+        .world
+        .clock
+        .set(rooms.ports.clock.now().plus(15 * 60_000));
+    assert!(reader.has_ended().await);
+}
+
+#[tokio::test]
+async fn an_idle_stream_asks_the_store_nothing() {
+    let rooms = Rooms::new().await;
+    let case = rooms.open_case().await;
+    let mut reader = rooms
+        .enter(&rooms.world.session(ALEX), "patient", &case, "1.0")
+        .await;
+    reader.events().await;
+    let read = "SELECT count(*) AS n FROM access_log";
+    let before = rooms.world.number(read).await;
+    for _ in 0..20 {
+        reader.events().await;
+    }
+    assert_eq!(rooms.world.number(read).await, before);
+}
+
+#[tokio::test]
+async fn the_end_of_a_case_comes_by_the_clock_alone() {
+    let rooms = Rooms::new().await;
+    let case = rooms.open_case().await;
+    let mut reader = rooms
+        .enter(&rooms.world.session(ALEX), "patient", &case, "1.0")
+        .await;
+    reader.events().await;
+    // A token that holds beyond the end.
+    rooms.world.clock.set(at("2026-11-30T08:50"));
+    let mut reader = rooms
+        .enter(&rooms.world.session(ALEX), "patient", &case, "1.0")
+        .await;
+    reader.events().await;
+    rooms.world.clock.set(at("2026-11-30T09:00"));
+    let mut told = vec![];
+    for _ in 0..3 {
+        told.extend(reader.events().await);
+    }
+    let closed = told
+        .iter()
+        .any(|(kind, data)| kind == "chat" && data["state"] == "closed");
+    assert!(closed, "{told:?}");
+}
+
+#[tokio::test]
+async fn who_is_there_and_who_writes_is_seen() {
+    let rooms = Rooms::new().await;
+    let case = rooms.open_case().await;
+    let mut patient = rooms
+        .enter(&rooms.world.session(ALEX), "patient", &case, "1.0")
+        .await;
+    let presence = |events: Vec<(String, Value)>| {
+        events
+            .into_iter()
+            .rfind(|event| event.0 == "presence")
+            .map(|event| event.1)
+    };
+    assert_eq!(
+        presence(patient.events().await),
+        Some(json!({ "patient": true, "staff": false }))
+    );
+    let staff = rooms
+        .enter(&rooms.world.session(ANNA), "staff", &case, "1.0")
+        .await;
+    assert_eq!(
+        presence(patient.events().await),
+        Some(json!({ "patient": true, "staff": true }))
+    );
+    rooms.tell("writing.staff").await;
+    assert_eq!(
+        presence(patient.events().await),
+        Some(json!({ "patient": true, "staff": true, "writing": "staff" }))
+    );
+    drop(staff);
+    assert_eq!(
+        presence(patient.events().await),
+        Some(json!({ "patient": true, "staff": false }))
+    );
+}
+
+#[tokio::test]
+async fn a_foreign_chat_opens_for_nobody_though_they_stand_in_its_room() {
+    let rooms = Rooms::new().await;
+    let case = rooms.open_case().await;
+    let mut stranger = rooms
+        .enter(&rooms.world.session(BO), "patient", &case, "1.0")
+        .await;
+    assert_eq!(stranger.texts().await, Vec::<String>::new());
+    assert!(stranger.has_ended().await);
+}
+
+#[tokio::test]
+async fn who_comes_in_while_the_room_asks_for_others_misses_nothing_in_between() {
+    let mut rooms = Rooms::new().await;
+    let leave = Arc::new(tokio::sync::Semaphore::new(100));
+    rooms.ports.http = Arc::new(Slowly(
+        ToMessaging(rooms.world.ports.clone()),
+        Arc::clone(&leave),
+    ));
+    let case = rooms.open_case().await;
+    let alex = rooms.world.session(ALEX);
+    let mut ahead = rooms.enter(&alex, "patient", &case, "1.0").await;
+    for turn in 0..4 {
+        rooms.write(ANNA, &case, &turn.to_string()).await;
+    }
+    rooms.tell("change").await;
+    ahead.events().await;
+    rooms.write(ANNA, &case, "4").await;
+    // The room asks for what comes after what this reader has, and is kept waiting.
+    leave.forget_permits(100);
+    let telling = rooms.tell("change");
+    let mut telling = std::pin::pin!(telling);
+    assert!(
+        tokio::time::timeout(Duration::from_millis(50), telling.as_mut())
+            .await
+            .is_err()
+    );
+    let mut behind = rooms.enter(&alex, "patient", &case, "1.0").await;
+    leave.add_permits(100);
+    telling.await;
+    let mut texts = behind.texts().await;
+    texts.retain(|text| text != "-");
+    assert_eq!(texts, ["0", "1", "2", "3", "4"]);
+    assert_eq!(ahead.texts().await, ["4"]);
+}

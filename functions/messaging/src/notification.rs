@@ -1,0 +1,101 @@
+//! What staff of a unit are told as it happens, and its SQL. Rows are written by the schema's triggers, or by the
+//! job for a page of cases at once; here they are read, and shown without a name or a text.
+
+use serde::Serialize;
+use shared::hsa_id::HsaId;
+use shared::platform::{Row, Statement, StoreError};
+use shared::session::Staff;
+use shared::time::Timestamp;
+use utoipa::ToSchema;
+
+use crate::closing::store::Page;
+
+/// Something that happened at a unit.
+#[derive(Serialize, ToSchema)]
+pub struct NotificationView {
+    /// The unit's number for it, from 1 without gaps.
+    pub number: i64,
+    /// patient-arrived, patient-wrote, ticket-redeemed, no-time-fits, sms-not-delivered, closing-soon or
+    /// unanswered-at-close.
+    pub kind: String,
+    /// What it is about: case, appointment, ticket or sms.
+    pub resource_type: String,
+    /// Its id; the first one's, where it is about several.
+    pub resource_id: String,
+    /// About how many.
+    pub times: i64,
+    /// The page to look at.
+    pub path: String,
+    /// When, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}
+
+impl NotificationView {
+    /// From a row of [`after`].
+    pub fn from_row(row: Row) -> Result<Self, StoreError> {
+        let resource_type = row.text("resource_type")?.to_owned();
+        let resource_id = row.text("resource_id")?.to_owned();
+        let times = row.integer("times")?;
+        let path = match resource_type.as_str() {
+            "case" if times > 1 => "/messaging/cases".to_owned(),
+            "case" => format!("/messaging/chats/{resource_id}"),
+            "appointment" => format!("/booking/appointments/{resource_id}"),
+            "ticket" => "/tickets".to_owned(),
+            _ => "/workspace/start".to_owned(),
+        };
+        Ok(NotificationView {
+            number: row.integer("number")?,
+            kind: row.text("kind")?.to_owned(),
+            resource_type,
+            resource_id,
+            times,
+            path,
+            at: Timestamp::from_millis(row.integer("created_at")?),
+        })
+    }
+}
+
+/// The name of a unit's room, where its staff are told what happens.
+pub fn room_of(unit: &HsaId) -> String {
+    format!("unit.{unit}")
+}
+
+/// The number of a unit's last notification; no row where there is none.
+pub fn last(staff: &Staff) -> Statement {
+    Statement::new(
+        "SELECT number FROM notifications WHERE care_unit_id = ?1 AND care_provider_id = ?2 ORDER BY number DESC LIMIT 1",
+        [(&staff.care_unit).into(), (&staff.care_provider).into()],
+    )
+}
+
+/// A unit's notifications after a number, in order.
+pub fn after(staff: &Staff, number: i64, limit: i64) -> Statement {
+    Statement::new(
+        "SELECT number, kind, resource_type, resource_id, times, created_at FROM notifications
+WHERE care_unit_id = ?1 AND care_provider_id = ?2 AND number > ?3
+ORDER BY number
+LIMIT ?4",
+        [
+            (&staff.care_unit).into(),
+            (&staff.care_provider).into(),
+            number.into(),
+            limit.into(),
+        ],
+    )
+}
+
+/// One notification a unit about all of a page's chats that stand as they were read. Comes before the statement
+/// that changes them. `[chat, version, …]`
+pub fn insert_of_page(page: &Page, kind: &'static str, now: Timestamp) -> Statement {
+    Statement::new(
+        "INSERT INTO notifications (care_unit_id, number, care_provider_id, kind, resource_type, resource_id, times, created_at)
+SELECT chats.care_unit_id,
+  1 + coalesce((SELECT max(number) FROM notifications WHERE notifications.care_unit_id = chats.care_unit_id), 0),
+  chats.care_provider_id, ?2, 'case', min(chats.id), count(*), ?3
+FROM json_each(?1) AS page
+JOIN chats ON chats.id = (page.value ->> 0) AND chats.version = (page.value ->> 1) AND chats.closed_at IS NULL
+GROUP BY chats.care_unit_id, chats.care_provider_id",
+        [page.into(), kind.into(), now.into()],
+    )
+}
