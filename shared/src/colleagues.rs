@@ -68,9 +68,11 @@ macro_rules! offers {
     ($whose:literal) => {
         concat!(
             "SELECT chat_handovers.id, chat_handovers.chat_id, chat_handovers.from_id, chat_handovers.to_id,
-  chat_handovers.note, chat_handovers.offered_at, practitioners.name AS from_name
+  chat_handovers.note, chat_handovers.offered_at, practitioners.name AS from_name, chats.care_provider_id,
+  chats.subject, chats.patient_id, patients.name AS patient_name, patients.protected_identity
 FROM chat_handovers
 JOIN chats ON chats.id = chat_handovers.chat_id AND chats.care_unit_id = ?2
+JOIN patients ON patients.id = chats.patient_id
 JOIN practitioners ON practitioners.id = chat_handovers.from_id
 WHERE chat_handovers.answered_at IS NULL AND chat_handovers.",
             $whose,

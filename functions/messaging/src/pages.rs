@@ -23,6 +23,7 @@ use crate::api::cases::{
 use crate::api::chats::{
     Looking, MessageQuery, keep_note, list_notes, messages, withdraw_message, write_message,
 };
+use crate::api::colleagues::{HandOver, answer_offer, hand_matter_over, take_matter};
 use crate::api::phrases::{PhraseView, list_phrases};
 use crate::api::view::{CaseView, MessageView, NoteView, Sender, WhyNot};
 use crate::api::visits::open_visits_chat;
@@ -395,9 +396,12 @@ pub async fn act(asked: By<Caller>) -> Result<Response, Problem> {
         who: caller, ports, ..
     } = asked;
     match take(&caller, &ports, &id, &form).await {
-        Ok(_) => Ok(go_to(&LocalPath::from_outside(&format!(
-            "/messaging/chats/{id}#end"
-        )))),
+        Ok(_) => Ok(go_to(&LocalPath::from_outside(
+            &match form.text("return_to") {
+                path if path.is_empty() => format!("/messaging/chats/{id}#end"),
+                path => path,
+            },
+        ))),
         Err(problem) => match what_is_wrong(&problem) {
             None => Err(problem),
             wrong => {
@@ -451,6 +455,17 @@ async fn take(
             )
             .await
         }
+        ("hand-over", Caller::Staff(staff)) => {
+            let to = HandOver {
+                practitioner: form.parsed("practitioner")?,
+                note: form.parsed("handover_note")?,
+            };
+            hand_matter_over(staff, ports, id, request, &to).await
+        }
+        (action @ ("accept" | "decline"), Caller::Staff(staff)) => {
+            answer_offer(staff, ports, id, request, action == "accept").await
+        }
+        ("take", Caller::Staff(staff)) => take_matter(staff, ports, id, request).await,
         (action, Caller::Staff(staff)) => {
             let until = form
                 .parsed("closes_at")?
@@ -483,6 +498,9 @@ fn what_is_wrong(problem: &Problem) -> Option<Word> {
         ("unanswered", _) => Some(words::UNANSWERED),
         ("not-withdrawable", _) => Some(words::NOT_WITHDRAWABLE),
         ("case-not-closed" | "too-late", _) => Some(words::NOT_DONE),
+        ("offered-already" | "not-offered" | "not-in-the-pool", _) => {
+            Some(words::HANDED_OVER_MEANWHILE)
+        }
         ("invalid", Some("closes_at" | "opens_at")) => Some(words::TIME_UNFIT),
         ("invalid", Some("text" | "note" | "reason" | "message" | "subject")) => {
             Some(words::TEXT_UNFIT)

@@ -2,6 +2,7 @@
 //! JSON; other paths are pages. The SQL is in `store`.
 
 pub mod api;
+pub mod colleagues;
 pub mod find;
 pub mod patients;
 pub mod schedule;
@@ -26,6 +27,7 @@ pub fn routes() -> Routes {
         .get("/workspace/find-patient", find::page)
         .post("/workspace/find-patient", find::find)
         .post("/workspace/tasks/{id}", tasks::tick)
+        .get("/workspace/colleagues", colleagues::page)
         .get("/workspace/schedule", schedule::page)
         .get("/workspace/v1/openapi.json", api::openapi)
         .get("/workspace/v1/tasks", tasks::list)

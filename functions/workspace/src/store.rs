@@ -116,6 +116,51 @@ LIMIT ?2",
     )
 }
 
+macro_rules! matters {
+    ($columns:literal, $joined:literal, $unit:literal, $me:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM chats ",
+            $joined,
+            " WHERE chats.care_unit_id = ",
+            $unit,
+            " AND chats.due_at IS NOT NULL AND (chats.practitioner_id IS NULL OR chats.practitioner_id = ",
+            $me,
+            ")
+ORDER BY chats.due_at
+LIMIT 100"
+        )
+    };
+}
+
+/// The unit's chats that aren't closed and are nobody's (the pool) or the caller's own, soonest due first; and the
+/// entry about everyone in them.
+pub fn matters(ports: &Ports, staff: &Staff) -> Result<[Statement; 2], Problem> {
+    let whose = || [(&staff.care_unit).into(), (&staff.practitioner).into()];
+    let log = access_log::entry(
+        ports,
+        &Caller::Staff(staff.clone()),
+        Activity::Read,
+        &Resource::new("matters", &staff.care_unit),
+        log_entry_over!(matters!(
+            "chats.care_provider_id, chats.patient_id",
+            "",
+            "?12",
+            "?13"
+        )),
+        whose().into(),
+    )?;
+    let rows = matters!(
+        "chats.id, chats.care_provider_id, chats.subject, chats.closes_at, chats.practitioner_id, chats.role,
+  chats.patient_id, patients.name AS patient_name, patients.protected_identity",
+        "JOIN patients ON patients.id = chats.patient_id",
+        "?1",
+        "?2"
+    );
+    Ok([Statement::new(rows, whose()), log])
+}
+
 /// The entry about everyone in the three lists above.
 pub fn log_waiting(ports: &Ports, staff: &Staff, now: Timestamp) -> Result<Statement, Problem> {
     access_log::entry(

@@ -62,10 +62,11 @@ const PATIENT_SECTIONS: [(Word, &str); 4] = [
 ];
 
 /// Staff's sections, as the region's own introduction names them.
-const STAFF_SECTIONS: [(Word, &str); 5] = [
+const STAFF_SECTIONS: [(Word, &str); 6] = [
     (workspace::FIND_PATIENT, "/workspace/find-patient"),
     (workspace::START, "/workspace/start"),
     (workspace::SCHEDULE, "/workspace/schedule"),
+    (workspace::COLLEAGUES, "/workspace/colleagues"),
     (workspace::CASES, "/messaging/cases"),
     (workspace::NOTIFICATIONS, "/workspace/start#tasks"),
 ];

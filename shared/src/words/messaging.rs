@@ -4,6 +4,8 @@ use super::{Language, Word};
 use crate::words;
 
 words! {
+    /// What went wrong.
+    HANDED_OVER_MEANWHILE: "Någon annan hann före: ärendet är redan erbjudet, besvarat eller taget.", "Somebody else was quicker: the matter is offered, answered or taken already.";
     /// The title of the list, to the patient.
     MY_CASES: "Mina meddelanden", "My messages";
     /// The title of the list, to staff.

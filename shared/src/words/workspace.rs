@@ -10,6 +10,50 @@ words! {
     START: "Startsida", "Start page";
     /// The navigation, from the region's own introduction.
     SCHEDULE: "Schema", "Schedule";
+    /// The navigation and the title, from the region's own introduction.
+    COLLEAGUES: "Digitala kollegor", "Digital colleagues";
+    /// A heading.
+    OFFERED_TO_ME: "Erbjudna till dig", "Offered to you";
+    /// A heading.
+    OFFERED_BY_ME: "Du har erbjudit", "Offered by you";
+    /// Where there is none.
+    NOTHING_OFFERED: "Ingen har erbjudit dig något ärende.", "Nobody has offered you a matter.";
+    /// Before a name.
+    FROM: "från", "from";
+    /// Before a name.
+    TO: "till", "to";
+    /// A button.
+    ACCEPT: "Ta över", "Take over";
+    /// A button.
+    DECLINE: "Tacka nej", "Decline";
+    /// A button.
+    TAKE_BACK: "Ta tillbaka", "Take back";
+    /// A heading.
+    POOL: "Väntar på någon som tar hand om dem", "Waiting for somebody to take care of them";
+    /// Where there is none.
+    POOL_IS_EMPTY: "Alla ärenden har någon som är ansvarig.", "Every matter has somebody responsible.";
+    /// A button.
+    TAKE: "Ta hand om", "Take care of";
+    /// A heading.
+    MY_OWN: "Dina ärenden", "Your matters";
+    /// Where there is none.
+    NONE_OWN: "Du är inte ansvarig för något ärende.", "You are responsible for no matter.";
+    /// A button, and what it opens.
+    HAND_OVER: "Lämna över", "Hand over";
+    /// The label of a field.
+    TO_WHOM: "Till", "To";
+    /// A choice.
+    TO_POOL: "Vem som helst vid enheten", "Anyone at the unit";
+    /// The label of a field.
+    HANDOVER_NOTE: "Vad behöver kollegan veta? (frivilligt)", "What should the colleague know? (optional)";
+    /// A heading.
+    WHO_WORKS_HERE: "Vid enheten", "At the unit";
+    /// A column.
+    ROLE: "Roll", "Role";
+    /// A state of a colleague.
+    IS_ON: "Inloggad nu", "Signed in now";
+    /// A state of a colleague.
+    IS_OFF: "Inte inloggad", "Not signed in";
     /// The navigation, from the region's own introduction.
     NOTIFICATIONS: "Notifieringar", "Notifications";
     /// In the schedule: a slot that nobody has.

@@ -189,6 +189,7 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             json!({ "personal_identity": ALEX }),
         ),
         "GET /workspace/v1/emergency-accesses" => get("/workspace/v1/emergency-accesses"),
+        "GET /workspace/colleagues" => get("/workspace/colleagues"),
         "GET /workspace/schedule" => get("/workspace/schedule?view=week"),
         "GET /workspace/start" => get("/workspace/start"),
         "GET /workspace/find-patient" => get("/workspace/find-patient"),

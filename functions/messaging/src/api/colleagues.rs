@@ -11,8 +11,8 @@ use shared::colleagues::{self, Colleague};
 use shared::commission::{nobody_here, role_at};
 use shared::hsa_id::HsaId;
 use shared::identifiers::HandoverId;
-use shared::platform::{Row, Statement};
-use shared::post::Nothing;
+use shared::platform::{Ports, Row, Statement};
+use shared::post::{Nothing, RequestIdentity};
 use shared::practitioner;
 use shared::problem::Problem;
 use shared::role::Role;
@@ -167,18 +167,26 @@ fn changed(kind: &'static str, title: &'static str, detail: &'static str) -> Pro
 pub async fn hand_over(asked: By<Staff>) -> Result<Response, Problem> {
     let id = asked.part(0);
     let post = asked.post::<HandOver>()?;
-    let By {
-        who: staff, ports, ..
-    } = asked;
-    let to = post.body.practitioner.as_ref();
+    hand_matter_over(&asked.who, &asked.ports, &id, &post.identity, &post.body).await
+}
+
+/// Offers a matter, or puts it into the pool, for whoever asked: a program or a page.
+pub async fn hand_matter_over(
+    staff: &Staff,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+    body: &HandOver,
+) -> Result<Response, Problem> {
+    let to = body.practitioner.as_ref();
     let now = ports.clock.now();
-    let mut also: Vec<Statement> = vec![store::open_offer(&id)];
+    let mut also: Vec<Statement> = vec![store::open_offer(id)];
     also.extend(to.map(|to| role_at(to, &staff.care_unit, &staff.care_provider)));
     once_in_chat(
-        &staff,
-        &ports,
-        &id,
-        &post.identity,
+        staff,
+        ports,
+        id,
+        request,
         WRITTEN,
         also,
         &|chat, found, sealer| {
@@ -199,10 +207,10 @@ pub async fn hand_over(asked: By<Staff>) -> Result<Response, Problem> {
                         .rows
                         .first()
                         .ok_or_else(|| nobody_here("practitioner"))?;
-                    let offer = HandoverId::new(&ports);
-                    let note = post.body.note.as_ref().map(Text::as_str);
+                    let offer = HandoverId::new(ports);
+                    let note = body.note.as_ref().map(Text::as_str);
                     vec![store::insert_offer(
-                        &ports, sealer, &staff, chat, offer, to, note,
+                        ports, sealer, staff, chat, offer, to, note,
                     )?]
                 }
             };
@@ -231,17 +239,31 @@ pub struct Answer {
 pub async fn answer(asked: By<Staff>) -> Result<Response, Problem> {
     let id = asked.part(0);
     let post = asked.post::<Answer>()?;
-    let By {
-        who: staff, ports, ..
-    } = asked;
-    let accept = post.body.accept;
-    let now = ports.clock.now();
-    let also = vec![store::open_offer(&id)];
-    once_in_chat(
-        &staff,
-        &ports,
+    answer_offer(
+        &asked.who,
+        &asked.ports,
         &id,
         &post.identity,
+        post.body.accept,
+    )
+    .await
+}
+
+/// Answers an offer for whoever asked: a program or a page.
+pub async fn answer_offer(
+    staff: &Staff,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+    accept: bool,
+) -> Result<Response, Problem> {
+    let now = ports.clock.now();
+    let also = vec![store::open_offer(id)];
+    once_in_chat(
+        staff,
+        ports,
+        id,
+        request,
         WRITTEN,
         also,
         &|chat, found, _| {
@@ -286,34 +308,33 @@ pub async fn answer(asked: By<Staff>) -> Result<Response, Problem> {
 pub async fn take(asked: By<Staff>) -> Result<Response, Problem> {
     let id = asked.part(0);
     let post = asked.post::<Nothing>()?;
-    let By {
-        who: staff, ports, ..
-    } = asked;
-    once_in_chat(
-        &staff,
-        &ports,
-        &id,
-        &post.identity,
-        WRITTEN,
-        vec![],
-        &|chat, _, _| {
-            if chat.practitioner.is_some() {
-                return Err(changed(
-                    "not-in-the-pool",
-                    "Somebody is responsible for the matter",
-                    "Ask them to hand it over.",
-                ));
-            }
-            let statements = vec![
-                store::take_from_pool(chat.id, &staff),
-                Statement::require_changes(),
-            ];
-            Ok((
-                StatusCode::OK,
-                json!({ "chat": chat.id.to_string() }),
-                statements,
-            ))
-        },
-    )
+    take_matter(&asked.who, &asked.ports, &id, &post.identity).await
+}
+
+/// Takes a matter from the pool for whoever asked: a program or a page.
+pub async fn take_matter(
+    staff: &Staff,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+) -> Result<Response, Problem> {
+    once_in_chat(staff, ports, id, request, WRITTEN, vec![], &|chat, _, _| {
+        if chat.practitioner.is_some() {
+            return Err(changed(
+                "not-in-the-pool",
+                "Somebody is responsible for the matter",
+                "Ask them to hand it over.",
+            ));
+        }
+        let statements = vec![
+            store::take_from_pool(chat.id, staff),
+            Statement::require_changes(),
+        ];
+        Ok((
+            StatusCode::OK,
+            json!({ "chat": chat.id.to_string() }),
+            statements,
+        ))
+    })
     .await
 }

@@ -1,0 +1,158 @@
+//! Digital colleagues (digitala kollegor): who is on, the matters that are offered to or by the reader, the unit's
+//! pool, and the reader's own matters with a form each that hands them over. Every form goes to messaging.
+
+use askama::Template;
+use axum::response::Response;
+use shared::colleagues::{self, Colleague};
+use shared::hsa_id::HsaId;
+use shared::page::{Viewer, new_key};
+use shared::platform::{Ports, Row};
+use shared::practitioner;
+use shared::problem::Problem;
+use shared::sealing::{Place, Sealer};
+use shared::session::{Caller, Staff};
+use shared::time::Timestamp;
+use shared::words::dates::moment;
+use shared::words::{Language, roles, workspace as words};
+
+use crate::store;
+use crate::tasks::patient_name;
+
+/// A matter: whose it is may be offered, or open to all.
+struct Matter {
+    chat: String,
+    subject: String,
+    patient: Option<String>,
+    at: Timestamp,
+}
+
+impl Matter {
+    fn from_row(sealer: &Sealer, row: Row, chat: &str, at: &str) -> Result<Self, Problem> {
+        let care_provider: HsaId = row.parsed("care_provider_id")?;
+        let chat = row.text(chat)?;
+        let place = Place {
+            care_provider: &care_provider,
+            column: "chats.subject",
+            row: chat,
+        };
+        Ok(Matter {
+            chat: chat.to_owned(),
+            subject: sealer.open(place, row.text("subject")?)?,
+            patient: patient_name(sealer, row)?,
+            at: Timestamp::from_millis(row.integer(at)?),
+        })
+    }
+}
+
+/// A matter that waits for somebody's answer.
+struct Offer {
+    matter: Matter,
+    /// Who offers it, or to whom it is offered.
+    who: String,
+    note: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "colleagues.html")]
+struct ColleaguesPage {
+    language: Language,
+    key: String,
+    me: HsaId,
+    colleagues: Vec<Colleague>,
+    to_me: Vec<Offer>,
+    by_me: Vec<Offer>,
+    pool: Vec<Matter>,
+    own: Vec<Matter>,
+}
+
+impl ColleaguesPage {
+    fn patient<'a>(&'a self, matter: &'a Matter) -> &'a str {
+        let name = matter.patient.as_deref();
+        name.unwrap_or(self.language.say(words::PROTECTED))
+    }
+
+    fn at(&self, matter: &Matter) -> String {
+        moment(self.language, matter.at)
+    }
+
+    fn role(&self, colleague: &Colleague) -> &'static str {
+        self.language.say(roles::name(colleague.role))
+    }
+
+    fn others(&self) -> impl Iterator<Item = &Colleague> {
+        self.colleagues.iter().filter(|one| one.id != self.me)
+    }
+}
+
+/// The page.
+pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response, Problem> {
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let [matters, log] = store::matters(&ports, &staff)?;
+    let mut reading = vec![
+        colleagues::colleagues(&staff, ports.clock.now()),
+        matters,
+        log,
+    ];
+    reading.extend(colleagues::offers(&ports, &staff)?);
+    let found = ports
+        .store_for(&Caller::Staff(staff.clone()))
+        .batch(reading)
+        .await?;
+    let [people, matters, _, to_me, by_me, _] = found.as_slice() else {
+        return Err(Problem::internal(
+            "a batch answered with another number of outcomes",
+        ));
+    };
+    let mut list = vec![];
+    for row in people.rows.iter() {
+        list.push(Colleague::from_row(&sealer, &staff.care_provider, row)?);
+    }
+    list.sort_by(|one, other| (!one.is_on, &one.name).cmp(&(!other.is_on, &other.name)));
+    let named = |id: &str| {
+        let known = list.iter().find(|one| one.id.as_str() == id);
+        known.map_or_else(|| id.to_owned(), |one| one.name.clone())
+    };
+    let offer = |row: Row, is_to_me: bool| -> Result<Offer, Problem> {
+        let place = Place {
+            care_provider: &staff.care_provider,
+            column: "chat_handovers.note",
+            row: row.text("id")?,
+        };
+        let who = if is_to_me {
+            let (id, name) = (row.text("from_id")?, row.text("from_name")?);
+            practitioner::open_name(&sealer, &staff.care_provider, id, name)?
+        } else {
+            named(row.text("to_id")?)
+        };
+        Ok(Offer {
+            matter: Matter::from_row(&sealer, row, "chat_id", "offered_at")?,
+            who,
+            note: row
+                .optional_text("note")?
+                .map(|note| sealer.open(place, note))
+                .transpose()?,
+        })
+    };
+    let to_me: Result<_, Problem> = to_me.rows.iter().map(|row| offer(row, true)).collect();
+    let by_me: Result<_, Problem> = by_me.rows.iter().map(|row| offer(row, false)).collect();
+    let (mut pool, mut own) = (vec![], vec![]);
+    for row in matters.rows.iter() {
+        let matter = Matter::from_row(&sealer, row, "id", "closes_at")?;
+        match row.optional_text("practitioner_id")? {
+            Some(_) => own.push(matter),
+            None => pool.push(matter),
+        }
+    }
+    let content = ColleaguesPage {
+        language: viewer.language,
+        key: new_key(&ports),
+        me: staff.practitioner.clone(),
+        to_me: to_me?,
+        by_me: by_me?,
+        colleagues: list,
+        pool,
+        own,
+    };
+    let title = viewer.say(words::COLLEAGUES);
+    viewer.wide().show(title, &content)
+}

@@ -1,0 +1,96 @@
+//! Digital colleagues: matters are offered, taken and handed over by forms alone.
+
+use serde_json::json;
+use world::*;
+
+const PAGE: &str = "/workspace/colleagues";
+
+async fn ground() -> World {
+    let functions: [Function; 2] = [
+        ("workspace", workspace::router),
+        ("messaging", messaging::router),
+    ];
+    World::new(&functions).await
+}
+
+async fn case(world: &World) -> String {
+    let case = json!({
+        "patient": patient(ALEX), "subject": "Blodtryck", "closes_at": "2026-12-01T12:00"
+    });
+    let case = world.post(ANNA, "/messaging/v1/cases", case).await.id();
+    format!("/messaging/chats/{case}")
+}
+
+async fn act(world: &World, who: &str, chat: &str, fields: &[(&str, &str)]) {
+    let key = world.new_key();
+    let mut form = vec![("key", key.as_str()), ("return_to", PAGE)];
+    form.extend(fields);
+    let done = world.submit(who, chat, &form).await;
+    assert_eq!(done.status, 303, "{}", done.text);
+    assert_eq!(done.headers["location"], PAGE);
+}
+
+#[tokio::test]
+async fn a_matter_goes_to_a_colleague_who_takes_it_with_what_they_should_know() {
+    let world = ground().await;
+    let chat = case(&world).await;
+    let own = world.get(ANNA, PAGE).await.text;
+    assert!(own.contains("Lämna över: Blodtryck"), "{own}");
+    let offer = [
+        ("action", "hand-over"),
+        ("practitioner", STIG),
+        ("handover_note", "Behöver en läkare"),
+    ];
+    act(&world, ANNA, &chat, &offer).await;
+    let mine = world.get(ANNA, PAGE).await.text;
+    assert!(mine.contains("Du har erbjudit") && mine.contains("Ta tillbaka: Blodtryck"));
+    let stigs = world.get(STIG, PAGE).await.text;
+    for told in ["Ta över: Blodtryck", "Behöver en läkare", "Alex Blom"] {
+        assert!(stigs.contains(told), "{told}: {stigs}");
+    }
+    act(&world, STIG, &chat, &[("action", "accept")]).await;
+    let stigs = world.get(STIG, PAGE).await.text;
+    assert!(stigs.contains("Lämna över: Blodtryck"), "{stigs}");
+    let mine = world.get(ANNA, PAGE).await.text;
+    assert!(!mine.contains("Blodtryck"), "{mine}");
+}
+
+#[tokio::test]
+async fn what_lies_in_the_pool_is_taken_by_one_and_the_second_is_told() {
+    let world = ground().await;
+    let chat = case(&world).await;
+    let to_pool = [("action", "hand-over"), ("practitioner", "")];
+    act(&world, ANNA, &chat, &to_pool).await;
+    for who in [ANNA, STIG] {
+        let page = world.get(who, PAGE).await.text;
+        assert!(page.contains("Ta hand om: Blodtryck"), "{who}: {page}");
+    }
+    act(&world, STIG, &chat, &[("action", "take")]).await;
+    let late = [("key", "form-0000001"), ("action", "take")];
+    let late = world.submit(ANNA, &chat, &late).await;
+    assert_eq!(late.status, 422);
+    assert!(late.text.contains("Någon annan hann före"), "{}", late.text);
+}
+
+#[tokio::test]
+async fn an_offer_is_declined_or_taken_back_and_others_see_nothing() {
+    let world = ground().await;
+    let chat = case(&world).await;
+    let offer = [("action", "hand-over"), ("practitioner", STIG)];
+    for who in [STIG, ANNA] {
+        act(&world, ANNA, &chat, &offer).await;
+        act(&world, who, &chat, &[("action", "decline")]).await;
+        let own = world.get(ANNA, PAGE).await.text;
+        assert!(own.contains("Lämna över: Blodtryck"), "{own}");
+    }
+    let others = world.get(EVA, PAGE).await;
+    assert!(!others.text.contains("Blodtryck") && others.status == 200);
+    assert_eq!(world.get(ALEX, PAGE).await.status, 403);
+    let logged = "SELECT count(*) AS n FROM access_log WHERE resource_type = 'matters'";
+    assert_eq!(world.number(logged).await, 2, "an empty list shows nobody");
+    let page = world.get(ANNA, PAGE).await.text;
+    assert!(
+        page.contains("<th scope=\"row\">Stig Testkvist</th>"),
+        "{page}"
+    );
+}
