@@ -5,7 +5,7 @@ use http::header;
 use shared::walls::Anyone;
 use utoipa::OpenApi;
 
-use crate::{patients, tasks};
+use crate::{patients, tasks, waiting};
 
 /// The document, made from the code by `make openapi`; a test holds it against the code.
 const OPENAPI: &str = include_str!("../openapi.json");
@@ -22,6 +22,12 @@ pub async fn openapi(_: Anyone) -> impl IntoResponse {
         title = "Vårdflöde workspace",
         description = "For staff: a unit's tasks; opening a patient, with a reason where there is no matter at the unit. Every call carries a session (Bearer). Every POST carries an Idempotency-Key. Errors are RFC 9457 problem documents with a stable type, urn:vardflode:problem:<kind>."
     ),
-    paths(tasks::list, tasks::done, patients::open, patients::emergencies,)
+    paths(
+        tasks::list,
+        tasks::done,
+        waiting::counts,
+        patients::open,
+        patients::emergencies,
+    )
 )]
 pub struct Api;

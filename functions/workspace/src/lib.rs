@@ -9,6 +9,7 @@ pub mod schedule;
 pub mod start;
 pub mod store;
 pub mod tasks;
+pub mod waiting;
 
 use axum::Router;
 use shared::walls::Routes;
@@ -30,6 +31,7 @@ pub fn routes() -> Routes {
         .get("/workspace/colleagues", colleagues::page)
         .get("/workspace/schedule", schedule::page)
         .get("/workspace/v1/openapi.json", api::openapi)
+        .get("/workspace/v1/waiting", waiting::counts)
         .get("/workspace/v1/tasks", tasks::list)
         .post("/workspace/v1/tasks/{id}/done", tasks::done)
         .post("/workspace/v1/patients/open", patients::open)

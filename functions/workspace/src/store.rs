@@ -186,6 +186,35 @@ pub fn log_waiting(ports: &Ports, staff: &Staff, now: Timestamp) -> Result<State
     )
 }
 
+/// How much waits, in numbers of a hundred at most: arrived patients of this day, unanswered chats, tasks, and
+/// matters that were offered to the caller.
+pub fn waiting(staff: &Staff, (begins, ends): (Timestamp, Timestamp)) -> Statement {
+    Statement::new(
+        "SELECT
+  (SELECT count(*) FROM (
+    SELECT 1 FROM appointments
+    WHERE care_unit_id = ?1 AND state = 'arrived' AND starts_at >= ?3 AND starts_at < ?4 LIMIT 100
+  )) AS arrived,
+  (SELECT count(*) FROM (
+    SELECT 1 FROM chats WHERE care_unit_id = ?1 AND due_at IS NOT NULL AND last_from = 'patient' LIMIT 100
+  )) AS unanswered,
+  (SELECT count(*) FROM (
+    SELECT 1 FROM tasks WHERE care_unit_id = ?1 AND done_at IS NULL LIMIT 100
+  )) AS tasks,
+  (SELECT count(*) FROM (
+    SELECT 1 FROM chat_handovers
+    JOIN chats ON chats.id = chat_handovers.chat_id AND chats.care_unit_id = ?1
+    WHERE chat_handovers.to_id = ?2 AND chat_handovers.answered_at IS NULL LIMIT 100
+  )) AS offered",
+        [
+            (&staff.care_unit).into(),
+            (&staff.practitioner).into(),
+            begins.into(),
+            ends.into(),
+        ],
+    )
+}
+
 /// The entry about everyone in the list of tasks.
 pub fn log_tasks(ports: &Ports, staff: &Staff) -> Result<Statement, Problem> {
     access_log::entry(

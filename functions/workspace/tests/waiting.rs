@@ -170,3 +170,27 @@ async fn without_a_matter_a_reason_is_asked_for_and_what_is_wrong_is_said() {
         assert!(page.text.contains(&format!("href=\"#{}\"", wrong.0)));
     }
 }
+
+#[tokio::test]
+async fn how_much_waits_is_told_in_numbers_and_nothing_where_nothing_changed() {
+    let world = ground().await;
+    let nothing = json!({ "arrived": 0, "unanswered": 0, "tasks": 0, "offered": 0 });
+    assert_eq!(world.get(ANNA, "waiting").await.json(), nothing);
+    let id = visit(&world, patient(ALEX)).await;
+    world.clock.set(at("2026-11-23T09:10"));
+    let arrive = format!("/booking/v1/appointments/{id}/arrive");
+    assert_eq!(world.post(ALEX, &arrive, json!({})).await.status, 200);
+    task(&world).await;
+    let counted = world.get(ANNA, "waiting").await;
+    let some = json!({ "arrived": 1, "unanswered": 0, "tasks": 1, "offered": 0 });
+    assert_eq!(counted.json(), some);
+    let again = http::Request::get("/workspace/v1/waiting")
+        .header("authorization", format!("Bearer {}", world.token(ANNA)))
+        .header("if-none-match", &counted.headers["etag"])
+        .body(axum::body::Body::empty());
+    let again = world.send(again.expect("a request")).await;
+    assert_eq!((again.status.as_u16(), again.text.as_str()), (304, ""));
+    assert_eq!(world.get(EVA, "waiting").await.json(), nothing);
+    let page = world.get(ANNA, "/workspace/start").await.text;
+    assert!(page.contains("data-live=\"tasks\"") && page.contains("data-live=\"visits\""));
+}

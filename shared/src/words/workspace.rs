@@ -54,6 +54,18 @@ words! {
     IS_ON: "Inloggad nu", "Signed in now";
     /// A state of a colleague.
     IS_OFF: "Inte inloggad", "Not signed in";
+    /// Said aloud and on the computer where more waits than before.
+    SOMETHING_NEW: "Något nytt väntar.", "Something new waits.";
+    /// Before a number.
+    COUNT_ARRIVED: "Väntar nu:", "Waiting now:";
+    /// Before a number.
+    COUNT_UNANSWERED: "Obesvarade:", "Unanswered:";
+    /// Before a number.
+    COUNT_OFFERED: "Erbjudna till dig:", "Offered to you:";
+    /// Before a number.
+    COUNT_TASKS: "Uppgifter:", "Tasks:";
+    /// A button.
+    ALLOW_NOTICES: "Visa notiser på datorn", "Show notices on this computer";
     /// The navigation, from the region's own introduction.
     NOTIFICATIONS: "Notifieringar", "Notifications";
     /// In the schedule: a slot that nobody has.

@@ -199,6 +199,7 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         ),
         "POST /workspace/tasks/{id}" => form(format!("/workspace/tasks/{task}"), "key=matrix-0004"),
         "GET /workspace/v1/openapi.json" => get("/workspace/v1/openapi.json"),
+        "GET /workspace/v1/waiting" => get("/workspace/v1/waiting"),
         "GET /workspace/v1/tasks" => get("/workspace/v1/tasks"),
         "POST /workspace/v1/tasks/{id}/done" => {
             post(format!("/workspace/v1/tasks/{task}/done"), json!({}))

@@ -1,0 +1,88 @@
+// What waits, live, where scripts run: the title and the navigation say how much, the start page's lists are fetched
+// anew, and the computer shows a notice if that was allowed. Numbers alone: no name leaves the page. A stream of events
+// tells at once; without it the numbers are asked for every twenty seconds, which is most often an empty 304.
+const live = document.getElementById("live");
+const EVERY = 20_000;
+const title = document.title;
+let known;
+let before;
+let asking = false;
+// A session that nobody uses must end: a token that ran out is renewed only where somebody was active here since.
+let active = false;
+for (const sign of ["pointerdown", "keydown"]) addEventListener(sign, () => (active = true), { passive: true });
+
+const said = (waiting) =>
+  ["arrived", "unanswered", "offered", "tasks"]
+    .filter((what) => waiting[what] > 0)
+    .map((what) => `${live.dataset[what]} ${waiting[what]}`)
+    .join(", ");
+
+const mark = (path, number) => {
+  const link = document.querySelector(`nav.sections a[href="${path}"]`);
+  if (!link) return;
+  link.dataset.text ??= link.textContent;
+  link.textContent = number > 0 ? `${link.dataset.text} (${number})` : link.dataset.text;
+};
+
+// The lists of the start page, but for one in which somebody is.
+const refresh = async () => {
+  if (!document.querySelector("[data-live]")) return;
+  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const old of document.querySelectorAll("[data-live]")) {
+    const fresh = page.querySelector(`[data-live="${old.dataset.live}"]`);
+    if (fresh && !old.contains(document.activeElement)) old.replaceWith(document.importNode(fresh, true));
+  }
+};
+
+const show = async (waiting) => {
+  const all = waiting.arrived + waiting.unanswered + waiting.offered + waiting.tasks;
+  document.title = all > 0 ? `(${all}) ${title}` : title;
+  mark("/workspace/start", all);
+  mark("/workspace/colleagues", waiting.offered);
+  const more = before && Object.keys(waiting).some((what) => waiting[what] > before[what]);
+  if (before) await refresh();
+  before = waiting;
+  if (!more) return;
+  live.textContent = `${live.dataset.more} ${said(waiting)}`;
+  if (document.hidden && globalThis.Notification?.permission === "granted") {
+    new Notification(live.dataset.more, { body: said(waiting), tag: "waiting" });
+  }
+};
+
+const ask = async () => {
+  if (asking || !navigator.onLine) return;
+  asking = true;
+  try {
+    const answer = await fetch("/workspace/v1/waiting", { headers: known ? { "if-none-match": known } : {} });
+    if (answer.status === 401 && active) {
+      active = false;
+      // A page's own request renews the session on its way.
+      await fetch("/workspace/start", { headers: { accept: "text/html" } });
+    } else if (answer.ok) {
+      known = answer.headers.get("etag");
+      await show(await answer.json());
+    }
+  } catch {
+    // Without a network there is nothing to tell: the next time will.
+  } finally {
+    asking = false;
+  }
+};
+
+const allow = document.getElementById("allow-notifications");
+if (allow && globalThis.Notification?.permission === "default") {
+  allow.hidden = false;
+  allow.addEventListener("click", async () => {
+    await Notification.requestPermission();
+    allow.hidden = true;
+  });
+}
+
+if (live) {
+  ask();
+  setInterval(ask, EVERY);
+  addEventListener("online", ask);
+  document.addEventListener("visibilitychange", () => document.hidden || ask());
+}
