@@ -70,11 +70,13 @@ race: build keys ## 200 clients for one slot, 50 rounds; 50 writers in one chat;
 	@$(TOOLS) $(PROGRAMS) && $$target/race --rounds 50
 	@$(TOOLS) $$target/chat_race
 
-torture: setup ## 10,000 text messages through a gateway with 30 % faults, from a process that is killed every few seconds
+torture: setup ## text messages through a gateway with 30 % faults, and chats with their streams, from processes that are killed
 	@$(WITH) cargo run --quiet -p torture
+	@$(WITH) cargo run --quiet -p torture -- chat
 
 bench: build keys ## each hot call beside its floor, and the rows it reads and writes
 	@$(TOOLS) $(PROGRAMS) && $$target/bench
+	@$(TOOLS) $$target/stream_bench --runtime workerd
 	@$(TOOLS) $$target/rows
 
 rows: build keys ## the rows each hot call reads and writes, at 1,000 and 1,000,000 slots

@@ -1,7 +1,9 @@
 //! Sends many text messages through the simulated gateway of `tests/phone` with 30 % faults of every kind, from
 //! a process that is killed every few seconds, and then holds every message of the outbox against every one that
-//! reached a phone. `torture [--messages N]`; `torture sender …` is the process that is killed.
+//! reached a phone. `torture [--messages N]`; `torture sender …` is the process that is killed. `torture chat
+//! [--messages N]` does the like with chats and their streams.
 
+mod chat;
 mod ground;
 mod judgement;
 mod sender;
@@ -44,12 +46,20 @@ async fn main() -> std::process::ExitCode {
     if arguments.first().is_some_and(|word| word == "sender") {
         return e2e::ended(sender::serve(&arguments[1..]).await);
     }
-    let messages = match arguments.as_slice() {
-        [] => Ok(10_000),
+    if arguments.first().is_some_and(|word| word == "chat-server") {
+        return e2e::ended(chat::serve(&arguments[1..]).await);
+    }
+    let (of_chat, rest) = match arguments.split_first() {
+        Some((word, rest)) if word == "chat" => (true, rest),
+        _ => (false, arguments.as_slice()),
+    };
+    let messages = match rest {
+        [] => Ok(if of_chat { 3_000 } else { 10_000 }),
         [name, number] if name == "--messages" => number.parse().map_err(Failure::from),
-        _ => Err("torture [--messages N]".into()),
+        _ => Err("torture [chat] [--messages N]".into()),
     };
     e2e::ended(match messages {
+        Ok(messages) if of_chat => chat::torture(messages).await,
         Ok(messages) => torture(messages).await,
         Err(failure) => Err(failure),
     })
@@ -57,6 +67,20 @@ async fn main() -> std::process::ExitCode {
 
 /// A folder that goes when it is no longer needed.
 struct Folder(PathBuf);
+
+impl Folder {
+    /// A new one for a run of this name.
+    fn new(name: &str) -> Result<Self, Failure> {
+        let name = format!("vardflode-torture-{name}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder)?;
+        Ok(Folder(folder))
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
 
 impl Drop for Folder {
     fn drop(&mut self) {
@@ -67,9 +91,7 @@ impl Drop for Folder {
 
 async fn torture(messages: usize) -> Result<(), Failure> {
     let began = Instant::now();
-    let folder =
-        Folder(std::env::temp_dir().join(format!("vardflode-torture-{}", std::process::id())));
-    std::fs::create_dir_all(&folder.0)?;
+    let folder = Folder::new("sms")?;
     let port = std::net::TcpListener::bind("127.0.0.1:0")?
         .local_addr()?
         .port();

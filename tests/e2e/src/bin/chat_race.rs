@@ -3,6 +3,7 @@
 //! `chat_race [--messages N] [--runtime workerd|spin]`.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use e2e::Failure;
@@ -75,6 +76,8 @@ async fn race(world: &World, runtime: &str, each: usize) -> Result<Vec<String>, 
     let wanted = (WRITERS * each) as i64;
 
     let began = std::time::Instant::now();
+    let refused = AtomicBool::new(false);
+    let refused = &refused;
     let writers = (0..WRITERS).map(|writer| {
         let (world, path) = (world.clone(), path.clone());
         async move {
@@ -84,6 +87,8 @@ async fn race(world: &World, runtime: &str, each: usize) -> Result<Vec<String>, 
                 let body = json!({ "text": text });
                 let answer = world.post(people[writer % 2], &path, body).await?;
                 if answer.status != 201 {
+                    // What it didn't write nobody can read.
+                    refused.store(true, Ordering::Relaxed);
                     return Err(Failure::from(answer.outcome()));
                 }
                 acknowledged.push((answer.json()["number"].as_i64().unwrap_or_default(), text));
@@ -91,7 +96,8 @@ async fn race(world: &World, runtime: &str, each: usize) -> Result<Vec<String>, 
             Ok::<_, Failure>(acknowledged)
         }
     });
-    let readers = (0..READERS).map(|reader| read(world, people[reader % 2], &case, wanted));
+    let readers =
+        (0..READERS).map(|reader| read(world, people[reader % 2], &case, wanted, refused));
     let (written, read) = tokio::join!(
         futures_util::future::join_all(writers),
         futures_util::future::join_all(readers)
@@ -140,12 +146,13 @@ async fn read(
     person: &str,
     case: &str,
     wanted: i64,
+    refused: &AtomicBool,
 ) -> Result<(Thread, usize), Failure> {
     let mut thread = Thread::new();
     let mut repeated = 0;
     let mut last = format!("{case}.1.0");
     for _ in 0..200 {
-        if thread.len() as i64 >= wanted {
+        if thread.len() as i64 >= wanted || refused.load(Ordering::Relaxed) {
             break;
         }
         let path = format!("/messaging/v1/chats/{case}/events");
