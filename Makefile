@@ -47,6 +47,7 @@ test-runtimes: build keys ## the contract, the end-to-end suite and a short race
 	@$(TOOLS) $$target/contract
 	@$(TOOLS) $$target/e2e
 	@$(TOOLS) $$target/race --rounds 3
+	@$(TOOLS) $$target/ticket_race --rounds 2
 	@$(TOOLS) $$target/chat_race
 	@$(MAKE) --no-print-directory browser
 
@@ -66,8 +67,9 @@ endif
 contract: build keys ## the ports' contract on workerd and on the Spin host
 	@$(TOOLS) $(PROGRAMS) && $$target/contract
 
-race: build keys ## 200 clients for one slot, 50 rounds; 50 writers in one chat; on both runtimes
+race: build keys ## 200 clients for one slot, 100 devices with one ticket, 100 tickets for 10 slots, 50 writers in one chat; on both runtimes
 	@$(TOOLS) $(PROGRAMS) && $$target/race --rounds 50
+	@$(TOOLS) $$target/ticket_race --rounds 20
 	@$(TOOLS) $$target/chat_race
 
 torture: setup ## text messages through a gateway with 30 % faults, and chats with their streams, from processes that are killed

@@ -1,17 +1,17 @@
-// The floor under booking: for each hot call the D1 round trips that the real function makes, with the same
+// The floor under booking and tickets: for each hot call the D1 round trips that the real function makes, with the same
 // SQL and the same kind of parameters, and no logic. What to repeat is recorded from the real router by
-// tests/bench/src/recording.rs and put here before measuring: PUT /recorded. Knows nothing of booking.
+// tests/bench/src/recording.rs and put here before measuring: PUT /recorded. Knows nothing of either.
 
 let recorded = {};
 
 export default {
   async fetch(request, environment) {
-    const [, name, appointment] = request.url.slice(request.url.indexOf("/", 8)).split("/");
+    const [, name, id] = request.url.slice(request.url.indexOf("/", 8)).split("/");
     if (name === "recorded") {
       recorded = await request.json();
       return new Response(null, { status: 204 });
     }
-    const given = request.method === "POST" ? await request.json() : { appointment };
+    const given = request.method === "POST" ? await request.json() : { appointment: id, ticket: id };
     given.appointment ??= newId();
     let answers = [];
     let [calls, read, written] = [0, 0, 0];

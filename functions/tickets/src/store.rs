@@ -2,7 +2,7 @@
 //! stand in the WHERE. What a redeemed ticket writes beside itself is in `shared::appointment`.
 
 use shared::access_log::{self, Activity, LOG_ENTRY_OF_ONE, Resource};
-use shared::appointment::Period;
+use shared::appointment::{Period, store as visits};
 use shared::care_unit::CareUnit;
 use shared::hsa_id::HsaId;
 use shared::identifiers::{AppointmentId, SlotId, TicketId};
@@ -13,6 +13,7 @@ use shared::problem::Problem;
 use shared::role::Role;
 use shared::sealing::{Place, Sealer};
 use shared::session::{Caller, SignedInPatient};
+use shared::slot;
 use shared::time::Timestamp;
 use shared::{care_unit_columns, log_entry_over, patient_columns};
 
@@ -362,6 +363,20 @@ WHERE ticket_codes.hash = ?1 AND patients.identity_index = ?2
         ],
     );
     Ok([find, foreign])
+}
+
+/// The slot that was picked with a ticket, if it is one of its unit's, and the patient's own visits at that
+/// time: what redeeming must know beside the ticket, before the ticket is known.
+pub fn picked(
+    patient: &SignedInPatient,
+    ticket: TicketId,
+    slot: SlotId,
+    appointment: AppointmentId,
+) -> [Statement; 2] {
+    [
+        slot::find_with_ticket(slot, ticket),
+        visits::clashes_of_patient_in(&patient.identity, slot, appointment),
+    ]
 }
 
 /// A free slot that fits a ticket.

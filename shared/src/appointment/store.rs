@@ -13,7 +13,7 @@ use crate::patient::Patient;
 use crate::platform::{Ports, Row, Statement, StoreError, Value};
 use crate::practitioner;
 use crate::problem::Problem;
-use crate::sealing::{Place, Sealer};
+use crate::sealing::{IdentityIndex, Place, Sealer};
 use crate::session::Caller;
 use crate::time::Timestamp;
 
@@ -503,14 +503,16 @@ impl Period {
 }
 
 macro_rules! clashes_of_patient {
-    ($wanted:literal, $starts_at:literal, $ends_at:literal) => {
+    ($wanted:literal, $care_provider:literal, $starts_at:literal, $ends_at:literal) => {
         concat!(
             "SELECT appointments.id, appointments.care_unit_id, appointments.starts_at, appointments.ends_at
 FROM patients ",
             $wanted,
             "
 JOIN appointments ON appointments.patient_id = patients.id
-WHERE patients.identity_index = ?1 AND patients.care_provider_id = ?2
+WHERE patients.identity_index = ?1 AND patients.care_provider_id = ",
+            $care_provider,
+            "
   AND appointments.state IN ('booked', 'arrived', 'started') AND appointments.id <> ?3
   AND appointments.starts_at > ",
             $starts_at,
@@ -544,7 +546,7 @@ pub fn clashes_of_patient(
     let index = identity_index.into();
     match when {
         When::At(period) => Statement::new(
-            clashes_of_patient!("", "?4", "?5"),
+            clashes_of_patient!("", "?2", "?4", "?5"),
             [
                 index,
                 care_provider.into(),
@@ -556,6 +558,7 @@ pub fn clashes_of_patient(
         When::In(slot) => Statement::new(
             clashes_of_patient!(
                 "JOIN slots ON slots.id = ?4",
+                "?2",
                 "slots.starts_at",
                 "slots.ends_at"
             ),
@@ -581,6 +584,24 @@ pub fn log_foreseen(
 WHERE identity_index = ?12 AND care_provider_id = ?13"
         ),
         vec![identity_index.into(), care_provider.into()],
+    )
+}
+
+/// The patient's own visits, at the care provider whose slot it is, that share time with a slot: for the
+/// patient alone, who may know of them all.
+pub fn clashes_of_patient_in(
+    identity: &IdentityIndex,
+    slot: SlotId,
+    except: AppointmentId,
+) -> Statement {
+    Statement::new(
+        clashes_of_patient!(
+            "JOIN slots ON slots.id = ?2",
+            "slots.care_provider_id",
+            "slots.starts_at",
+            "slots.ends_at"
+        ),
+        [identity.as_str().into(), slot.into(), except.into()],
     )
 }
 

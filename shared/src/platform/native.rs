@@ -15,7 +15,7 @@ use super::{
 use crate::time::Timestamp;
 
 /// The schema's one history, in order: what a new store in memory starts with.
-pub const MIGRATIONS: [&str; 14] = [
+pub const MIGRATIONS: [&str; 15] = [
     include_str!("../../../migrations/0001_ground.sql"),
     include_str!("../../../migrations/0002_booking.sql"),
     include_str!("../../../migrations/0003_identity.sql"),
@@ -28,6 +28,7 @@ pub const MIGRATIONS: [&str; 14] = [
     include_str!("../../../migrations/0010_messaging.sql"),
     include_str!("../../../migrations/0011_session_question.sql"),
     include_str!("../../../migrations/0012_colleagues.sql"),
+    include_str!("../../../migrations/0014_slots_by_length.sql"),
     include_str!("../../../migrations/0015_notifications.sql"),
     include_str!("../../../migrations/0017_workspace.sql"),
 ];

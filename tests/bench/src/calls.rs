@@ -1,4 +1,4 @@
-//! The requests that are measured, as booking's callers send them.
+//! The requests that are measured, as callers of booking and of tickets send them.
 
 use shared::time::Timestamp;
 
@@ -60,4 +60,40 @@ pub fn book_slot(token: &str, slot: &str, key: &str, patient: &training::people:
 /// Reads a visit.
 pub fn read_appointment(token: &str, appointment: &str) -> Asked {
     get(token, format!("/booking/v1/appointments/{appointment}"))
+}
+
+/// A ticket for half an hour with a role, on any day that is measured.
+pub fn issue_ticket(
+    token: &str,
+    patient: &training::people::Patient,
+    role: shared::role::Role,
+    key: &str,
+    days: (Timestamp, Timestamp),
+) -> Asked {
+    let body = serde_json::json!({
+        "patient": { "personal_identity": patient.identity, "name": patient.name },
+        "role": role,
+        "minutes": 30,
+        "first_day": days.0.date_in_stockholm(),
+        "last_day": days.1.date_in_stockholm(),
+        "valid_days": 84,
+        "reason": "Uppföljning av provsvar från förra veckan",
+    });
+    post(token, "/tickets/v1/tickets".to_owned(), key, &body)
+}
+
+/// Opens a ticket: what its patient can choose among.
+pub fn open_ticket(token: &str, ticket: &str) -> Asked {
+    get(token, format!("/tickets/v1/tickets/{ticket}/slots"))
+}
+
+/// Redeems a ticket for a slot.
+pub fn redeem_ticket(token: &str, ticket: &str, slot: &str, key: &str) -> Asked {
+    let body = serde_json::json!({ "slot": slot });
+    post(
+        token,
+        format!("/tickets/v1/tickets/{ticket}/redeem"),
+        key,
+        &body,
+    )
 }

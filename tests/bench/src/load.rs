@@ -5,6 +5,7 @@
 //! between two sizes is the size's doing.
 
 use shared::platform::native::SeededRandom;
+use shared::role::Role;
 use shared::time::{HOUR, MINUTE, Timestamp};
 use training::keys::Keys;
 use training::people::{CARE_UNITS, CareUnit, PRACTITIONERS};
@@ -48,6 +49,23 @@ pub fn week_slot(number: u64) -> String {
 pub fn bookable_slot(turn: u64) -> String {
     let number = (turn % BOOKABLE_DAYS) * BOOKABLE_A_DAY + turn / BOOKABLE_DAYS;
     format!("019d0000-0000-7000-8000-{number:012x}")
+}
+
+/// The role of the practitioner whose slot it is.
+pub fn role_of_bookable_slot(turn: u64) -> Role {
+    let lane = turn / BOOKABLE_DAYS / 16;
+    let mut of_unit = PRACTITIONERS
+        .iter()
+        .filter(|one| one.care_unit == unit().id);
+    of_unit
+        .nth(usize::try_from(lane).unwrap_or(usize::MAX))
+        .map_or(Role::Nurse, |one| one.role)
+}
+
+/// The moments between which all bookable slots lie.
+pub fn bookable_days(monday: Timestamp) -> (Timestamp, Timestamp) {
+    let first = monday.plus(14 * DAY);
+    (first, first.plus(BOOKABLE_DAYS as i64 * DAY))
 }
 
 /// Care providers, units, practitioners and commissions.

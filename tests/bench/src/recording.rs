@@ -65,7 +65,7 @@ impl Store for RecordingStore {
     }
 }
 
-/// The real booking function over a store in memory that remembers what it was asked.
+/// The real functions over a store in memory that remembers what it was asked.
 pub struct Recorder {
     ports: Ports,
     store: Arc<RecordingStore>,
@@ -90,6 +90,11 @@ impl Recorder {
 
     /// Answers one request, and forgets what it asked of the store.
     pub async fn answer(&self, asked: Asked) -> Result<Json, Failure> {
+        let mut router = if asked.target.starts_with("/tickets/") {
+            tickets::router()
+        } else {
+            booking::router()
+        };
         let mut request = http::Request::builder()
             .method(asked.method)
             .uri(asked.target);
@@ -99,7 +104,7 @@ impl Recorder {
         let mut request = request.body(Body::from(asked.body))?;
         request.extensions_mut().insert(self.ports.clone());
         self.store.take();
-        let answer = match booking::router().call(request).await {
+        let answer = match router.call(request).await {
             Ok(answer) => answer,
             Err(never) => match never {},
         };

@@ -24,6 +24,8 @@ pub struct Workerd {
     process: Child,
     /// Booking's own address, past the front door.
     pub booking: String,
+    /// That of tickets.
+    pub tickets: String,
     /// The floor Worker's address, if it was asked for.
     pub floor: Option<String>,
 }
@@ -62,9 +64,11 @@ impl Workerd {
                 .find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
                 .map(str::to_owned)
         };
+        let needed = |name: &str| address(name).ok_or_else(|| format!("no {name}= in {ready:?}"));
         Ok(Workerd {
             process,
-            booking: address("booking").ok_or_else(|| format!("no booking= in {ready:?}"))?,
+            booking: needed("booking")?,
+            tickets: needed("tickets")?,
             floor: address("floor"),
         })
     }

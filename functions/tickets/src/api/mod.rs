@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use axum::response::{IntoResponse, Response};
 use http::header;
 use shared::identifiers::TicketId;
-use shared::platform::Ports;
+use shared::platform::{Batch, Outcome, Ports};
 use shared::post::RequestIdentity;
 use shared::problem::Problem;
 use shared::sealing::Sealer;
@@ -38,16 +38,28 @@ async fn look(
     id: TicketId,
     request: &RequestIdentity,
 ) -> Result<ControlFlow<Response, Found>, Problem> {
-    let read = ports
-        .store_for(caller)
-        .batch(vec![request.lookup(caller), store::find(id, caller)])
-        .await?;
+    let looked = look_with(ports, caller, sealer, id, request, vec![]).await?;
+    Ok(looked.map_continue(|(found, _)| found))
+}
+
+/// As [`look`], and what else the request must know, asked in the same round trip.
+async fn look_with(
+    ports: &Ports,
+    caller: &Caller,
+    sealer: &Sealer,
+    id: TicketId,
+    request: &RequestIdentity,
+    beside: Batch,
+) -> Result<ControlFlow<Response, (Found, Vec<Outcome>)>, Problem> {
+    let mut asking = vec![request.lookup(caller), store::find(id, caller)];
+    asking.extend(beside);
+    let mut read = ports.store_for(caller).batch(asking).await?;
     if let Some(answer) = request.replay(sealer, caller, &read[0])? {
         return Ok(ControlFlow::Break(answer));
     }
     let row = read[1].rows.first().ok_or_else(Problem::not_found)?;
     let found = Found::from_row(sealer, row, ports.clock.now())?;
-    Ok(ControlFlow::Continue(found))
+    Ok(ControlFlow::Continue((found, read.split_off(2))))
 }
 
 /// What `make openapi` writes out.

@@ -30,10 +30,10 @@ use shared::text::Text;
 use shared::time::{MINUTE, Timestamp};
 use utoipa::ToSchema;
 
-use super::look;
 use super::problems::{closed, outside_frame, taken, unknown_code};
 use super::read::{clashes, fitting};
 use super::view::{OpenedView, PickedView, ToldView};
+use super::{look, look_with};
 use crate::code::TicketCode;
 use crate::store::{self, Found};
 use crate::ticket::TicketState;
@@ -152,25 +152,16 @@ pub async fn pick(
 
     for _ in 0..ATTEMPTS {
         let now = ports.clock.now();
-        let found = match look(ports, &caller, &sealer, id, request).await? {
+        let beside = store::picked(patient, id, picked, appointment);
+        let looked = look_with(ports, &caller, &sealer, id, request, beside.into()).await?;
+        let (found, read) = match looked {
             ControlFlow::Break(answer) => return Ok(answer),
-            ControlFlow::Continue(found) => found,
+            ControlFlow::Continue(looked) => looked,
         };
         let ticket = &found.ticket;
         if ticket.state != TicketState::Open {
             return Err(closed(&found));
         }
-        let read = store
-            .batch(vec![
-                slot::find(picked, &ticket.care_unit),
-                visits::clashes_of_patient(
-                    patient.identity.as_str(),
-                    &ticket.care_provider,
-                    When::In(picked),
-                    appointment,
-                ),
-            ])
-            .await?;
         let (slot, period) = fitting_slot(&found, read[0].rows.first(), now)?;
         if !slot.free {
             return Err(taken(fitting(&caller, ports, &found, NEXT_SLOTS).await?));

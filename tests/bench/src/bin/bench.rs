@@ -7,13 +7,19 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use bench::Failure;
-use bench::calls::{book_slot, list_free_slots, read_appointment};
+use bench::calls::{
+    book_slot, issue_ticket, list_free_slots, open_ticket, read_appointment, redeem_ticket,
+};
 use bench::client::{Answer, Asked, Connection};
-use bench::load::{BOOKABLE_SLOTS, bookable, bookable_slot, monday, reference, week, week_slot};
+use bench::load::{
+    BOOKABLE_SLOTS, bookable, bookable_days, bookable_slot, end_of_week, monday, reference,
+    role_of_bookable_slot, week, week_slot,
+};
 use bench::recording::Recorder;
 use bench::workerd::{Workerd, keys_file};
 use http::StatusCode;
 use serde_json::{Value, json};
+use shared::role::Role;
 use shared::sealing::IdentityIndex;
 use shared::time::Timestamp;
 use training::keys::{self, Keys};
@@ -30,23 +36,33 @@ enum Call {
     ListFreeSlots,
     BookSlot,
     ReadAppointment,
+    OpenTicket,
+    RedeemTicket,
 }
 
 impl Call {
-    const ALL: [Call; 3] = [Call::ListFreeSlots, Call::BookSlot, Call::ReadAppointment];
+    const ALL: [Call; 5] = [
+        Call::ListFreeSlots,
+        Call::BookSlot,
+        Call::ReadAppointment,
+        Call::OpenTicket,
+        Call::RedeemTicket,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Call::ListFreeSlots => "list-free-slots",
             Call::BookSlot => "book-slot",
             Call::ReadAppointment => "read-appointment",
+            Call::OpenTicket => "open-ticket",
+            Call::RedeemTicket => "redeem-ticket",
         }
     }
 
     fn status(self) -> StatusCode {
         match self {
-            Call::BookSlot => StatusCode::CREATED,
-            Call::ListFreeSlots | Call::ReadAppointment => StatusCode::OK,
+            Call::BookSlot | Call::RedeemTicket => StatusCode::CREATED,
+            Call::ListFreeSlots | Call::ReadAppointment | Call::OpenTicket => StatusCode::OK,
         }
     }
 }
@@ -93,7 +109,8 @@ async fn main() -> Result<(), Failure> {
     let now = keys::now();
     let load = [reference(&keys)?, week(monday(now)), bookable(monday(now))].concat();
     let workerd = Workerd::start(&load, true).await?;
-    let bench = Bench::prepare(keys, monday(now), &load, &workerd).await?;
+    let tickets = 2 * CLIENTS.len() * (extent.warm_up + extent.blocks) * extent.requests;
+    let bench = Bench::prepare(keys, monday(now), &load, &workerd, tickets).await?;
     for call in Call::ALL {
         for clients in CLIENTS {
             bench.measure(call, clients, &extent).await?;
@@ -108,15 +125,33 @@ struct Bench {
     keys: Keys,
     monday: Timestamp,
     booking: String,
+    tickets: String,
     floor: String,
     /// Visits to read.
     visits: Vec<String>,
+    /// The first patient's ticket for the measured week.
+    opened: String,
+    /// Tickets to redeem, each for the slot of [`to_redeem`], of one patient after the other.
+    redeemable: Vec<String>,
     /// The patients who come again, and their blind indexes.
     patients: Vec<(&'static Patient, String)>,
     /// How many bookings were asked of either side: each takes a slot of its own.
     bookings: Cell<u64>,
+    /// How many tickets were redeemed.
+    redeemed: Cell<u64>,
     /// How many visits or weeks were.
     readings: Cell<u64>,
+}
+
+/// Half of the bookable slots are for tickets: the turn of the slot that the `turn`th is redeemed for.
+fn to_redeem(turn: u64) -> u64 {
+    BOOKABLE_SLOTS / 2 + turn
+}
+
+/// Who asks: staff, and each of the patients.
+struct Tokens {
+    staff: String,
+    patients: Vec<String>,
 }
 
 impl Bench {
@@ -127,6 +162,7 @@ impl Bench {
         monday: Timestamp,
         load: &str,
         workerd: &Workerd,
+        tickets: usize,
     ) -> Result<Self, Failure> {
         let secrets = keys.secrets();
         let mut patients = vec![];
@@ -138,10 +174,14 @@ impl Bench {
         let mut bench = Bench {
             monday,
             booking: workerd.booking.clone(),
+            tickets: workerd.tickets.clone(),
             floor: workerd.floor.clone().ok_or("serve.mjs served no floor")?,
             visits: vec![],
+            opened: String::new(),
+            redeemable: vec![],
             patients,
             bookings: Cell::new(0),
+            redeemed: Cell::new(0),
             readings: Cell::new(0),
             keys,
         };
@@ -156,7 +196,7 @@ impl Bench {
         floor.send(put).await?.expect(StatusCode::NO_CONTENT)?;
 
         let mut booking = Connection::open(&bench.booking).await?;
-        let token = bench.token()?;
+        let token = bench.tokens()?;
         for _ in 0..VISITS {
             let asked = bench.asked(Call::BookSlot, Side::Ours, &token);
             let answer = booking.send(asked).await?.expect(StatusCode::CREATED)?;
@@ -166,8 +206,23 @@ impl Bench {
                 .to_owned();
             bench.visits.push(id);
         }
+        let mut issuing = Connection::open(&bench.tickets).await?;
+        let week = (bench.monday, end_of_week(bench.monday));
+        let first = bench.patients[0].0;
+        let asked = issue_ticket(&token.staff, first, Role::Nurse, "the-one-opened", week);
+        bench.opened = issued(issuing.send(asked).await?)?;
+        // Both sides' costs are compared once more than is measured.
+        for turn in 0..tickets as u64 + 2 {
+            let staff = bench.keys.session("anna.lind", keys::now())?;
+            let asked = bench.to_issue(&staff, turn);
+            bench.redeemable.push(issued(issuing.send(asked).await?)?);
+        }
+        let token = bench.tokens()?;
         for call in Call::ALL {
-            let ours = booking.send(bench.asked(call, Side::Ours, &token)).await?;
+            // Those from before have been idle for too long.
+            let mut ours = Connection::open(bench.address(call, Side::Ours)).await?;
+            let mut floor = Connection::open(bench.address(call, Side::Floor)).await?;
+            let ours = ours.send(bench.asked(call, Side::Ours, &token)).await?;
             let floors = floor.send(bench.asked(call, Side::Floor, &token)).await?;
             let (ours, floors) = (
                 ours.expect(call.status())?.costs()?,
@@ -187,7 +242,8 @@ impl Bench {
     async fn record(&self, load: &str) -> Result<Value, Failure> {
         let now = keys::now();
         let recorder = Recorder::new(&self.keys, now, load)?;
-        let token = self.token()?;
+        let tokens = self.tokens()?;
+        let token = tokens.staff;
         let (patient, index) = &self.patients[0];
         let first = book_slot(&token, &week_slot(0), "the-first-contact", patient);
         recorder.answer(first).await?;
@@ -215,7 +271,30 @@ impl Bench {
             .filter(|statements| statements.len() > 1)
             .ok_or("reading a visit asks first whether the session stands")?
             .remove(0);
+        let week = (self.monday, end_of_week(self.monday));
+        let asked = issue_ticket(&token, patient, Role::Nurse, "the-one-opened", week);
+        let ticket = text(&recorder.answer(asked).await?, "id")?;
+        let given = |_: &Value| vec![("ticket", ticket.clone())];
+        let asked = open_ticket(&tokens.patients[0], &ticket);
+        let (_, open) = recorder.record(asked, given).await?;
+        let ticket = text(&recorder.answer(self.to_issue(&token, 0)).await?, "id")?;
+        let slot = bookable_slot(to_redeem(0));
+        let asked = redeem_ticket(&tokens.patients[0], &ticket, &slot, &key);
+        let (_, redeem) = recorder
+            .record(asked, |answer| {
+                let visit = text(answer, "appointment").unwrap_or_default();
+                vec![
+                    ("ticket", ticket.clone()),
+                    ("slot", slot.clone()),
+                    ("key", key.clone()),
+                    ("identity_index", index.clone()),
+                    ("appointment", visit),
+                ]
+            })
+            .await?;
         Ok(json!({
+            Call::OpenTicket.name(): open,
+            Call::RedeemTicket.name(): redeem,
             Call::ListFreeSlots.name(): list,
             Call::BookSlot.name(): book,
             Call::ReadAppointment.name(): read,
@@ -223,32 +302,71 @@ impl Bench {
         }))
     }
 
-    fn token(&self) -> Result<String, Failure> {
-        self.keys.session("anna.lind", keys::now())
+    fn tokens(&self) -> Result<Tokens, Failure> {
+        let token = |key: &str| self.keys.session(key, keys::now());
+        let patients = self.patients.iter().map(|(patient, _)| token(patient.key));
+        Ok(Tokens {
+            staff: token("anna.lind")?,
+            patients: patients.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn address(&self, call: Call, side: Side) -> &str {
+        match (side, call) {
+            (Side::Floor, _) => &self.floor,
+            (Side::Ours, Call::OpenTicket | Call::RedeemTicket) => &self.tickets,
+            (Side::Ours, _) => &self.booking,
+        }
+    }
+
+    /// The ticket that is redeemed as the `turn`th.
+    fn to_issue(&self, token: &str, turn: u64) -> Asked {
+        let (patient, _) = &self.patients[turn as usize % self.patients.len()];
+        let role = role_of_bookable_slot(to_redeem(turn));
+        let key = format!("issue-{turn:030}");
+        issue_ticket(token, patient, role, &key, bookable_days(self.monday))
     }
 
     /// The next request of a call to a side. A booking takes the next slot.
-    fn asked(&self, call: Call, side: Side, token: &str) -> Asked {
+    fn asked(&self, call: Call, side: Side, tokens: &Tokens) -> Asked {
+        let token = tokens.staff.as_str();
         let counter = match call {
             Call::BookSlot => &self.bookings,
-            Call::ListFreeSlots | Call::ReadAppointment => &self.readings,
+            Call::RedeemTicket => &self.redeemed,
+            Call::ListFreeSlots | Call::ReadAppointment | Call::OpenTicket => &self.readings,
         };
         let turn = counter.replace(counter.get() + 1);
         let place = usize::try_from(turn).unwrap_or(0);
         let (patient, index) = &self.patients[place % self.patients.len()];
         let visit = self.visits.get(place % VISITS).map_or("", String::as_str);
-        let slot = bookable_slot(turn % BOOKABLE_SLOTS);
-        let key = format!("bench-{turn:030}");
+        let redeemable = self.redeemable.get(place).map_or("", String::as_str);
+        let (slot, ticket) = match call {
+            Call::RedeemTicket => (bookable_slot(to_redeem(turn)), redeemable),
+            _ => (
+                bookable_slot(turn % (BOOKABLE_SLOTS / 2)),
+                self.opened.as_str(),
+            ),
+        };
+        let key = format!("{}-{turn:030}", call.name());
+        let of_patient = tokens.patients[place % self.patients.len()].as_str();
         let mut asked = match call {
             Call::ListFreeSlots => list_free_slots(token, self.monday),
             Call::BookSlot => book_slot(token, &slot, &key, patient),
             Call::ReadAppointment => read_appointment(token, visit),
+            Call::OpenTicket => open_ticket(&tokens.patients[0], ticket),
+            Call::RedeemTicket => redeem_ticket(of_patient, ticket, &slot, &key),
         };
         if side == Side::Floor {
-            asked.target = format!("/{}/{visit}", call.name());
-            if call == Call::BookSlot {
-                asked.body =
-                    json!({ "slot": slot, "key": key, "identity_index": index }).to_string();
+            let id = if call == Call::OpenTicket {
+                ticket
+            } else {
+                visit
+            };
+            asked.target = format!("/{}/{id}", call.name());
+            if matches!(call, Call::BookSlot | Call::RedeemTicket) {
+                let given =
+                    json!({ "slot": slot, "key": key, "identity_index": index, "ticket": ticket });
+                asked.body = given.to_string();
             }
         }
         asked
@@ -256,8 +374,8 @@ impl Bench {
 
     /// Measures one call for so many clients, and prints its line.
     async fn measure(&self, call: Call, clients: usize, extent: &Extent) -> Result<(), Failure> {
-        let mut ours = self.connections(Side::Ours, clients).await?;
-        let mut floor = self.connections(Side::Floor, clients).await?;
+        let mut ours = connections(self.address(call, Side::Ours), clients).await?;
+        let mut floor = connections(self.address(call, Side::Floor), clients).await?;
         let (mut our_times, mut floor_times) = (vec![], vec![]);
         for block in 0..extent.warm_up + extent.blocks {
             // Who goes first changes, too.
@@ -290,7 +408,7 @@ impl Bench {
     /// checking it), and the floor of reading a visit with the question whether the session stands beside
     /// the same without.
     async fn measure_session(&self, extent: &Extent) -> Result<(), Failure> {
-        let token = self.token()?;
+        let token = self.tokens()?.staff;
         let refused = |scheme: &str| Asked {
             method: "GET",
             target: "/booking/v1/slots?limit=0".to_owned(),
@@ -328,18 +446,6 @@ impl Bench {
         Ok(())
     }
 
-    async fn connections(&self, side: Side, clients: usize) -> Result<Vec<Connection>, Failure> {
-        let address = match side {
-            Side::Ours => &self.booking,
-            Side::Floor => &self.floor,
-        };
-        let mut connections = vec![];
-        for _ in 0..clients {
-            connections.push(Connection::open(address).await?);
-        }
-        Ok(connections)
-    }
-
     /// One side's block: all clients at once, each sending its next request when it has its answer.
     async fn block(
         &self,
@@ -348,10 +454,10 @@ impl Bench {
         connections: &mut [Connection],
         requests: usize,
     ) -> Result<Vec<Duration>, Failure> {
-        let token = self.token()?;
+        let tokens = self.tokens()?;
         let each = requests.div_ceil(connections.len());
         let clients = connections.iter_mut().map(|connection| {
-            let asked: Vec<Asked> = (0..each).map(|_| self.asked(call, side, &token)).collect();
+            let asked: Vec<Asked> = (0..each).map(|_| self.asked(call, side, &tokens)).collect();
             async move {
                 let mut times = Vec::with_capacity(asked.len());
                 for one in asked {
@@ -364,6 +470,24 @@ impl Bench {
         let times = futures_util::future::try_join_all(clients).await?;
         Ok(times.concat())
     }
+}
+
+async fn connections(address: &str, clients: usize) -> Result<Vec<Connection>, Failure> {
+    let mut connections = vec![];
+    for _ in 0..clients {
+        connections.push(Connection::open(address).await?);
+    }
+    Ok(connections)
+}
+
+/// The id of a ticket that was just issued.
+fn issued(answer: Answer) -> Result<String, Failure> {
+    text(&answer.expect(StatusCode::CREATED)?.json()?, "id")
+}
+
+fn text(answer: &Value, name: &str) -> Result<String, Failure> {
+    let text = answer[name].as_str().map(str::to_owned);
+    text.ok_or_else(|| format!("an answer without {name}: {answer}").into())
 }
 
 /// In milliseconds.

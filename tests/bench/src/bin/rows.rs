@@ -1,13 +1,16 @@
-//! `rows`: counts by the engine's own counters what booking reads and writes, with a thousand and with a
+//! `rows`: counts by the engine's own counters what booking and tickets read and write, with a thousand and with a
 //! million slots stored. Prints a line each, and fails where a count is over its limit or grows with the store.
 
 use bench::Failure;
-use bench::calls::{book_slot, list_free_slots, post, read_appointment};
+use bench::calls::{
+    book_slot, issue_ticket, list_free_slots, open_ticket, post, read_appointment, redeem_ticket,
+};
 use bench::client::{Asked, Connection, Costs};
-use bench::load::{WEEK_SLOTS, monday, other_weeks, reference, unit, week, week_slot};
+use bench::load::{WEEK_SLOTS, end_of_week, monday, other_weeks, reference, unit, week, week_slot};
 use bench::workerd::{Workerd, keys_file};
 use http::StatusCode;
 use serde_json::{Value, json};
+use shared::role::Role;
 use shared::time::{HOUR, Timestamp};
 use training::keys::{self, Keys};
 use training::people::PATIENTS;
@@ -58,13 +61,19 @@ async fn count(keys: &Keys, slots: u64) -> Result<Vec<Counted>, Failure> {
     .concat();
     let workerd = Workerd::start(&load, false).await?;
     let mut booking = Connection::open(&workerd.booking).await?;
+    let mut tickets = Connection::open(&workerd.tickets).await?;
     let token = keys.session("anna.lind", keys::now())?;
     let [newcomer, patient, ..] = &PATIENTS;
     let before = book_slot(&token, &week_slot(0), "rows-first-contact", patient);
     booking.send(before).await?.expect(StatusCode::CREATED)?;
     let mut counted = vec![];
     let mut send = async |name, asked: Asked, status| -> Result<Value, Failure> {
-        let answer = booking.send(asked).await?.expect(status)?;
+        let function = if asked.target.starts_with("/tickets/") {
+            &mut tickets
+        } else {
+            &mut booking
+        };
+        let answer = function.send(asked).await?.expect(status)?;
         let body = answer.json()?;
         let returned = body["slots"].as_array().map(|slots| slots.len() as u64);
         counted.push(Counted {
@@ -104,6 +113,33 @@ async fn count(keys: &Keys, slots: u64) -> Result<Vec<Counted>, Failure> {
         StatusCode::OK,
     )
     .await?;
+    // The patient's own ticket for the week, once for a nurse's own slot and once for any nurse's.
+    let of_patient = keys.session(patient.key, keys::now())?;
+    let days = (monday, end_of_week(monday));
+    for (name, slot) in [("redeem-ticket", 65), ("redeem-ticket-of-role", 111)] {
+        let asked = issue_ticket(
+            &token,
+            patient,
+            Role::Nurse,
+            &format!("rows-for-{name}"),
+            days,
+        );
+        let ticket = send("issue-ticket", asked, StatusCode::CREATED).await?;
+        let ticket = ticket["id"].as_str().ok_or("a ticket without an id")?;
+        send(
+            "open-ticket",
+            open_ticket(&of_patient, ticket),
+            StatusCode::OK,
+        )
+        .await?;
+        let asked = redeem_ticket(
+            &of_patient,
+            ticket,
+            &week_slot(slot),
+            &format!("rows-{name}"),
+        );
+        send(name, asked, StatusCode::CREATED).await?;
+    }
     workerd.stop().await?;
     Ok(counted)
 }
@@ -134,6 +170,7 @@ fn faults(measured: &[Vec<Counted>]) -> Vec<String> {
             let most_read = match one.returned {
                 Some(returned) => 2 * returned + 10,
                 None if one.name.starts_with("book-slot") => 15,
+                None if one.name.starts_with("redeem-ticket") => 15,
                 None => continue,
             };
             if read > most_read {
