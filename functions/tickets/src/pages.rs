@@ -17,7 +17,7 @@ use shared::session::{Caller, SignedInPatient, Staff};
 use shared::time::Timestamp;
 use shared::walls::Anyone;
 use shared::words::roles as roles_words;
-use shared::words::{Language, Word, dates, tickets as words};
+use shared::words::{Language, Word, dates, ticket_batches as batch_words, tickets as words};
 
 use crate::api::issue::{NewTicket, issue_ticket, send_again, take_back};
 use crate::api::read::{TicketQuery, balance, find_and_log, fitting, list_tickets};
@@ -425,9 +425,21 @@ struct Field {
 }
 
 /// A role to choose.
-struct Choice {
-    value: &'static str,
-    name: &'static str,
+pub(crate) struct Choice {
+    pub(crate) value: &'static str,
+    pub(crate) name: &'static str,
+}
+
+/// The roles that a ticket can be for.
+pub(crate) fn roles(viewer: &Viewer) -> Vec<Choice> {
+    let meeting = Role::ALL
+        .into_iter()
+        .filter(|role| *role != Role::Administrator);
+    let choice = |role: Role| Choice {
+        value: role.as_str(),
+        name: viewer.say(roles_words::name(role)),
+    };
+    meeting.map(choice).collect()
 }
 
 #[derive(Template)]
@@ -472,7 +484,7 @@ impl NewTicketPage {
 }
 
 /// What the form says before anybody wrote in it.
-fn usual(ports: &Ports) -> Vec<(String, String)> {
+pub(crate) fn usual(ports: &Ports) -> Vec<(String, String)> {
     let today = ports.clock.now().date_in_stockholm();
     let was = [
         ("minutes", "30".to_owned()),
@@ -514,14 +526,7 @@ async fn show_form(
         faults,
         is_none_free,
         short: short.map(|one| RoleRow::of(viewer, &one)).collect(),
-        roles: Role::ALL
-            .into_iter()
-            .filter(|role| *role != Role::Administrator)
-            .map(|role| Choice {
-                value: role.as_str(),
-                name: viewer.say(roles_words::name(role)),
-            })
-            .collect(),
+        roles: roles(viewer),
     };
     viewer.show_as(status, viewer.say(words::NEW_TICKET), &page)
 }
@@ -544,7 +549,7 @@ pub async fn issue(
     if let Some(new) = new {
         match issue_ticket(&staff, &ports, &new, &form.identity).await {
             Ok(_) => return Ok(go_to(&LocalPath::from_outside("/tickets"))),
-            Err(problem) => match what_is_wrong(&problem) {
+            Err(problem) => match fault_at(&problem) {
                 Some((field, word)) => faults.add(field, word),
                 None => return Err(problem),
             },
@@ -554,7 +559,7 @@ pub async fn issue(
 }
 
 /// At which field, and in which words; nothing where it isn't for this page to say.
-fn what_is_wrong(problem: &Problem) -> Option<(&'static str, Word)> {
+pub(crate) fn fault_at(problem: &Problem) -> Option<(&'static str, Word)> {
     let field = match problem.kind() {
         "under-age" => return Some(("personal_identity", words::TOO_YOUNG)),
         "idempotency-key-reused" => return Some(("content", words::SENT_ALREADY)),

@@ -9,5 +9,7 @@ pub const DEVICE_TEST_SCRIPT_PATH: &str = "/static/device-test-952e5ba2c8.js";
 pub const PAGE_SCRIPT_PATH: &str = "/static/page-ca9f3db0cd.js";
 /// The module assets/schedule.js.
 pub const SCHEDULE_SCRIPT_PATH: &str = "/static/schedule-b4f0e73678.js";
+/// The module assets/ticket-batch.js.
+pub const TICKET_BATCH_SCRIPT_PATH: &str = "/static/ticket-batch-6ec202f5d2.js";
 /// The module assets/workspace.js.
 pub const WORKSPACE_SCRIPT_PATH: &str = "/static/workspace-412bc24718.js";

@@ -65,7 +65,15 @@ impl<S: Send + Sync> FromRequest<S> for FormPost {
 impl FormPost {
     /// From a request whose body was read already.
     pub fn read(path: &str, bytes: &[u8]) -> Result<Self, Problem> {
-        let fields = form_pairs(bytes);
+        FormPost::of_fields(path, form_pairs(bytes), bytes)
+    }
+
+    /// From the fields of a form that was sent another way, and the bytes that it came in.
+    pub fn of_fields(
+        path: &str,
+        fields: Vec<(String, String)>,
+        bytes: &[u8],
+    ) -> Result<Self, Problem> {
         let key = fields.iter().find(|(name, _)| name == "key");
         let key = key.map_or("", |(_, key)| key);
         let identity = RequestIdentity::of_form(path, key, bytes)?;

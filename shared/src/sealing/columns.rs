@@ -149,6 +149,8 @@ pub const SEALED_COLUMNS: &[SealedColumn] = &[
     sealed!("sms_outbox"."fields", key: ["id"], row: "id"),
     sealed!("tasks"."note", key: ["id"], row: "id"),
     sealed!("tickets"."details", key: ["id"], row: "id"),
+    sealed!("ticket_batches"."common", key: ["id"], row: "id"),
+    sealed!("ticket_batch_steps"."patients", key: ["batch_id", number "number"], row: "batch_id || '/' || number"),
     sealed!("chats"."subject", key: ["id"], row: "id"),
     sealed!("chats"."closing", key: ["id"], row: "id"),
     sealed!("messages"."text", key: ["chat_id", number "number"], row: "id"),

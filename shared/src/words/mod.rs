@@ -15,6 +15,7 @@ pub mod problems;
 pub mod roles;
 pub mod sms;
 pub mod start;
+pub mod ticket_batches;
 pub mod tickets;
 pub mod workspace;
 

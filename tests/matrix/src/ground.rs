@@ -1,5 +1,5 @@
 //! What stands in the store before each call: at one unit, a morning of slots, a visit that is booked in one
-//! of them, a video visit within the hour with an invited guest, two cases and two tickets, all of the same patient.
+//! of them, a video visit within the hour with an invited guest, two cases, two tickets and two batches, all of the same patient.
 
 use serde_json::{Value, json};
 use shared::platform::{Statement, Store};
@@ -33,6 +33,10 @@ pub struct Ground {
     pub code: String,
     /// One that a time was picked with.
     pub redeemed_ticket: String,
+    /// A list for tickets, checked and not confirmed.
+    pub batch: String,
+    /// One that is being worked off.
+    pub working_batch: String,
     /// Whose all of it is.
     pub patient_id: String,
     /// A text message that failed.
@@ -108,6 +112,16 @@ impl Ground {
             let link = links.last().expect("a link");
             link.rsplit('/').next().expect("a code").to_owned()
         };
+        let a_batch = || {
+            json!({
+                "role": "nurse", "minutes": 30, "last_day": "2026-11-30", "reason": "Hosta",
+                "csv": crate::requests::a_list()
+            })
+        };
+        let batch = text(&post("/tickets/v1/batches", a_batch()).await["id"]);
+        let working_batch = text(&post("/tickets/v1/batches", a_batch()).await["id"]);
+        let confirm = format!("/tickets/v1/batches/{working_batch}/confirm");
+        post(&confirm, json!({})).await;
         let fail = Statement::new(
             "UPDATE sms_outbox SET state = 'failed' WHERE id = (SELECT min(id) FROM sms_outbox) RETURNING id",
             [],
@@ -141,6 +155,8 @@ impl Ground {
             ticket,
             code,
             redeemed_ticket,
+            batch,
+            working_batch,
             patient_id: text(&visit["patient"]["id"]),
             failed_message,
             participant: text(&video_visit["participants"][0]["id"]),

@@ -21,6 +21,27 @@ pub enum Body {
     Json(Value),
     /// From a browser.
     Form(String),
+    /// From a browser, with a file: its fields.
+    Upload(Vec<(&'static str, String)>),
+}
+
+/// What stands between the fields of an upload.
+const BOUNDARY: &str = "boundary-of-the-matrix";
+
+/// The bytes of an upload.
+fn multipart(fields: &[(&'static str, String)]) -> String {
+    let part = |(name, value): &(&str, String)| {
+        format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        )
+    };
+    let parts: String = fields.iter().map(part).collect();
+    format!("{parts}--{BOUNDARY}--\r\n")
+}
+
+/// A list with one patient.
+pub fn a_list() -> String {
+    format!("personnummer;namn;mobil;sms\n{ALEX};Alex Blom;070-174 06 05;ja\n")
 }
 
 fn get(target: impl Into<String>) -> Asked {
@@ -59,6 +80,12 @@ pub fn sent(route: &str, caller: CalledBy, ground: &Ground) -> Request<axum::bod
         Some(Body::Form(form)) => request
             .header("content-type", "application/x-www-form-urlencoded")
             .body(form.into()),
+        Some(Body::Upload(fields)) => request
+            .header(
+                "content-type",
+                format!("multipart/form-data; boundary={BOUNDARY}"),
+            )
+            .body(multipart(&fields).into()),
     };
     request.expect("a request")
 }
@@ -80,8 +107,11 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         redeemed_ticket,
         patient_id,
         failed_message,
+        batch,
+        working_batch,
         ..
     } = ground;
+    let batches = "/tickets/v1/batches";
     let cases = "/messaging/v1/cases";
     let tickets = "/tickets/v1/tickets";
     let chat = format!("/messaging/v1/chats/{case}");
@@ -178,6 +208,45 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             json!({ "reason": "Jag arbetar på förmiddagarna" }),
         ),
         "GET /tickets/v1/capacity" => get("/tickets/v1/capacity"),
+        "GET /tickets/batches" => get("/tickets/batches"),
+        "GET /tickets/batches/new" => get("/tickets/batches/new"),
+        "POST /tickets/batches/new" => Asked {
+            target: "/tickets/batches/new".into(),
+            body: Some(Body::Upload(vec![
+                ("key", "key-of-an-upload".into()),
+                ("role", "nurse".into()),
+                ("minutes", "30".into()),
+                ("last_day", "2026-11-30".into()),
+                ("reason", "Hosta".into()),
+                ("csv", a_list()),
+            ])),
+        },
+        "GET /tickets/batches/{id}" => get(format!("/tickets/batches/{batch}")),
+        "POST /tickets/batches/{id}" => form(
+            format!("/tickets/batches/{working_batch}"),
+            "key=key-of-a-batch&action=work",
+        ),
+        "GET /tickets/v1/batches" => get(batches),
+        "POST /tickets/v1/batches" => post(
+            batches,
+            json!({
+                "role": "nurse", "minutes": 30, "last_day": "2026-11-30", "reason": "Hosta", "csv": a_list()
+            }),
+        ),
+        "GET /tickets/v1/batches/{id}" => get(format!("{batches}/{batch}")),
+        "POST /tickets/v1/batches/{id}/confirm" => {
+            post(format!("{batches}/{batch}/confirm"), json!({}))
+        }
+        "POST /tickets/v1/batches/{id}/stop" => {
+            post(format!("{batches}/{working_batch}/stop"), json!({}))
+        }
+        "POST /tickets/v1/batches/{id}/discard" => {
+            post(format!("{batches}/{batch}/discard"), json!({}))
+        }
+        "POST /tickets/v1/batches/{id}/work" => {
+            post(format!("{batches}/{working_batch}/work"), json!({}))
+        }
+        "POST /tickets/v1/jobs/batches" => post("/tickets/v1/jobs/batches", json!({})),
         "POST /tickets/v1/jobs/look" => post("/tickets/v1/jobs/look", json!({})),
 
         "GET /portal/v1/openapi.json" => get("/portal/v1/openapi.json"),

@@ -97,22 +97,7 @@ pub async fn issue_ticket(
         moments(first_day, new.last_day, now).map_err(|error| unfit("last_day", error))?;
     let valid_until = valid_until(now, new.valid_days.unwrap_or(USUAL_DAYS))
         .map_err(|error| unfit("valid_days", error))?;
-    match (&new.role, &new.practitioner) {
-        (Some(_), Some(_)) => {
-            return Err(Problem::invalid(
-                "practitioner",
-                "name a role or a practitioner, not both",
-            ));
-        }
-        (None, None) => return Err(Problem::invalid("role", "name a role or a practitioner")),
-        (Some(Role::Administrator), _) => {
-            return Err(Problem::invalid(
-                "role",
-                "nobody meets patients in this role",
-            ));
-        }
-        _ => {}
-    }
+    check_with_whom(new.role, new.practitioner.as_ref())?;
     check_identity(ports, &new.patient.personal_identity)?;
     let index = IdentityIndex::of(&*ports.secrets, &new.patient.personal_identity)?;
     let id = TicketId::new(ports);
@@ -193,13 +178,7 @@ pub async fn issue_ticket(
         )?;
         let mut writing = vec![keep];
         writing.extend(contact_rows);
-        writing.push(store::insert(
-            ports,
-            &sealer,
-            &issued.ticket,
-            &staff.practitioner,
-        )?);
-        writing.extend(message(ports, &sealer, &issued, SmsTemplate::Ticket)?);
+        writing.extend(rows(ports, &sealer, &issued, &staff.practitioner)?);
         writing.push(store::log_write(ports, &caller, &issued.ticket)?);
         match store.batch(writing).await {
             Ok(_) => return Ok(located(answer, format!("/tickets/v1/tickets/{id}"))),
@@ -210,6 +189,34 @@ pub async fn issue_ticket(
     Err(Problem::unavailable(
         "others were quicker at every attempt to issue a ticket",
     ))
+}
+
+/// A ticket is for a role or for one practitioner.
+pub fn check_with_whom(role: Option<Role>, practitioner: Option<&HsaId>) -> Result<(), Problem> {
+    match (role, practitioner) {
+        (Some(_), Some(_)) => Err(Problem::invalid(
+            "practitioner",
+            "name a role or a practitioner, not both",
+        )),
+        (None, None) => Err(Problem::invalid("role", "name a role or a practitioner")),
+        (Some(Role::Administrator), _) => Err(Problem::invalid(
+            "role",
+            "nobody meets patients in this role",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The statements that keep a new ticket and send its link.
+pub fn rows(
+    ports: &Ports,
+    sealer: &Sealer,
+    issued: &Found,
+    issued_by: &HsaId,
+) -> Result<Batch, Problem> {
+    let mut rows = vec![store::insert(ports, sealer, &issued.ticket, issued_by)?];
+    rows.extend(message(ports, sealer, issued, SmsTemplate::Ticket)?);
+    Ok(rows)
 }
 
 /// What should be known: more tickets than slots, or a patient whom no message reaches.

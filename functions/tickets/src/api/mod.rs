@@ -19,6 +19,7 @@ use shared::session::Caller;
 use shared::walls::Anyone;
 use utoipa::OpenApi;
 
+use crate::batch;
 use crate::store::{self, Found};
 
 /// The document, made from the code by `make openapi`; a test holds it against the code.
@@ -82,6 +83,13 @@ async fn look_with(
         redeem::rebook,
         redeem::no_time_fits,
         read::capacity,
+        batch::api::list,
+        batch::api::upload,
+        batch::api::read,
+        batch::api::confirm,
+        batch::api::stop,
+        batch::api::discard,
+        batch::api::go_on,
     )
 )]
 pub struct Api;

@@ -1,0 +1,71 @@
+//! A form with a file, as browsers send it without scripts (multipart/form-data, RFC 7578). Pure.
+
+/// The fields of a form, in its order: name and bytes. Nothing where the body is no such form.
+pub fn fields<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<(String, &'a [u8])>> {
+    let (kind, parameters) = content_type.split_once(';')?;
+    if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
+        return None;
+    }
+    let boundary = parameters.trim().strip_prefix("boundary=")?;
+    let delimiter = format!("--{}", boundary.trim_matches('"')).into_bytes();
+    let mut rest = body.strip_prefix(delimiter.as_slice())?;
+    let between = [b"\r\n".as_slice(), &delimiter].concat();
+    let mut found = vec![];
+    while let Some(part) = rest.strip_prefix(b"\r\n") {
+        let end = place_of(part, &between)?;
+        let head = place_of(&part[..end], b"\r\n\r\n")?;
+        let name = std::str::from_utf8(&part[..head])
+            .ok()?
+            .lines()
+            .find_map(name_in)?;
+        found.push((name, &part[head + 4..end]));
+        rest = &part[end + between.len()..];
+    }
+    rest.starts_with(b"--").then_some(found)
+}
+
+/// The field's name in a part's Content-Disposition.
+fn name_in(line: &str) -> Option<String> {
+    let (header, value) = line.split_once(':')?;
+    if !header.eq_ignore_ascii_case("content-disposition") {
+        return None;
+    }
+    let named = value
+        .split(';')
+        .find_map(|one| one.trim().strip_prefix("name="))?;
+    Some(named.trim_matches('"').to_owned())
+}
+
+fn place_of(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    text.windows(wanted.len())
+        .position(|window| window == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const TYPE: &str = "multipart/form-data; boundary=----x7";
+
+    #[test]
+    fn a_browsers_form_gives_its_fields_and_the_files_bytes_as_they_are() {
+        let body = b"------x7\r\nContent-Disposition: form-data; name=\"minutes\"\r\n\r\n30\r\n------x7\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a;b.csv\"\r\nContent-Type: text/csv\r\n\r\nnamn\r\n\xc5sa\r\n\r\n------x7--\r\n";
+        let fields = fields(TYPE, body).expect("a form");
+        assert_eq!(fields[0], ("minutes".to_owned(), b"30".as_slice()));
+        assert_eq!(
+            fields[1],
+            ("file".to_owned(), b"namn\r\n\xc5sa\r\n".as_slice())
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_a_form_or_none(body in proptest::collection::vec(any::<u8>(), 0..200), begins in any::<bool>()) {
+            let mut whole = if begins { b"------x7\r\n".to_vec() } else { vec![] };
+            whole.extend(body);
+            let _ = fields(TYPE, &whole);
+            let _ = fields("multipart/form-data", &whole);
+        }
+    }
+}
