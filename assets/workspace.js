@@ -51,6 +51,25 @@ const show = async (waiting) => {
   }
 };
 
+// One stream a tab that is looked at: a browser has few connections for all its tabs together.
+let stream;
+const listen = () => {
+  if (stream || document.hidden || !globalThis.EventSource) return;
+  stream = new EventSource("/messaging/v1/notifications/events");
+  stream.addEventListener("notification", () => ask());
+  stream.addEventListener("error", () => {
+    if (stream?.readyState === EventSource.CLOSED) stream = undefined;
+  });
+};
+const look = () => {
+  if (document.hidden) {
+    stream?.close();
+    stream = undefined;
+  } else {
+    ask();
+  }
+};
+
 const ask = async () => {
   if (asking || !navigator.onLine) return;
   asking = true;
@@ -58,12 +77,13 @@ const ask = async () => {
     const answer = await fetch("/workspace/v1/waiting", { headers: known ? { "if-none-match": known } : {} });
     if (answer.status === 401 && active) {
       active = false;
-      // A page's own request renews the session on its way.
-      await fetch("/workspace/start", { headers: { accept: "text/html" } });
+      // A page's own request renews the session on its way; this one shows nobody.
+      await fetch("/workspace/notifications", { headers: { accept: "text/html" } });
     } else if (answer.ok) {
       known = answer.headers.get("etag");
       await show(await answer.json());
     }
+    if (answer.ok || answer.status === 304) listen();
   } catch {
     // Without a network there is nothing to tell: the next time will.
   } finally {
@@ -84,5 +104,5 @@ if (live) {
   ask();
   setInterval(ask, EVERY);
   addEventListener("online", ask);
-  document.addEventListener("visibilitychange", () => document.hidden || ask());
+  document.addEventListener("visibilitychange", look);
 }

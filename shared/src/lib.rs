@@ -15,6 +15,7 @@ pub mod hsa_id;
 pub mod identifiers;
 pub mod job;
 mod json_field;
+pub mod notification;
 pub mod opening_hours;
 pub mod page;
 pub mod paging;

@@ -52,6 +52,7 @@ const own = {
       "schedule-week": "/workspace/schedule?view=week",
       slots: "/booking/slots",
       colleagues: "/workspace/colleagues",
+      notifications: "/workspace/notifications",
       "new-ticket": "/tickets/new",
       tickets: "/tickets",
       capacity: "/tickets/capacity",

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 use shared::hsa_id::HsaId;
+use shared::notification;
 use shared::platform::{Row, Statement, StoreError};
 use shared::session::Staff;
 use shared::time::Timestamp;
@@ -37,13 +38,7 @@ impl NotificationView {
         let resource_type = row.text("resource_type")?.to_owned();
         let resource_id = row.text("resource_id")?.to_owned();
         let times = row.integer("times")?;
-        let path = match resource_type.as_str() {
-            "case" if times > 1 => "/messaging/cases".to_owned(),
-            "case" => format!("/messaging/chats/{resource_id}"),
-            "appointment" => format!("/booking/appointments/{resource_id}"),
-            "ticket" => "/tickets".to_owned(),
-            _ => "/workspace/start".to_owned(),
-        };
+        let path = notification::page_of(&resource_type, &resource_id, times);
         Ok(NotificationView {
             number: row.integer("number")?,
             kind: row.text("kind")?.to_owned(),

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod colleagues;
 pub mod find;
+pub mod notifications;
 pub mod patients;
 pub mod schedule;
 pub mod start;
@@ -29,6 +30,7 @@ pub fn routes() -> Routes {
         .post("/workspace/find-patient", find::find)
         .post("/workspace/tasks/{id}", tasks::tick)
         .get("/workspace/colleagues", colleagues::page)
+        .get("/workspace/notifications", notifications::page)
         .get("/workspace/schedule", schedule::page)
         .get("/workspace/v1/openapi.json", api::openapi)
         .get("/workspace/v1/waiting", waiting::counts)

@@ -186,6 +186,22 @@ pub fn log_waiting(ports: &Ports, staff: &Staff, now: Timestamp) -> Result<State
     )
 }
 
+/// The unit's notifications, the newest first. They name nobody, so reading them leaves no entry in the access log.
+pub fn notifications(staff: &Staff) -> Statement {
+    Statement::new(
+        "SELECT kind, resource_type, resource_id, times, created_at
+FROM notifications
+WHERE care_unit_id = ?1 AND care_provider_id = ?2
+ORDER BY number DESC
+LIMIT ?3",
+        [
+            (&staff.care_unit).into(),
+            (&staff.care_provider).into(),
+            LONGEST.into(),
+        ],
+    )
+}
+
 /// How much waits, in numbers of a hundred at most: arrived patients of this day, unanswered chats, tasks, and
 /// matters that were offered to the caller.
 pub fn waiting(staff: &Staff, (begins, ends): (Timestamp, Timestamp)) -> Statement {

@@ -194,3 +194,27 @@ async fn how_much_waits_is_told_in_numbers_and_nothing_where_nothing_changed() {
     let page = world.get(ANNA, "/workspace/start").await.text;
     assert!(page.contains("data-live=\"tasks\"") && page.contains("data-live=\"visits\""));
 }
+
+#[tokio::test]
+async fn what_happened_at_the_unit_is_listed_with_where_to_look_and_names_nobody() {
+    let world = ground().await;
+    let case = json!({
+        "patient": patient(ALEX), "subject": "Blodtryck", "closes_at": "2026-12-01T12:00"
+    });
+    let case = world.post(ANNA, "/messaging/v1/cases", case).await.id();
+    let write = format!("/messaging/v1/chats/{case}/messages");
+    world.post(ALEX, &write, json!({ "text": "Hej" })).await;
+    task(&world).await;
+    let page = world.get(ANNA, "/workspace/notifications").await.text;
+    for told in [
+        "En patient har skrivit",
+        &format!("href=\"/messaging/chats/{case}\""),
+        "Ingen tid passade patienten",
+        "href=\"/tickets\"",
+    ] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(!page.contains("Alex") && !page.contains("Blodtryck"));
+    let others = world.get(EVA, "/workspace/notifications").await.text;
+    assert!(others.contains("Inget har hänt än."));
+}

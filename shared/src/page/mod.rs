@@ -68,7 +68,7 @@ const STAFF_SECTIONS: [(Word, &str); 6] = [
     (workspace::SCHEDULE, "/workspace/schedule"),
     (workspace::COLLEAGUES, "/workspace/colleagues"),
     (workspace::CASES, "/messaging/cases"),
-    (workspace::NOTIFICATIONS, "/workspace/start#tasks"),
+    (workspace::NOTIFICATIONS, "/workspace/notifications"),
 ];
 
 #[derive(Template)]

@@ -112,6 +112,16 @@ words! {
     WITHDRAW: "Dra tillbaka tiderna", "Withdraw the slots";
     /// A button.
     LEAVE_IT: "Låt bli", "Leave it";
+    /// Where there is none.
+    NOTHING_HAPPENED: "Inget har hänt än.", "Nothing has happened yet.";
+    /// A notification.
+    TOLD_ARRIVED: "En patient är här och väntar", "A patient is here and waits";
+    /// A notification.
+    TOLD_WROTE: "En patient har skrivit", "A patient has written";
+    /// A notification.
+    TOLD_REDEEMED: "En biljett är inlöst", "A ticket was redeemed";
+    /// A notification.
+    TOLD_CLOSING: "Ett ärende stänger snart", "A case closes soon";
     /// The navigation.
     CASES: "Ärenden", "Cases";
     /// A heading.
@@ -212,6 +222,19 @@ pub fn task(kind: &str) -> Word {
     match kind {
         "no-time-fits" => NO_TIME_FITS,
         "message-failed" => MESSAGE_FAILED,
+        _ => UNANSWERED_AT_CLOSE,
+    }
+}
+
+/// What a notification says, by the store's own word for it.
+pub fn notification(kind: &str) -> Word {
+    match kind {
+        "patient-arrived" => TOLD_ARRIVED,
+        "patient-wrote" => TOLD_WROTE,
+        "ticket-redeemed" => TOLD_REDEEMED,
+        "no-time-fits" => NO_TIME_FITS,
+        "sms-not-delivered" => MESSAGE_FAILED,
+        "closing-soon" => TOLD_CLOSING,
         _ => UNANSWERED_AT_CLOSE,
     }
 }

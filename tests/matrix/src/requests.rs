@@ -259,6 +259,7 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         ),
         "GET /workspace/v1/emergency-accesses" => get("/workspace/v1/emergency-accesses"),
         "GET /workspace/colleagues" => get("/workspace/colleagues"),
+        "GET /workspace/notifications" => get("/workspace/notifications"),
         "GET /workspace/schedule" => get("/workspace/schedule?view=week"),
         "GET /workspace/start" => get("/workspace/start"),
         "GET /workspace/find-patient" => get("/workspace/find-patient"),
