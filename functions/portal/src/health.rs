@@ -7,7 +7,7 @@ use shared::platform::Ports;
 use shared::walls::Anyone;
 
 /// Every function beside the front door itself.
-const FUNCTIONS: [&str; 6] = [
+pub const FUNCTIONS: [&str; 6] = [
     "booking",
     "identity",
     "messaging",

@@ -3,6 +3,7 @@
 
 pub mod access_log;
 pub mod api;
+pub mod api_documents;
 pub mod health;
 pub mod jobs;
 pub mod patient;
@@ -32,6 +33,7 @@ pub fn routes() -> Routes {
         .get("/healthz", health::healthz)
         .post("/language", start::choose_language)
         .get("/static/{name}", start::static_file)
+        .get("/docs", api_documents::page)
         .get("/portal/v1/openapi.json", api::openapi)
         .post("/portal/v1/jobs/chain-access-log", jobs::chain_access_log)
         .post("/portal/v1/jobs/reseal", resealing::api::reseal)

@@ -173,3 +173,18 @@ async fn a_page_with_an_old_token_passes_by_the_renewal_and_comes_back() {
     let young = "__Host-session=e30.eyJpYXQiOjE3OTQ5OTk5OTB9.x; __Host-refresh=y";
     assert_eq!(page("/nothing", &[("cookie", young)]).await.status, 404);
 }
+
+#[tokio::test]
+async fn every_functions_document_is_shown_and_an_unknown_functions_is_not() {
+    let first = page("/docs", &[]).await;
+    assert_eq!(first.status, 200);
+    assert!(first.text.contains("data-url=\"/booking/v1/openapi.json\""));
+    for function in portal::health::FUNCTIONS.into_iter().chain(["portal"]) {
+        assert!(first.text.contains(&format!("/docs?function={function}\"")));
+        let shown = page(&format!("/docs?function={function}"), &[]).await;
+        let address = format!("data-url=\"/{function}/v1/openapi.json\"");
+        assert!(shown.text.contains(&address), "{function}");
+    }
+    let unknown = page("/docs?function=%22%3E%3Cscript%3E", &[]).await;
+    assert_eq!(unknown.status, 404);
+}

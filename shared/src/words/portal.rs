@@ -33,6 +33,15 @@ words! {
     /// A link for staff.
     STAFF_SIGN_IN: "För vårdpersonal: logga in med SITHS", "For care staff: sign in with SITHS";
 
+    /// A title, for those who build programs.
+    API_DOCUMENTS: "Gränssnitt för program", "Interfaces for programs";
+    /// Under it.
+    API_DOCUMENTS_TELL: "Varje funktions gränssnitt i OpenAPI 3.1. Det som provas här görs på riktigt, med din egen inloggning.", "Each function's interface in OpenAPI 3.1. What is tried out here is done for real, with your own sign-in.";
+    /// A navigation's name.
+    API_DOCUMENTS_OF: "Funktioner", "Functions";
+    /// Where scripts are off.
+    API_DOCUMENTS_SCRIPTS: "Utan skript kan dokumenten läsas som de är, via länkarna ovan.", "Without scripts the documents can be read as they are, by the links above.";
+
     /// A heading in the list.
     NOW: "Nu", "Now";
     /// A heading in the list.

@@ -249,6 +249,7 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "POST /tickets/v1/jobs/batches" => post("/tickets/v1/jobs/batches", json!({})),
         "POST /tickets/v1/jobs/look" => post("/tickets/v1/jobs/look", json!({})),
 
+        "GET /docs" => get("/docs"),
         "GET /portal/v1/openapi.json" => get("/portal/v1/openapi.json"),
         "POST /portal/v1/jobs/chain-access-log" => {
             post("/portal/v1/jobs/chain-access-log", json!({}))
