@@ -52,7 +52,7 @@ const built = async (name, folder, more = {}) => ({
 const workers = [
   await built("portal", "functions/portal", {
     assets: { directory: fileURLToPath(new URL("static", root)), routerConfig: { has_user_worker: true } },
-    serviceBindings: { BOOKING: "booking", IDENTITY: "identity", MESSAGING: "messaging", TICKETS: "tickets", T: "tickets", SMS: "sms", WORKSPACE: "workspace" },
+    serviceBindings: { BOOKING: "booking", IDENTITY: "identity", MESSAGING: "messaging", TICKETS: "tickets", T: "tickets", SMS: "sms", WORKSPACE: "workspace", ADMINISTRATION: "administration" },
   }),
   await built("booking", "functions/booking"),
   await built("identity", "functions/identity", { bindings: settings }),
@@ -65,6 +65,7 @@ const workers = [
   }),
   await built("tickets", "functions/tickets"),
   await built("workspace", "functions/workspace"),
+  await built("administration", "functions/administration"),
   await built("sms", "functions/sms"),
 ];
 if (options.contract) workers.push(await built("contract", "tests/contract"));

@@ -7,13 +7,14 @@ use shared::platform::Ports;
 use shared::walls::Anyone;
 
 /// Every function beside the front door itself.
-pub const FUNCTIONS: [&str; 6] = [
+pub const FUNCTIONS: [&str; 7] = [
     "booking",
     "identity",
     "messaging",
     "tickets",
     "sms",
     "workspace",
+    "administration",
 ];
 
 /// The health of the whole system, function by function.

@@ -16,7 +16,7 @@ use shared::walls::Routes;
 
 shared::serve!(
     router,
-    forwards: ["booking", "identity", "messaging", "tickets", "t", "sms", "workspace"],
+    forwards: ["booking", "identity", "messaging", "tickets", "t", "sms", "workspace", "administration"],
     jobs: ["/portal/v1/jobs/chain-access-log", "/portal/v1/jobs/reseal"]
 );
 

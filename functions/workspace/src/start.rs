@@ -13,7 +13,7 @@ use shared::sealing::{Place, Sealer};
 use shared::session::{Caller, Staff};
 use shared::time::{Timestamp, days_after, start_of_day};
 use shared::words::dates::moment;
-use shared::words::{Language, booking, roles, workspace as words};
+use shared::words::{Language, administration, booking, roles, workspace as words};
 
 use crate::store;
 use crate::tasks::{TaskView, patient_name};
@@ -48,6 +48,7 @@ struct WorkspacePage {
     unanswered: Vec<Waiting>,
     tickets: Vec<Waiting>,
     tasks: Vec<TaskView>,
+    administers: bool,
 }
 
 impl WorkspacePage {
@@ -126,6 +127,7 @@ pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response
         unanswered: vec![],
         tickets: vec![],
         tasks: vec![],
+        administers: staff.role == Role::Administrator,
     };
     for row in found[0].rows.iter() {
         content

@@ -15,7 +15,7 @@ use super::{
 use crate::time::Timestamp;
 
 /// The schema's one history, in order: what a new store in memory starts with.
-pub const MIGRATIONS: [&str; 16] = [
+pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0001_ground.sql"),
     include_str!("../../../migrations/0002_booking.sql"),
     include_str!("../../../migrations/0003_identity.sql"),
@@ -31,6 +31,7 @@ pub const MIGRATIONS: [&str; 16] = [
     include_str!("../../../migrations/0014_slots_by_length.sql"),
     include_str!("../../../migrations/0015_notifications.sql"),
     include_str!("../../../migrations/0017_workspace.sql"),
+    include_str!("../../../migrations/0018_unit_settings.sql"),
     include_str!("../../../migrations/0019_ticket_batches.sql"),
 ];
 

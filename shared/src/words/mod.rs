@@ -5,6 +5,7 @@
 //! that matches on [`Language`].
 
 pub mod access_log;
+pub mod administration;
 pub mod booking;
 pub mod common;
 pub mod dates;

@@ -26,7 +26,7 @@ pub struct Function {
 }
 
 /// Every function. The front door comes first: it answers what has no other's prefix.
-pub const FUNCTIONS: [Function; 7] = [
+pub const FUNCTIONS: [Function; 8] = [
     Function {
         name: "portal",
         routes: portal::routes,
@@ -51,6 +51,11 @@ pub const FUNCTIONS: [Function; 7] = [
         name: "workspace",
         routes: workspace::routes,
         router: workspace::router,
+    },
+    Function {
+        name: "administration",
+        routes: administration::routes,
+        router: administration::router,
     },
     Function {
         name: "tickets",

@@ -249,6 +249,19 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "POST /tickets/v1/jobs/batches" => post("/tickets/v1/jobs/batches", json!({})),
         "POST /tickets/v1/jobs/look" => post("/tickets/v1/jobs/look", json!({})),
 
+        "GET /administration/v1/openapi.json" => get("/administration/v1/openapi.json"),
+        "GET /administration/v1/settings" => get("/administration/v1/settings"),
+        "PUT /administration/v1/settings" => post(
+            "/administration/v1/settings",
+            json!({ "version": 1, "settings": {
+                "opening_hours": [[], [], [], [], [], [], []], "cancellation_cutoff_hours": 24, "age_limit": 16,
+                "reminds_day_before": true, "reminds_hour_before": true, "case_notice_hours": 24,
+                "case_grace_hours": 48, "case_reopen_hours": 336, "case_answer_hours": 18,
+                "shows_read_marks": true, "where_to_turn": null,
+            } }),
+        ),
+        "GET /administration/settings" => get("/administration/settings"),
+        "POST /administration/settings" => form("/administration/settings", "key=matrix-0018"),
         "GET /docs" => get("/docs"),
         "GET /portal/v1/openapi.json" => get("/portal/v1/openapi.json"),
         "POST /portal/v1/jobs/chain-access-log" => {

@@ -1,0 +1,100 @@
+//! The SQL of administration: a unit's settings, their changes, and what its statistics count.
+
+use shared::platform::{Row, Statement, StoreError};
+use shared::session::Staff;
+use shared::time::Timestamp;
+
+use crate::settings::UnitSettings;
+
+/// The settings of staff's own unit, and their version.
+pub fn settings(staff: &Staff) -> Statement {
+    Statement::new(
+        "SELECT settings_version, opening_hours, cancellation_cutoff_hours, age_limit, reminds_day_before,
+  reminds_hour_before, case_notice_hours, case_grace_hours, case_reopen_hours, case_answer_hours,
+  shows_read_marks, where_to_turn
+FROM care_units
+WHERE id = ?1 AND care_provider_id = ?2",
+        [(&staff.care_unit).into(), (&staff.care_provider).into()],
+    )
+}
+
+/// From a row of [`settings`]: the version and what they are.
+pub fn settings_from_row(row: Row) -> Result<(i64, UnitSettings), StoreError> {
+    let settings = UnitSettings {
+        opening_hours: row.parsed("opening_hours")?,
+        cancellation_cutoff_hours: row.integer("cancellation_cutoff_hours")?,
+        age_limit: row.integer("age_limit")?,
+        reminds_day_before: row.truth("reminds_day_before")?,
+        reminds_hour_before: row.truth("reminds_hour_before")?,
+        case_notice_hours: row.integer("case_notice_hours")?,
+        case_grace_hours: row.integer("case_grace_hours")?,
+        case_reopen_hours: row.integer("case_reopen_hours")?,
+        case_answer_hours: row.integer("case_answer_hours")?,
+        shows_read_marks: row.truth("shows_read_marks")?,
+        where_to_turn: row.optional_text("where_to_turn")?.map(str::to_owned),
+    };
+    Ok((row.integer("settings_version")?, settings))
+}
+
+/// Writes settings over the version they were made from, and keeps the change: a batch, refused by
+/// `require_changes` where somebody else was first.
+pub fn change_settings(
+    staff: &Staff,
+    from_version: i64,
+    settings: &UnitSettings,
+    opening_hours: &str,
+    as_json: &str,
+    now: Timestamp,
+) -> Vec<Statement> {
+    vec![
+        Statement::new(
+            "UPDATE care_units SET settings_version = settings_version + 1, opening_hours = ?4,
+  cancellation_cutoff_hours = ?5, age_limit = ?6, reminds_day_before = ?7, reminds_hour_before = ?8,
+  case_notice_hours = ?9, case_grace_hours = ?10, case_reopen_hours = ?11, case_answer_hours = ?12,
+  shows_read_marks = ?13, where_to_turn = ?14
+WHERE id = ?1 AND care_provider_id = ?2 AND settings_version = ?3",
+            [
+                (&staff.care_unit).into(),
+                (&staff.care_provider).into(),
+                from_version.into(),
+                opening_hours.into(),
+                settings.cancellation_cutoff_hours.into(),
+                settings.age_limit.into(),
+                settings.reminds_day_before.into(),
+                settings.reminds_hour_before.into(),
+                settings.case_notice_hours.into(),
+                settings.case_grace_hours.into(),
+                settings.case_reopen_hours.into(),
+                settings.case_answer_hours.into(),
+                settings.shows_read_marks.into(),
+                settings.where_to_turn.clone().into(),
+            ],
+        ),
+        Statement::require_changes(),
+        Statement::new(
+            "INSERT INTO care_unit_changes (care_unit_id, version, care_provider_id, practitioner_id, changed_at, settings)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            [
+                (&staff.care_unit).into(),
+                (from_version + 1).into(),
+                (&staff.care_provider).into(),
+                (&staff.practitioner).into(),
+                now.into(),
+                as_json.into(),
+            ],
+        ),
+    ]
+}
+
+/// The last changes of a unit's settings, the newest first.
+pub fn changes(staff: &Staff) -> Statement {
+    Statement::new(
+        "SELECT change.changed_at, change.practitioner_id, practitioner.name AS practitioner_name
+FROM care_unit_changes AS change
+LEFT JOIN practitioners AS practitioner ON practitioner.id = change.practitioner_id
+WHERE change.care_unit_id = ?1
+ORDER BY change.version DESC
+LIMIT 5",
+        [(&staff.care_unit).into()],
+    )
+}
