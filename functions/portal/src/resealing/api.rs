@@ -9,15 +9,15 @@ use shared::audit;
 use shared::job::Job;
 use shared::platform::{Ports, Store};
 use shared::problem::Problem;
-use shared::sealing::{Place, SealError, Sealer, key_id};
+use shared::sealing::{Place, SEALED_COLUMNS, SealError, Sealer, key_id};
 
 use super::store::{self, COUNTED, SealedValue};
 use super::walk::{NO_KEY, Page, Walk};
 
 /// Rows a page.
 const ROWS: i64 = 100;
-/// Pages a call: each costs two calls of the store, of which Workers' smallest plan allows fifty a request.
-const PAGES: usize = 20;
+/// Pages a call: as many as there are columns, so that a small store is gone through in one call.
+const PAGES: usize = SEALED_COLUMNS.len();
 
 /// What a call did, and what there is to do.
 #[derive(Debug, Serialize)]
