@@ -11,6 +11,8 @@ pub mod name {
     pub const REFRESH: &str = "__Host-refresh";
     /// A sign-in under way: what binds state and nonce to this browser.
     pub const SIGN_IN: &str = "__Host-sign-in";
+    /// A form that was sent after its session had ended: under what it is kept.
+    pub const KEPT_FORM: &str = "__Host-kept-form";
     /// The language that was chosen.
     pub const LANGUAGE: &str = "__Host-language";
 }

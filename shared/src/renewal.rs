@@ -3,11 +3,11 @@
 
 use axum::extract::Request;
 use axum::response::Response;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 use serde::Deserialize;
 
 use crate::cookie;
-use crate::page::{Viewer, redirect};
+use crate::page::{LocalPath, Viewer, redirect};
 use crate::sealing::decoded;
 use crate::session::SessionKind;
 use crate::time::{MINUTE, Timestamp};
@@ -58,6 +58,34 @@ pub fn sign_in(method: &Method, viewer: &Viewer, answer: &Response) -> Option<Re
     let address = format!("/identity/sign-in?return_to={}", viewer.here.in_query());
     let mut leading = redirect(&address);
     // What the log line reads stays.
+    leading.extensions_mut().extend(answer.extensions().clone());
+    Some(leading)
+}
+
+/// Where a form was sent, if it is one that a browser with a session, or with one that has ended, sent to a flow.
+pub fn keepable_form(method: &Method, request: &Request) -> Option<LocalPath> {
+    let is_form = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| {
+            kind.as_bytes()
+                .starts_with(b"application/x-www-form-urlencoded")
+        });
+    let is_kept = method == Method::POST
+        && is_form
+        && !is_of_identity(request.uri().path())
+        && cookie::read(request.headers(), cookie::name::REFRESH).is_some();
+    is_kept.then(|| LocalPath::from_outside(request.uri().path()))
+}
+
+/// Sends a form that came without a session on to the identity function, which keeps it until its writer is signed in
+/// again. By 307 the browser sends the very same form once more, so that no other function need read it.
+pub fn keep_form(to: &LocalPath, answer: &Response) -> Option<Response> {
+    if answer.status() != StatusCode::UNAUTHORIZED {
+        return None;
+    }
+    let mut leading = redirect(&format!("/identity/kept-form?to={}", to.in_query()));
+    *leading.status_mut() = StatusCode::TEMPORARY_REDIRECT;
     leading.extensions_mut().extend(answer.extensions().clone());
     Some(leading)
 }

@@ -75,6 +75,8 @@ async fn observed(function: &'static str, mut request: Request, next: Next) -> R
         .then(|| Viewer::of(&ports, &method, path, request.headers()).ok())
         .flatten();
 
+    let kept = renewal::keepable_form(&method, &request);
+
     let mut answer = match same_origin::check(&method, request.headers(), &*ports.secrets) {
         Err(problem) => problem.into_response(),
         Ok(()) => match viewer
@@ -89,8 +91,10 @@ async fn observed(function: &'static str, mut request: Request, next: Next) -> R
         && answer.extensions().get::<Kind>().is_some()
         && !is_page(&answer)
     {
-        answer = match renewal::sign_in(&method, &viewer, &answer) {
-            Some(sign_in) => sign_in,
+        answer = match renewal::sign_in(&method, &viewer, &answer)
+            .or_else(|| kept.and_then(|to| renewal::keep_form(&to, &answer)))
+        {
+            Some(elsewhere) => elsewhere,
             None => viewer.show_problem(answer, &request_id),
         };
     }

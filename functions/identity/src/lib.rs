@@ -14,7 +14,7 @@ pub mod store;
 pub mod tidying;
 
 use axum::Router;
-use pages::{guest, sign_in, sign_out};
+use pages::{guest, kept_form, sign_in, sign_out};
 use shared::walls::Routes;
 
 shared::serve!(router, jobs: ["/identity/v1/jobs/tidy"]);
@@ -37,6 +37,8 @@ pub fn routes() -> Routes {
         .get("/identity/signed-out", sign_out::signed_out)
         .get("/identity/g/{code}", guest::look)
         .post("/identity/g/{code}", guest::redeem)
+        .get("/identity/kept-form", kept_form::show)
+        .post("/identity/kept-form", kept_form::keep)
         .get("/identity/guest", guest::landed)
         .get("/identity/v1/openapi.json", api::openapi)
         .get("/identity/v1/client-keys", api::client_keys)

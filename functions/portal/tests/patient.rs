@@ -206,3 +206,31 @@ async fn support_terms_and_personal_data_are_for_everybody() {
         assert!(page.text.contains(told), "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_form_of_another_tab_changes_nothing_for_who_signed_in_since() {
+    let world = ground().await;
+    for (person, time) in [(ALEX, "2026-11-24T08:00"), (BO, "2026-11-24T09:00")] {
+        let visit = json!({
+            "kind": "free-time", "starts_at": time, "minutes": 15, "patient": patient(person), "reason": "Hosta"
+        });
+        let booked = world.post(ANNA, "/booking/v1/appointments", visit).await;
+        assert!(booked.status.is_success(), "{}", booked.text);
+    }
+    let bos = world.get(BO, "/portal/profile").await.text;
+    let mark = bos.split("name=\"whose\" value=\"").nth(1);
+    let mark = mark
+        .and_then(|rest| rest.split('"').next())
+        .expect("a mark");
+    let form = format!("whose={mark}&phone=070-174+06+99&message_language=en");
+    let refused = save(&world, &form).await;
+    assert_eq!(refused.status, 409);
+    assert!(
+        refused.text.contains("Någon annan har loggat in"),
+        "{}",
+        refused.text
+    );
+    assert!(!refused.text.contains("0699"));
+    let own = world.get(ALEX, "/portal/profile").await.text;
+    assert!(own.contains("+46701740605") && !own.contains("0699"));
+}

@@ -218,3 +218,31 @@ async fn what_happened_at_the_unit_is_listed_with_where_to_look_and_names_nobody
     let others = world.get(EVA, "/workspace/notifications").await.text;
     assert!(others.contains("Inget har hänt än."));
 }
+
+#[tokio::test]
+async fn a_form_whose_session_has_ended_goes_where_it_is_kept() {
+    let world = ground().await;
+    let sent = |cookies: &'static str, accept: &'static str| {
+        let request = http::Request::post("/booking/new/free-time")
+            .header("accept", accept)
+            .header("cookie", cookies)
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(axum::body::Body::from("key=form-0000008&reason=Hosta"));
+        world.send(request.expect("a request"))
+    };
+    let late = sent("__Host-refresh=x", "text/html").await;
+    assert_eq!(late.status, 307);
+    let keeps = "/identity/kept-form?to=%2Fbooking%2Fnew%2Ffree-time";
+    assert_eq!(late.headers["location"], keeps);
+    for (cookies, accept) in [
+        ("a=b", "text/html"),
+        ("__Host-refresh=x", "application/json"),
+    ] {
+        assert_eq!(
+            sent(cookies, accept).await.status,
+            401,
+            "{cookies} {accept}"
+        );
+    }
+}

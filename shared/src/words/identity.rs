@@ -4,6 +4,16 @@ use super::Language;
 use crate::words;
 
 words! {
+    /// The title of a form that was sent after its session had ended.
+    KEPT_FORM: "Det du skrev finns kvar", "What you wrote is still here";
+    /// Under it.
+    KEPT_FORM_TELLS: "Du hade varit borta en stund när du skickade. Inget har skickats än.", "You had been away for a while when you sent it. Nothing was sent yet.";
+    /// A heading.
+    YOU_WROTE: "Du skrev", "You wrote";
+    /// A button.
+    SEND_KEPT: "Skicka nu", "Send now";
+    /// A link.
+    DROP_KEPT: "Skicka inte", "Don't send";
     /// The title of the sign-in page.
     SIGN_IN: "Logga in", "Sign in";
     /// Before the patients' link.

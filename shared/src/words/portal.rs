@@ -4,6 +4,8 @@ use super::{Language, Word};
 use crate::words;
 
 words! {
+    /// Where a form stood open while somebody else signed in.
+    ANOTHER_PATIENT: "Någon annan har loggat in i den här webbläsaren sedan du öppnade sidan. Inget har ändrats. Det här är profilen för den som är inloggad nu.", "Somebody else has signed in in this browser since you opened the page. Nothing was changed. This is the profile of who is signed in now.";
     /// Under the home page's title, from the region's own introduction.
     HOME_TELLS: "Västra Götalandsregionen satsar på en mer tillgänglig hälso- och sjukvård för patienter och invånare. Här kan du få hjälp med att söka vård och träffa oss online.", "Region Västra Götaland invests in more accessible care for patients and residents. Here you can get help with seeking care and meet us online.";
     /// After it, from the region's own introduction.

@@ -488,6 +488,8 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "GET /identity/signed-out" => get("/identity/signed-out"),
         "GET /identity/g/{code}" => get("/identity/g/AAAAAAAAAAAAAAAAAAAAAA"),
         "POST /identity/g/{code}" => form("/identity/g/AAAAAAAAAAAAAAAAAAAAAA", ""),
+        "GET /identity/kept-form" => get("/identity/kept-form"),
+        "POST /identity/kept-form" => form("/identity/kept-form?to=%2F", "key=matrix-0009"),
         "GET /identity/guest" => get("/identity/guest"),
         "GET /identity/v1/openapi.json" => get("/identity/v1/openapi.json"),
         "GET /identity/v1/client-keys" => get("/identity/v1/client-keys"),

@@ -8,6 +8,7 @@
 mod attacks;
 mod browser;
 mod guests;
+mod kept_forms;
 mod openapi;
 mod patients;
 mod provider;

@@ -159,6 +159,12 @@ struct ProfilePage {
     profile: Option<Profile>,
     faults: Faults,
     saved: bool,
+    whose: String,
+}
+
+/// By which a form is known as this patient's: a browser has one session, whatever its other tabs still show.
+fn mark_of(patient: &SignedInPatient) -> String {
+    patient.identity.as_str().chars().take(12).collect()
 }
 
 impl ProfilePage {
@@ -187,6 +193,7 @@ pub async fn page(
         profile,
         faults: Faults::none(),
         saved: query.saved.is_some(),
+        whose: mark_of(&patient),
     };
     viewer.show(viewer.say(common::MY_PROFILE), &content)
 }
@@ -194,6 +201,7 @@ pub async fn page(
 /// What the page's form sends.
 #[derive(Deserialize)]
 pub struct ProfileForm {
+    whose: Option<String>,
     phone: String,
     message_language: Language,
     sms_consent: Option<String>,
@@ -206,6 +214,21 @@ pub async fn save(
     viewer: Viewer,
     Form(form): Form<ProfileForm>,
 ) -> Result<Response, Problem> {
+    // Another patient signed in from another tab: what stands in this one is not about them.
+    if form.whose.is_some_and(|whose| whose != mark_of(&patient)) {
+        let mut faults = Faults::none();
+        faults.add("content", words::ANOTHER_PATIENT);
+        let content = ProfilePage {
+            language: viewer.language,
+            languages: Language::ALL,
+            profile: find(&ports, &patient).await?.map(|(profile, _)| profile),
+            faults,
+            saved: false,
+            whose: mark_of(&patient),
+        };
+        let status = http::StatusCode::CONFLICT;
+        return viewer.show_as(status, viewer.say(common::MY_PROFILE), &content);
+    }
     let profile = Profile {
         phone: Some(form.phone),
         language: form.message_language,
@@ -219,6 +242,7 @@ pub async fn save(
             profile: Some(profile),
             faults,
             saved: false,
+            whose: mark_of(&patient),
         };
         let status = http::StatusCode::UNPROCESSABLE_ENTITY;
         return viewer.show_as(status, viewer.say(common::MY_PROFILE), &content);

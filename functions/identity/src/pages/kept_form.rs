@@ -1,0 +1,147 @@
+//! A form whose session had ended when it was sent: `service` sends the browser here with it. It is kept sealed for an
+//! hour, for the one whose session it was, in this browser alone; after the renewal or the sign-in it is shown again,
+//! to be sent on. Nothing typed is lost, and nobody else at the same computer sees it.
+
+use askama::Template;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use shared::cookie;
+use shared::environment::Environment;
+use shared::page::{LocalPath, go_to, redirect};
+use shared::platform::Ports;
+use shared::problem::Problem;
+use shared::sealing::Sealer;
+use shared::session::{Session, SessionKind};
+use shared::time::HOUR;
+use shared::words::{Language, identity as words};
+
+use super::AnyVisitor;
+use crate::open_id::attempt::secret;
+use crate::open_id::hashed;
+use crate::sessions;
+use crate::store::{self, Renewable};
+
+/// How long a form is kept, in milliseconds.
+const KEPT: i64 = HOUR;
+/// What it is sealed for.
+const USE: &str = "kept form";
+/// Where it is shown again.
+const PAGE: &str = "/identity/kept-form";
+/// Fields that a person didn't write.
+const UNWRITTEN: [&str; 4] = ["key", "action", "return_to", "slot"];
+
+/// A form that was sent too late.
+#[derive(Serialize, Deserialize)]
+struct KeptForm {
+    whose: String,
+    to: String,
+    fields: Vec<(String, String)>,
+}
+
+/// Whose a session is: another person's, or the same one's at another unit, is another.
+fn whose(session: &Session) -> Option<String> {
+    match session.kind {
+        SessionKind::Patient => Some(format!("patient {}", session.subject)),
+        SessionKind::Practitioner => {
+            let unit = session.care_unit.as_ref()?;
+            Some(format!("practitioner {} {unit}", session.subject))
+        }
+        SessionKind::Guest => None,
+    }
+}
+
+fn place(id: &str) -> Result<String, Problem> {
+    Ok(format!("kept-form/{}", hashed(id)?))
+}
+
+/// Whose session the browser's refresh token is or was of. It proves who typed, not that they may do anything.
+async fn typed_by(ports: &Ports, refresh_token: &str) -> Result<Option<String>, Problem> {
+    let found = ports
+        .store
+        .query(store::find_by_refresh_token(&hashed(refresh_token)?))
+        .await?;
+    let Some(row) = found.rows.first() else {
+        return Ok(None);
+    };
+    let environment = Environment::of(&*ports.secrets)?;
+    Ok(whose(&Renewable::from_row(row, environment)?.session))
+}
+
+/// Keeps the form and goes on to renew the session, or to sign in. A form of nobody's is not kept.
+pub async fn keep(visit: AnyVisitor) -> Result<Response, Problem> {
+    let (ports, headers) = (&visit.ports, &visit.headers);
+    let whose = match cookie::read(headers, cookie::name::REFRESH) {
+        Some(token) => typed_by(ports, token).await?,
+        None => None,
+    };
+    let Some(whose) = whose else {
+        return Ok(redirect("/identity/sign-in"));
+    };
+    let form = KeptForm {
+        whose,
+        to: LocalPath::from_outside(visit.parameter("to").unwrap_or("/"))
+            .as_str()
+            .to_owned(),
+        fields: visit.fields.clone(),
+    };
+    let text =
+        serde_json::to_string(&form).map_err(|error| Problem::internal(error.to_string()))?;
+    let sealed = Sealer::from_secrets(&*ports.secrets)?.seal_for(&*ports.random, USE, &text)?;
+    let id = secret(&*ports.random)?;
+    let until = ports.clock.now().plus(KEPT);
+    ports
+        .key_value
+        .put(&place(&id)?, sealed.as_bytes(), Some(until))
+        .await?;
+    let mut answer = redirect(&format!(
+        "/identity/renew?return_to={}",
+        LocalPath::from_outside(PAGE).in_query()
+    ));
+    let kept = cookie::set(cookie::name::KEPT_FORM, &id, KEPT / 1000);
+    sessions::set(&mut answer, kept);
+    Ok(answer)
+}
+
+#[derive(Template)]
+#[template(path = "kept_form.html")]
+struct KeptFormPage {
+    language: Language,
+    form: KeptForm,
+}
+
+impl KeptFormPage {
+    /// What a person wrote, to be recognised.
+    fn written(&self) -> Vec<&str> {
+        let fields = self.form.fields.iter();
+        let written = fields.filter(|(name, value)| {
+            !UNWRITTEN.contains(&name.as_str()) && !value.trim().is_empty() && value != "yes"
+        });
+        written.map(|(_, value)| value.as_str()).collect()
+    }
+}
+
+/// The kept form again, to whose it is. Anybody else goes to the start, and the browser forgets it.
+pub async fn show(session: Session, visit: AnyVisitor) -> Result<Response, Problem> {
+    let ports = &visit.ports;
+    let found = match cookie::read(&visit.headers, cookie::name::KEPT_FORM) {
+        Some(id) => ports.key_value.get(&place(id)?).await?,
+        None => None,
+    };
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let form = found
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .and_then(|sealed| sealer.open_for(USE, &sealed).ok())
+        .and_then(|text| serde_json::from_str::<KeptForm>(&text).ok())
+        .filter(|form| whose(&session).is_some_and(|whose| whose == form.whose));
+    let Some(form) = form else {
+        let mut answer = go_to(&LocalPath::start());
+        sessions::set(&mut answer, cookie::forget(cookie::name::KEPT_FORM));
+        return Ok(answer);
+    };
+    let content = KeptFormPage {
+        language: visit.viewer.language,
+        form,
+    };
+    let title = visit.viewer.say(words::KEPT_FORM);
+    visit.viewer.show(title, &content)
+}

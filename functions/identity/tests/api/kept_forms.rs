@@ -1,0 +1,93 @@
+//! A form that is sent after its session has ended: kept, and shown again to whoever wrote it, and to nobody else.
+
+use shared::time::{HOUR, MINUTE};
+
+use crate::browser::{Browser, location};
+use crate::provider::*;
+
+const SENT: &str = "key=form-0000001&action=write&text=Jag+har+feber&reason=%3Cb%3EHosta";
+const KEEP: &str = "/identity/kept-form?to=%2Fbooking%2Fnew%2Ffree-time";
+const PAGE: &str = "/identity/kept-form";
+
+async fn signed_in<'a>(world: &'a World, audience: &str) -> Browser<'a> {
+    let browser = Browser::new(world);
+    assert_eq!(browser.sign_in(audience).await.status, 303);
+    browser
+}
+
+/// Keeps the form, and gives where the browser is led.
+async fn kept(browser: &Browser<'_>) -> String {
+    let answer = browser.post(KEEP, SENT).await;
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    location(&answer)
+}
+
+fn is_shown(answer: &Answer) -> bool {
+    [
+        "action=\"/booking/new/free-time\"",
+        "name=\"text\" value=\"Jag har feber\"",
+        "name=\"key\" value=\"form-0000001\"",
+        "&#60;b&#62;Hosta",
+    ]
+    .iter()
+    .all(|told| answer.text.contains(told))
+}
+
+#[tokio::test]
+async fn a_form_that_was_sent_late_is_there_again_after_a_silent_renewal() {
+    let world = World::new().await;
+    for audience in ["patient", "staff"] {
+        let browser = signed_in(&world, audience).await;
+        world.wait(16 * MINUTE);
+        let renewal = kept(&browser).await;
+        assert_eq!(renewal, "/identity/renew?return_to=%2Fidentity%2Fkept-form");
+        let back = browser.get(&renewal).await;
+        assert_eq!(location(&back), PAGE);
+        let page = browser.get(PAGE).await;
+        assert!(is_shown(&page), "{audience}: {}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn after_a_session_has_ended_it_is_there_after_the_sign_in() {
+    let world = World::new().await;
+    let browser = signed_in(&world, "patient").await;
+    world.wait(25 * MINUTE);
+    let over = browser.get(&kept(&browser).await).await;
+    assert_eq!(
+        location(&over),
+        "/identity/sign-in?return_to=%2Fidentity%2Fkept-form"
+    );
+    assert_eq!(browser.sign_in("patient").await.status, 303);
+    assert!(is_shown(&browser.get(PAGE).await));
+    world.wait(HOUR);
+    assert_eq!(browser.sign_in("patient").await.status, 303);
+    let gone = browser.get(PAGE).await;
+    assert_eq!((gone.status.as_u16(), location(&gone).as_str()), (303, "/"));
+}
+
+#[tokio::test]
+async fn whoever_signs_in_at_the_same_computer_sees_nothing_of_it() {
+    let world = World::new().await;
+    let browser = signed_in(&world, "patient").await;
+    kept(&browser).await;
+    assert_eq!(browser.sign_in("staff").await.status, 303);
+    let other = browser.get(PAGE).await;
+    assert_eq!(location(&other), "/");
+    assert_eq!(browser.cookie("__Host-kept-form"), None, "it is forgotten");
+}
+
+#[tokio::test]
+async fn a_form_of_nobodys_is_not_kept() {
+    let world = World::new().await;
+    let nobody = Browser::new(&world);
+    assert_eq!(kept(&nobody).await, "/identity/sign-in");
+    assert_eq!(nobody.cookie("__Host-kept-form"), None);
+    let signed_out = nobody.get(PAGE).await;
+    assert!(location(&signed_out).starts_with("/identity/sign-in"));
+    let foreign = signed_in(&world, "patient").await;
+    let to = "/identity/kept-form?to=https%3A%2F%2Felsewhere.example%2F";
+    foreign.post(to, SENT).await;
+    let page = foreign.get(PAGE).await;
+    assert!(page.text.contains("action=\"/\""), "{}", page.text);
+}
