@@ -1,0 +1,122 @@
+// The staff workspace, lived: the schedule by drag and by form, the ways of contact that begin from a found patient,
+// by keyboard alone, and what waits, live in the title.
+import assert from "node:assert/strict";
+import { shows, signInAsPatient, signInAsStaff } from "./people.mjs";
+
+const PATIENT = "196103072390"; // alex.blom
+
+const atDesk = async (person) => {
+  const staff = await person({ viewport: { width: 1280, height: 1400 } });
+  await signInAsStaff(staff, "anna.lind");
+  await shows(staff, "Startsida");
+  return staff;
+};
+
+const inDays = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+
+const found = async (staff) => {
+  await staff.getByRole("link", { name: "Sök patient" }).click();
+  await staff.getByLabel("Personnummer, samordningsnummer eller reservnummer").fill(PATIENT);
+  await staff.getByRole("button", { name: "Sök" }).click();
+  await staff.getByRole("heading", { name: "Alex Blom" }).waitFor();
+};
+
+const booked = async (staff, startsAt) => {
+  await staff.goto("/booking/new/free-time");
+  await staff.getByLabel("Personnummer, samordningsnummer eller reservnummer").fill(PATIENT);
+  await staff.getByLabel("Namn (första gången)").fill("Alex Blom");
+  await staff.getByLabel("Kontaktorsak").fill("Samtal");
+  await staff.getByLabel("Datum och tid").fill(startsAt);
+  await staff.getByLabel("Längd i minuter").fill("15");
+  await staff.getByRole("button", { name: "Granska innan du bokar" }).click();
+  await shows(staff, "Granska bokningen");
+  const clash = staff.getByLabel(/Boka över ett annat besök/);
+  if ((await clash.count()) > 0) await clash.check();
+  await staff.getByRole("button", { name: "Boka och skicka sms" }).click();
+  await shows(staff, "Besök");
+  return new URL(staff.url()).pathname.split("/").pop();
+};
+
+// Presses Tab until this is focused: whoever uses no mouse gets there in so many steps, or not at all.
+const tabTo = async (page, locator) => {
+  for (let steps = 0; steps < 80; steps += 1) {
+    if (await locator.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error("no Tab leads there");
+};
+
+export const tests = {
+  "a visit is dragged to another time in the schedule, which asks first": async ({ person }) => {
+    const staff = await atDesk(person);
+    const day = inDays(50);
+    const id = await booked(staff, `${day}T07:10`);
+    await staff.goto(`/workspace/schedule?date=${day}`);
+    const visit = staff.locator(`[data-visit="${id}"]`);
+    const lane = await visit.getAttribute("data-lane");
+    await visit.dragTo(staff.locator(`td[data-lane="${lane}"][data-at="${day}T15:30"]`));
+    await staff.getByRole("dialog").waitFor();
+    await Promise.all([
+      staff.waitForEvent("load"),
+      staff.getByRole("dialog").getByRole("button", { name: "Flytta besöket" }).click(),
+    ]);
+    await staff.locator(`[data-visit="${id}"]`).getByText("15.30–15.45").waitFor();
+  },
+
+  "the same move is a form, with scripts off": async ({ person }) => {
+    const staff = await person({ viewport: { width: 1280, height: 900 }, javaScriptEnabled: false });
+    await signInAsStaff(staff, "anna.lind");
+    await shows(staff, "Startsida");
+    const day = inDays(51);
+    const id = await booked(staff, `${day}T07:10`);
+    await staff.goto(`/workspace/schedule?date=${day}`);
+    const form = staff.locator(`form[action="/booking/appointments/${id}"]`);
+    await staff.locator("li.panel").filter({ has: form }).locator("summary").click();
+    await form.getByLabel("Ny tid").fill(`${day}T16:00`);
+    await form.getByRole("button", { name: "Flytta besöket" }).click();
+    await shows(staff, "Schema");
+    await staff.locator("#schedule").getByText("16.00–16.15").waitFor();
+  },
+
+  "ticket and case begin from a found patient, and no personal number stands in an address": async ({ person }) => {
+    const staff = await atDesk(person);
+    for (const [way, title] of [
+      ["Biljett", "Ny biljett"],
+      ["Asynkront ärende", "Nytt ärende"],
+    ]) {
+      await found(staff);
+      await staff.getByRole("button", { name: way }).click();
+      await shows(staff, title);
+      assert.equal(new URL(staff.url()).search, "");
+      assert.equal(await staff.locator("#personal_identity").inputValue(), PATIENT);
+    }
+  },
+
+  "keyboard alone books a free-time visit": async ({ person }) => {
+    const staff = await atDesk(person);
+    await tabTo(staff, staff.getByRole("link", { name: "Bokat besök: Schemalagt fri" }));
+    await staff.keyboard.press("Enter");
+    await shows(staff, "Bokat besök: Schemalagt fri");
+    const [date, clock] = [inDays(52), "0720"];
+    for (const [label, text] of [
+      ["Personnummer, samordningsnummer eller reservnummer", PATIENT],
+      ["Namn (första gången)", "Alex Blom"],
+    ]) {
+      await tabTo(staff, staff.getByLabel(label));
+      await staff.keyboard.type(text);
+    }
+    // A browser writes the parts of a moment in its own order: the field takes the value as a whole here.
+    await tabTo(staff, staff.getByLabel("Datum och tid"));
+    await staff.getByLabel("Datum och tid").fill(`${date}T${clock.slice(0, 2)}:${clock.slice(2)}`);
+    await tabTo(staff, staff.getByLabel("Längd i minuter"));
+    await staff.keyboard.type("15");
+    await tabTo(staff, staff.getByLabel("Kontaktorsak"));
+    await staff.keyboard.type("Samtal");
+    await tabTo(staff, staff.getByRole("button", { name: "Granska innan du bokar" }));
+    await staff.keyboard.press("Enter");
+    await shows(staff, "Granska bokningen");
+    await tabTo(staff, staff.getByRole("button", { name: "Boka och skicka sms" }));
+    await staff.keyboard.press("Enter");
+    await shows(staff, "Besök");
+  },
+};
