@@ -124,6 +124,14 @@ identifier!(
     SessionId
 );
 
+/// As text, what no id of a row from `at` on lies before: with it a table is read by time over its ids.
+pub fn first_id_of(at: Timestamp) -> String {
+    let millis = at.millis().unsigned_abs();
+    uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10])
+        .into_uuid()
+        .to_string()
+}
+
 fn new_uuid(now: Timestamp, random: &dyn Random) -> Uuid {
     let mut bytes = [0; 10];
     random.fill(&mut bytes);

@@ -1,6 +1,7 @@
 //! The JSON face of administration, and the keeping of settings that its page shares.
 
 use axum::Json;
+use axum::extract::Query;
 use axum::response::IntoResponse;
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,9 @@ use shared::session::{Administrator, Caller, Staff};
 use shared::walls::Anyone;
 use utoipa::{OpenApi, ToSchema};
 
+use crate::period;
 use crate::settings::UnitSettings;
+use crate::statistics::{self, Statistics};
 use crate::store;
 
 /// The document, made from the code by `make openapi`; a test holds it against the code.
@@ -28,9 +31,9 @@ pub async fn openapi(_: Anyone) -> impl IntoResponse {
 #[openapi(
     info(
         title = "Vårdflöde administration",
-        description = "For a unit's administrator: its settings. Every call carries a session (Bearer). Errors are RFC 9457 problem documents with a stable type, urn:vardflode:problem:<kind>."
+        description = "A unit's settings, for its administrator, and its numbers, for its staff. Every call carries a session (Bearer). Errors are RFC 9457 problem documents with a stable type, urn:vardflode:problem:<kind>."
     ),
-    paths(read_settings, write_settings)
+    paths(read_settings, write_settings, read_statistics)
 )]
 pub struct Api;
 
@@ -80,6 +83,39 @@ pub async fn write_settings(
         .detail("Look at `current`, and send your change with its version.")
         .with("current", serde_json::to_value(current).unwrap_or_default())),
     }
+}
+
+/// Of which weeks.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeeksQuery {
+    weeks: Option<u64>,
+}
+
+impl WeeksQuery {
+    /// How many, if so many can be counted.
+    pub fn weeks(&self) -> Result<u64, Problem> {
+        let weeks = self.weeks.unwrap_or(period::USUAL);
+        if (1..=period::CHOICES[2]).contains(&weeks) {
+            Ok(weeks)
+        } else {
+            Err(Problem::invalid("weeks", "this is a number from 1 to 26"))
+        }
+    }
+}
+
+/// The numbers of one's unit over the last weeks.
+#[utoipa::path(get, path = "/administration/v1/statistics",
+    params(("weeks" = Option<u64>, Query, description = "how many weeks, 1 to 26, of which the last is the present one; 13, if left out")),
+    responses((status = 200, body = Statistics), (status = 422, description = "too many weeks, or none")))]
+pub async fn read_statistics(
+    staff: Staff,
+    ports: Ports,
+    Query(query): Query<WeeksQuery>,
+) -> Result<Json<Statistics>, Problem> {
+    statistics::count(&staff, &ports, query.weeks()?)
+        .await
+        .map(Json)
 }
 
 /// The settings of staff's unit.

@@ -1,9 +1,13 @@
-//! Administration: a unit's settings, by its administrator, and what its numbers are. `/administration/v1/…`
-//! is JSON; other paths are pages. Rules are in `settings` and `period`, the SQL in `store`.
+//! Administration: a unit's settings, by its administrator, and its numbers, for all its staff. `/administration/v1/…`
+//! is JSON; other paths are pages. Rules are in `settings`, `period` and
+//! `statistics`, the SQL in `store`.
 
 pub mod api;
+pub mod chart;
 pub mod pages;
+pub mod period;
 pub mod settings;
+pub mod statistics;
 pub mod store;
 
 use axum::Router;
@@ -21,6 +25,8 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/administration/settings", pages::settings::show)
         .post("/administration/settings", pages::settings::save)
+        .get("/administration/statistics", pages::statistics::show)
+        .get("/administration/v1/statistics", api::read_statistics)
         .get("/administration/v1/openapi.json", api::openapi)
         .get("/administration/v1/settings", api::read_settings)
         .put("/administration/v1/settings", api::write_settings)

@@ -1,5 +1,6 @@
 //! The SQL of administration: a unit's settings, their changes, and what its statistics count.
 
+use shared::identifiers::first_id_of;
 use shared::platform::{Row, Statement, StoreError};
 use shared::session::Staff;
 use shared::time::Timestamp;
@@ -96,5 +97,74 @@ WHERE change.care_unit_id = ?1
 ORDER BY change.version DESC
 LIMIT 5",
         [(&staff.care_unit).into()],
+    )
+}
+
+/// How many visits of a week are of which kind and state.
+pub fn visits(staff: &Staff, from: Timestamp, until: Timestamp) -> Statement {
+    Statement::new(
+        "SELECT kind, state, count(*) AS n FROM appointments
+WHERE care_unit_id = ?1 AND starts_at >= ?2 AND starts_at < ?3
+GROUP BY kind, state",
+        [(&staff.care_unit).into(), from.into(), until.into()],
+    )
+}
+
+/// What the tickets of a period are now; an open one whose time is over has expired, written down or not.
+pub fn tickets(staff: &Staff, from: Timestamp, until: Timestamp, now: Timestamp) -> Statement {
+    Statement::new(
+        "SELECT CASE WHEN state = 'open' AND valid_until <= ?4 THEN 'expired' ELSE state END AS state, count(*) AS n
+FROM tickets
+WHERE care_unit_id = ?1 AND id >= ?2 AND id < ?3
+GROUP BY 1",
+        [
+            (&staff.care_unit).into(),
+            first_id_of(from).into(),
+            first_id_of(until).into(),
+            now.into(),
+        ],
+    )
+}
+
+/// What became of the text messages of a period.
+pub fn messages(staff: &Staff, from: Timestamp, until: Timestamp) -> Statement {
+    Statement::new(
+        "SELECT state, count(*) AS n FROM sms_outbox
+WHERE care_unit_id = ?1 AND id >= ?2 AND id < ?3
+GROUP BY state",
+        [
+            (&staff.care_unit).into(),
+            first_id_of(from).into(),
+            first_id_of(until).into(),
+        ],
+    )
+}
+
+/// When a case's patient first asked, and when staff first answered after: of the cases of a period in which
+/// the patient wrote, the newest first.
+pub fn first_answers(staff: &Staff, from: Timestamp, until: Timestamp, most: i64) -> Statement {
+    Statement::new(
+        "SELECT asked.sent_at AS asked_at, (
+    SELECT answer.sent_at FROM messages AS answer
+    WHERE answer.chat_id = chats.id AND answer.number > asked.number AND answer.sender = 'staff'
+    ORDER BY answer.number
+    LIMIT 1
+  ) AS answered_at
+FROM chats
+JOIN messages AS asked ON asked.chat_id = chats.id AND asked.number = (
+  SELECT first.number FROM messages AS first
+  WHERE first.chat_id = chats.id AND first.sender = 'patient'
+  ORDER BY first.number
+  LIMIT 1
+)
+WHERE chats.care_unit_id = ?1 AND chats.id >= ?2 AND chats.id < ?3 AND chats.appointment_id IS NULL
+ORDER BY chats.id DESC
+LIMIT ?4",
+        [
+            (&staff.care_unit).into(),
+            first_id_of(from).into(),
+            first_id_of(until).into(),
+            most.into(),
+        ],
     )
 }

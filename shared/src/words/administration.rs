@@ -4,7 +4,7 @@ use super::{Language, Word};
 use crate::words;
 
 words! {
-    /// A heading on the start page of whoever administers the unit.
+    /// A heading on the start page.
     UNIT: "Enheten", "The unit";
     /// A link and a title.
     SETTINGS: "Enhetens inställningar", "The unit's settings";
@@ -50,6 +50,115 @@ words! {
     LAST_CHANGES: "Senaste ändringarna", "The last changes";
     /// Where there are none.
     NO_CHANGES: "Inget har ändrats än.", "Nothing has been changed yet.";
+
+    /// A link and a title.
+    STATISTICS: "Enhetens statistik", "The unit's statistics";
+    /// Under it.
+    STATISTICS_TELL: "Siffrorna räknar besök, biljetter, ärenden och meddelanden vid enheten. Den sista veckan pågår.", "The numbers count visits, tickets, cases and messages at the unit. The last week is not over.";
+    /// Names a navigation.
+    PERIOD: "Period", "Period";
+    /// Where a chart has nothing.
+    NOTHING_COUNTED: "Här finns inget att räkna under perioden.", "There is nothing to count here in the period.";
+    /// Over the sums.
+    TOGETHER: "Totalt", "Total";
+    /// A chart.
+    VISITS_BY_WEEK: "Besök per vecka och sort", "Visits by week and kind";
+    /// Before the weeks.
+    WEEK_FROM: "Vecka från", "Week from";
+    /// A chart.
+    NO_SHOWS_BY_WEEK: "Uteblivna besök per vecka", "No-shows by week";
+    /// What it counts.
+    NO_SHOWS: "Uteblivna", "No-shows";
+    /// A chart.
+    TICKETS: "Vad som blev av biljetterna", "What became of the tickets";
+    /// What it counts.
+    HOW_MANY_TICKETS: "Biljetter", "Tickets";
+    /// A chart.
+    FIRST_ANSWERS: "Tid till första svar i ärenden", "Time to the first answer in cases";
+    /// Before the times.
+    WITHIN: "Svar inom", "Answer within";
+    /// What it counts.
+    HOW_MANY_CASES: "Ärenden", "Cases";
+    /// A chart.
+    MESSAGES: "Vad som blev av textmeddelandena", "What became of the text messages";
+    /// What it counts.
+    HOW_MANY_MESSAGES: "Meddelanden", "Messages";
+    /// Before the states.
+    STATE: "Läge", "State";
+    /// How soon.
+    WITHIN_AN_HOUR: "1 timme", "1 hour";
+    /// How soon.
+    WITHIN_FOUR_HOURS: "4 timmar", "4 hours";
+    /// How soon.
+    WITHIN_A_DAY: "1 dygn", "1 day";
+    /// How soon.
+    WITHIN_THREE_DAYS: "3 dygn", "3 days";
+    /// How soon.
+    LATER: "Senare", "Later";
+    /// How soon.
+    NOT_YET: "Inget svar än", "No answer yet";
+    /// A state.
+    OPEN: "Öppna", "Open";
+    /// A state.
+    REDEEMED: "Inlösta", "Redeemed";
+    /// A state.
+    REVOKED: "Återkallade", "Revoked";
+    /// A state.
+    EXPIRED: "Utgångna", "Expired";
+    /// A state.
+    QUEUED: "I kö", "Queued";
+    /// A state.
+    SENT: "Skickade", "Sent";
+    /// A state.
+    DELIVERED: "Levererade", "Delivered";
+    /// A state.
+    FAILED: "Misslyckade", "Failed";
+    /// A state.
+    WITHHELD: "Inte skickade", "Not sent";
+}
+
+/// How soon a first answer came, in the order in which they are counted.
+pub const ANSWER_TIMES: [Word; 6] = [
+    WITHIN_AN_HOUR,
+    WITHIN_FOUR_HOURS,
+    WITHIN_A_DAY,
+    WITHIN_THREE_DAYS,
+    LATER,
+    NOT_YET,
+];
+
+/// What a ticket's or a message's state is called where many are counted.
+pub fn state(name: &str) -> Word {
+    match name {
+        "open" => OPEN,
+        "redeemed" => REDEEMED,
+        "revoked" => REVOKED,
+        "expired" => EXPIRED,
+        "queued" => QUEUED,
+        "sent" => SENT,
+        "delivered" => DELIVERED,
+        "failed" => FAILED,
+        _ => WITHHELD,
+    }
+}
+
+/// A period to choose.
+pub fn weeks(language: Language, weeks: u64) -> String {
+    match language {
+        Language::Sv => format!("{weeks} veckor"),
+        Language::En => format!("{weeks} weeks"),
+    }
+}
+
+/// How soon half of the answers came.
+pub fn half_within(language: Language, minutes: i64) -> String {
+    let (hours, minutes) = (minutes / 60, minutes % 60);
+    match language {
+        Language::Sv => format!("Hälften av svaren kom inom {hours} timmar och {minutes} minuter."),
+        Language::En => {
+            format!("Half of the answers came within {hours} hours and {minutes} minutes.")
+        }
+    }
 }
 
 /// What a setting is called, by its field.

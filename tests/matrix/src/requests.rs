@@ -260,6 +260,8 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
                 "shows_read_marks": true, "where_to_turn": null,
             } }),
         ),
+        "GET /administration/v1/statistics" => get("/administration/v1/statistics?weeks=4"),
+        "GET /administration/statistics" => get("/administration/statistics"),
         "GET /administration/settings" => get("/administration/settings"),
         "POST /administration/settings" => form("/administration/settings", "key=matrix-0018"),
         "GET /docs" => get("/docs"),

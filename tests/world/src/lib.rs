@@ -357,6 +357,11 @@ impl World {
             .await
     }
 
+    /// Lets time pass, in milliseconds.
+    pub fn pass(&self, millis: i64) {
+        self.clock.set(self.ports.clock.now().plus(millis));
+    }
+
     /// POSTs a form as somebody's browser does.
     pub async fn submit(&self, person: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body: Vec<String> = fields

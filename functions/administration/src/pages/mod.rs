@@ -1,3 +1,4 @@
-//! The pages of a unit's administrator: plain forms that lead to what the JSON does.
+//! The pages of administration: plain forms that lead to what the JSON does, and numbers drawn and told.
 
 pub mod settings;
+pub mod statistics;
