@@ -79,6 +79,7 @@ torture: setup ## text messages through a gateway with 30 % faults, and chats wi
 bench: build keys ## each hot call beside its floor, and the rows it reads and writes
 	@$(TOOLS) $(PROGRAMS) && $$target/bench
 	@$(TOOLS) $$target/stream_bench --runtime workerd
+	@$(TOOLS) $$target/closing_bench
 	@$(TOOLS) $$target/rows
 
 rows: build keys ## the rows each hot call reads and writes, at 1,000 and 1,000,000 slots

@@ -115,9 +115,14 @@ impl Deployment {
 
     /// Starts a runtime over a fresh store that holds the reference rows.
     pub async fn start(runtime: Runtime, served: Served) -> Result<Self, Failure> {
+        Self::start_with(runtime, served, "").await
+    }
+
+    /// As [`Deployment::start`], with more rows in the store (SQL).
+    pub async fn start_with(runtime: Runtime, served: Served, more: &str) -> Result<Self, Failure> {
         let state = State::new(runtime)?;
         let mut keys = Keys::read(&keys_file())?;
-        let rows = reference(&keys, &MachineRandom)?.join("\n");
+        let rows = format!("{}\n{more}", reference(&keys, &MachineRandom)?.join("\n"));
         // What stands in the store was sealed before the last rotation.
         let promoted = keys.add_sealing_key(&MachineRandom, PROMOTED_KEY)?;
         keys.promote_sealing_key(&promoted)?;

@@ -26,9 +26,12 @@ use crate::notice::NoticeKind;
 use crate::notification;
 use crate::store::course_from_row;
 
-/// How many cases one transaction takes.
+/// How many cases are looked up at once.
 const PAGE: usize = 500;
-/// How many transactions one run has at most.
+/// How many of them one transaction takes: it lasts no longer than a request of somebody's, so that whoever waits for
+/// the store behind it hardly waits.
+const AT_ONCE: usize = 32;
+/// How many pages one run has at most.
 const PAGES: usize = 40;
 /// After so many milliseconds a run leaves the rest to the next.
 const PATIENCE: i64 = 20_000;
@@ -97,8 +100,15 @@ pub async fn close_due(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
         if due.is_empty() {
             break;
         }
-        done.looked_at += due.len();
-        take_steps(&ports, &due, now, &mut done).await?;
+        for some in due.chunks(AT_ONCE) {
+            let now = ports.clock.now();
+            done.looked_at += some.len();
+            take_steps(&ports, some, now, &mut done).await?;
+            // Others have the store for as long as it was ours.
+            let took = ports.clock.now().millis() - now.millis();
+            let rest = u32::try_from(took.clamp(1, 200)).unwrap_or(1);
+            ports.pause.pause(rest).await;
+        }
         if !left {
             break;
         }
