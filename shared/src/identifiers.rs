@@ -92,6 +92,10 @@ identifier!(
     HandoverId
 );
 identifier!(
+    /// A note in the record beside a chat.
+    RecordNoteId
+);
+identifier!(
     /// A reply that a unit keeps ready.
     ReplyPhraseId
 );

@@ -5,7 +5,7 @@ use http::header;
 use shared::walls::Anyone;
 use utoipa::OpenApi;
 
-use crate::{patients, tasks, waiting};
+use crate::{patients, record, tasks, waiting};
 
 /// The document, made from the code by `make openapi`; a test holds it against the code.
 const OPENAPI: &str = include_str!("../openapi.json");
@@ -28,6 +28,10 @@ pub async fn openapi(_: Anyone) -> impl IntoResponse {
         waiting::counts,
         patients::open,
         patients::emergencies,
+        record::read,
+        record::write,
+        record::write_note,
+        record::sign,
     )
 )]
 pub struct Api;

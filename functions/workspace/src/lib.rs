@@ -6,6 +6,8 @@ pub mod colleagues;
 pub mod find;
 pub mod notifications;
 pub mod patients;
+pub mod record;
+pub mod record_store;
 pub mod schedule;
 pub mod start;
 pub mod store;
@@ -32,6 +34,19 @@ pub fn routes() -> Routes {
         .get("/workspace/colleagues", colleagues::page)
         .get("/workspace/notifications", notifications::page)
         .get("/workspace/schedule", schedule::page)
+        .get("/workspace/records/{id}", record::page)
+        .post("/workspace/records/{id}", record::act)
+        .get(
+            "/workspace/records/{id}/addendum/{note}",
+            record::addendum_page,
+        )
+        .get("/workspace/v1/chats/{id}/record", record::read)
+        .post("/workspace/v1/chats/{id}/record", record::write)
+        .post("/workspace/v1/chats/{id}/record/notes", record::write_note)
+        .post(
+            "/workspace/v1/chats/{id}/record/notes/{note}/sign",
+            record::sign,
+        )
         .get("/workspace/v1/openapi.json", api::openapi)
         .get("/workspace/v1/waiting", waiting::counts)
         .get("/workspace/v1/tasks", tasks::list)

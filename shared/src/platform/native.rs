@@ -28,6 +28,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0010_messaging.sql"),
     include_str!("../../../migrations/0011_session_question.sql"),
     include_str!("../../../migrations/0012_colleagues.sql"),
+    include_str!("../../../migrations/0013_records.sql"),
     include_str!("../../../migrations/0014_slots_by_length.sql"),
     include_str!("../../../migrations/0015_notifications.sql"),
     include_str!("../../../migrations/0017_workspace.sql"),

@@ -156,6 +156,8 @@ pub const SEALED_COLUMNS: &[SealedColumn] = &[
     sealed!("messages"."text", key: ["chat_id", number "number"], row: "id"),
     sealed!("chat_notes"."text", key: ["chat_id", "id"], row: "id"),
     sealed!("chat_handovers"."note", key: ["id"], row: "id"),
+    sealed!("chat_records"."record", key: ["chat_id"], row: "chat_id"),
+    sealed!("record_notes"."text", key: ["chat_id", "id"], row: "id"),
     sealed!("reply_phrases"."phrase", key: ["id"], row: "id"),
     sealed!("emergency_accesses"."reason", key: ["id"], row: "id"),
     sealed!("access_log_samples"."remark", key: ["id"], row: "id"),

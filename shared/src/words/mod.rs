@@ -13,6 +13,7 @@ pub mod identity;
 pub mod messaging;
 pub mod portal;
 pub mod problems;
+pub mod record;
 pub mod roles;
 pub mod sms;
 pub mod start;

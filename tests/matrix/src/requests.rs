@@ -115,6 +115,7 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
     let cases = "/messaging/v1/cases";
     let tickets = "/tickets/v1/tickets";
     let chat = format!("/messaging/v1/chats/{case}");
+    let record = format!("/workspace/v1/chats/{case}/record");
     let visits = "/booking/v1/appointments";
     let log = "/portal/v1/access-log";
     match route {
@@ -284,6 +285,26 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             "key=matrix-0003&personal_identity=&name=Alex",
         ),
         "POST /workspace/tasks/{id}" => form(format!("/workspace/tasks/{task}"), "key=matrix-0004"),
+        "GET /workspace/records/{id}" => get(format!("/workspace/records/{case}")),
+        "POST /workspace/records/{id}" => form(
+            format!("/workspace/records/{case}"),
+            "key=matrix-0013&action=draft&text=Torrhosta",
+        ),
+        "GET /workspace/records/{id}/addendum/{note}" => {
+            get(format!("/workspace/records/{case}/addendum/{video_visit}"))
+        }
+        "GET /workspace/v1/chats/{id}/record" => get(record.clone()),
+        "POST /workspace/v1/chats/{id}/record" => post(
+            record.clone(),
+            json!({ "version": 0, "entry": "Ringde växeln", "triage": "Inte brådskande", "details": "Torrhosta" }),
+        ),
+        "POST /workspace/v1/chats/{id}/record/notes" => post(
+            format!("{record}/notes"),
+            json!({ "text": "Lungorna låter rena" }),
+        ),
+        "POST /workspace/v1/chats/{id}/record/notes/{note}/sign" => {
+            post(format!("{record}/notes/{video_visit}/sign"), json!({}))
+        }
         "GET /workspace/v1/openapi.json" => get("/workspace/v1/openapi.json"),
         "GET /workspace/v1/waiting" => get("/workspace/v1/waiting"),
         "GET /workspace/v1/tasks" => get("/workspace/v1/tasks"),

@@ -73,6 +73,8 @@ fn neither_the_store_nor_the_log_tells_of_anybody() {
         "chats",
         "messages",
         "chat_notes",
+        "chat_records",
+        "record_notes",
         "reply_phrases",
     ] {
         assert!(tables.contains(table), "{table} in {tables:?}");

@@ -1,0 +1,534 @@
+//! The record panel of a chat: entry, triage and details; notes that are kept as drafts, signed for good, and added to;
+//! and all of it as plain text for the journal. By program and by form, which do the same.
+
+use askama::Template;
+use axum::Json;
+use axum::extract::Path;
+use axum::response::Response;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use shared::access_log::Activity;
+use shared::identifiers::{ChatId, RecordNoteId};
+use shared::page::{FormPost, LocalPath, Viewer, go_to, new_key};
+use shared::platform::{Outcome, Ports, Statement, StoreError};
+use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity};
+use shared::problem::Problem;
+use shared::sealing::Sealer;
+use shared::session::{Caller, Staff};
+use shared::text::Text;
+use shared::time::Timestamp;
+use shared::words::dates::moment;
+use shared::words::{Language, Word, record as words};
+use utoipa::ToSchema;
+
+use crate::record_store::{self as store, Matter, Record, RecordNote};
+
+/// A note of the record.
+#[derive(Serialize, ToSchema)]
+pub struct RecordNoteView {
+    /// Its id.
+    pub id: String,
+    /// Who wrote it (HSA-id).
+    pub practitioner: String,
+    /// Their name.
+    pub name: String,
+    /// Plain text.
+    pub text: String,
+    /// The note that it is an addendum to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adds_to: Option<String>,
+    /// When it was written last, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub changed_at: Timestamp,
+    /// When it was signed; a draft was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub signed_at: Option<Timestamp>,
+}
+
+impl From<RecordNote> for RecordNoteView {
+    fn from(note: RecordNote) -> Self {
+        RecordNoteView {
+            id: note.id,
+            practitioner: note.practitioner.to_string(),
+            name: note.practitioner_name,
+            text: note.text,
+            adds_to: note.adds_to,
+            changed_at: note.changed_at,
+            signed_at: note.signed_at,
+        }
+    }
+}
+
+/// The record beside a chat.
+#[derive(Serialize, ToSchema)]
+pub struct RecordView {
+    /// Rises with every change of the next three; 0 where there is no record yet.
+    pub version: i64,
+    /// Ingång.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+    /// Triage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub triage: Option<String>,
+    /// Besöksdetaljer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<String>,
+    /// The signed notes and your own drafts, the oldest first.
+    pub notes: Vec<RecordNoteView>,
+    /// What is signed, and what was about the contact, as text for the journal.
+    pub plain_text: String,
+}
+
+async fn look(
+    staff: &Staff,
+    ports: &Ports,
+    chat: &str,
+) -> Result<(Matter, Vec<RecordNote>), Problem> {
+    let chat: ChatId = chat.parse().map_err(|_| Problem::not_found())?;
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let found = ports
+        .store_for(&Caller::Staff(staff.clone()))
+        .batch(vec![
+            store::find(chat, staff),
+            store::notes(chat, staff),
+            store::log_read(ports, staff, chat)?,
+        ])
+        .await?;
+    let row = found[0].rows.first().ok_or_else(Problem::not_found)?;
+    let matter = Matter::from_row(&sealer, chat, row)?;
+    Ok((matter, notes_of(&sealer, &found[1])?))
+}
+
+fn notes_of(sealer: &Sealer, found: &Outcome) -> Result<Vec<RecordNote>, Problem> {
+    let read = |row| RecordNote::from_row(sealer, row);
+    found.rows.iter().map(read).collect()
+}
+
+/// For the journal, in Swedish as the journal is; what isn't signed isn't in it.
+fn plain_text(record: &Record, notes: &[RecordNote]) -> String {
+    let about = [
+        ("Ingång", &record.entry),
+        ("Triage", &record.triage),
+        ("Besöksdetaljer", &record.details),
+    ];
+    let mut parts: Vec<String> = about
+        .into_iter()
+        .filter_map(|(head, text)| Some(format!("{head}: {}", text.as_deref()?)))
+        .collect();
+    for note in notes {
+        if let Some(signed_at) = note.signed_at {
+            let (date, clock) = signed_at.date_and_clock();
+            let head = match note.adds_to {
+                Some(_) => "Tillägg",
+                None => "Anteckning",
+            };
+            parts.push(format!(
+                "{head}, signerad {date} {clock} av {}:\n{}",
+                note.practitioner_name, note.text
+            ));
+        }
+    }
+    parts.join("\n\n")
+}
+
+/// The record beside a chat. The patient never sees it.
+#[utoipa::path(get, path = "/workspace/v1/chats/{id}/record", params(("id" = String, Path, description = "the chat")),
+    responses((status = 200, body = RecordView), (status = 404, description = "none, or none for you")))]
+pub async fn read(
+    staff: Staff,
+    ports: Ports,
+    Path(id): Path<String>,
+) -> Result<Json<RecordView>, Problem> {
+    let (matter, notes) = look(&staff, &ports, &id).await?;
+    Ok(Json(RecordView {
+        version: matter.version,
+        plain_text: plain_text(&matter.record, &notes),
+        entry: matter.record.entry,
+        triage: matter.record.triage,
+        details: matter.record.details,
+        notes: notes.into_iter().map(RecordNoteView::from).collect(),
+    }))
+}
+
+/// What a contact was about. What is left out is taken away.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRecord {
+    /// The version that this one takes the place of; 0 for the first.
+    pub version: u32,
+    /// Ingång, up to 200 characters.
+    #[schema(value_type = Option<String>)]
+    pub entry: Option<Text<200>>,
+    /// Triage, up to 4,000 characters.
+    #[schema(value_type = Option<String>)]
+    pub triage: Option<Text<4000>>,
+    /// Besöksdetaljer, up to 4,000 characters.
+    #[schema(value_type = Option<String>)]
+    pub details: Option<Text<4000>>,
+}
+
+/// A note to be kept as a draft.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewNote {
+    /// Your own draft that gets this text; a new one, if left out.
+    #[schema(value_type = Option<String>)]
+    pub note: Option<RecordNoteId>,
+    /// Plain text of 1 to 8,000 characters.
+    #[schema(value_type = String)]
+    pub text: Text<8000>,
+    /// The signed note that a new one is an addendum to.
+    #[schema(value_type = Option<String>)]
+    pub adds_to: Option<RecordNoteId>,
+}
+
+/// What is done in a record.
+enum Change {
+    Keep(NewRecord),
+    /// A draft is kept, and signed if that is asked, too.
+    Draft(NewNote, bool),
+    Sign(String),
+}
+
+fn conflict(kind: &'static str, title: &'static str, detail: &'static str) -> Problem {
+    Problem::new(StatusCode::CONFLICT, kind, title).detail(detail)
+}
+
+/// Keeps entry, triage and details over the version that was read.
+#[utoipa::path(post, path = "/workspace/v1/chats/{id}/record", request_body = NewRecord,
+    params(("id" = String, Path, description = "the chat")),
+    responses((status = 200, description = "kept"), (status = 409, description = "somebody else changed it meanwhile")))]
+pub async fn write(
+    staff: Staff,
+    ports: Ports,
+    Path(id): Path<String>,
+    post: Post<NewRecord>,
+) -> Result<Response, Problem> {
+    change(
+        &staff,
+        &ports,
+        &id,
+        &post.identity,
+        &Change::Keep(post.body),
+    )
+    .await
+}
+
+/// Keeps a draft of a note: only its writer sees it until it is signed.
+#[utoipa::path(post, path = "/workspace/v1/chats/{id}/record/notes", request_body = NewNote,
+    params(("id" = String, Path, description = "the chat")),
+    responses((status = 200, description = "kept"), (status = 409, description = "it is signed: write an addendum")))]
+pub async fn write_note(
+    staff: Staff,
+    ports: Ports,
+    Path(id): Path<String>,
+    post: Post<NewNote>,
+) -> Result<Response, Problem> {
+    let draft = Change::Draft(post.body, false);
+    change(&staff, &ports, &id, &post.identity, &draft).await
+}
+
+/// Signs one's own draft: from then on it stays as it is, and all the unit's staff see it.
+#[utoipa::path(post, path = "/workspace/v1/chats/{id}/record/notes/{note}/sign", request_body = Nothing,
+    params(("id" = String, Path, description = "the chat"), ("note" = String, Path, description = "the draft")),
+    responses((status = 200, description = "signed"), (status = 409, description = "it is signed already")))]
+pub async fn sign(
+    staff: Staff,
+    ports: Ports,
+    Path((id, note)): Path<(String, String)>,
+    post: Post<Nothing>,
+) -> Result<Response, Problem> {
+    change(&staff, &ports, &id, &post.identity, &Change::Sign(note)).await
+}
+
+/// Does one thing in a record once: reads it, decides, and writes it with the access-log entry, or looks again where
+/// somebody was quicker.
+async fn change(
+    staff: &Staff,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+    change: &Change,
+) -> Result<Response, Problem> {
+    let chat: ChatId = id.parse().map_err(|_| Problem::not_found())?;
+    let caller = Caller::Staff(staff.clone());
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let store = ports.store_for(&caller);
+    for _ in 0..ATTEMPTS {
+        let found = store
+            .batch(vec![
+                request.lookup(&caller),
+                store::find(chat, staff),
+                store::notes(chat, staff),
+            ])
+            .await?;
+        if let Some(answer) = request.replay(&sealer, &caller, &found[0])? {
+            return Ok(answer);
+        }
+        let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
+        let matter = Matter::from_row(&sealer, chat, row)?;
+        let notes = notes_of(&sealer, &found[2])?;
+        let (answer, statements) = decide(staff, ports, &sealer, &matter, &notes, change)?;
+        let activity = match change {
+            Change::Sign(_) | Change::Draft(_, true) => Activity::Sign,
+            Change::Keep(_) | Change::Draft(_, false) => Activity::Write,
+        };
+        let provider = &matter.care_provider;
+        let (keep, answer) =
+            request.keep(ports, &sealer, &caller, provider, StatusCode::OK, &answer)?;
+        let mut writing = vec![keep];
+        writing.extend(statements);
+        writing.push(store::log_write(ports, staff, &matter, activity)?);
+        match store.batch(writing).await {
+            Ok(_) => return Ok(answer),
+            Err(StoreError::Refused(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Problem::unavailable("others were quicker at every attempt"))
+}
+
+fn decide(
+    staff: &Staff,
+    ports: &Ports,
+    sealer: &Sealer,
+    matter: &Matter,
+    notes: &[RecordNote],
+    change: &Change,
+) -> Result<(serde_json::Value, Vec<Statement>), Problem> {
+    let now = ports.clock.now();
+    let known = |id: &str| notes.iter().find(|note| note.id == id);
+    match change {
+        Change::Keep(new) => {
+            if matter.version != i64::from(new.version) {
+                return Err(conflict(
+                    "record-changed",
+                    "Somebody else changed the record",
+                    "Read it anew, and write your change over its present version.",
+                ));
+            }
+            let record = Record {
+                entry: new.entry.as_ref().map(|text| text.as_str().to_owned()),
+                triage: new.triage.as_ref().map(|text| text.as_str().to_owned()),
+                details: new.details.as_ref().map(|text| text.as_str().to_owned()),
+            };
+            let statements = store::keep(ports, sealer, staff, matter, &record)?;
+            Ok((json!({ "version": matter.version + 1 }), statements.into()))
+        }
+        Change::Draft(new, signed) => {
+            let id = match new.note {
+                None => RecordNoteId::new(ports).to_string(),
+                Some(id) => own_draft(staff, known(&id.to_string()))?.id.clone(),
+            };
+            let adds_to = new.adds_to.map(|note| note.to_string());
+            if let Some(note) = &adds_to
+                && known(note).is_none_or(|note| note.signed_at.is_none())
+            {
+                return Err(Problem::invalid(
+                    "adds_to",
+                    "an addendum is to a signed note of this chat",
+                ));
+            }
+            let draft = (id.as_str(), new.text.as_str());
+            let kept = store::keep_draft(ports, sealer, staff, matter, draft, adds_to.as_deref());
+            let mut statements = Vec::from(kept?);
+            if *signed {
+                statements.extend(store::sign(matter.chat, staff, &id, now));
+            }
+            Ok((json!({ "id": id }), statements))
+        }
+        Change::Sign(note) => {
+            let draft = own_draft(staff, known(note))?;
+            let statements = store::sign(matter.chat, staff, &draft.id, now);
+            let answer = json!({ "id": draft.id, "signed_at": now });
+            Ok((answer, statements.into()))
+        }
+    }
+}
+
+fn own_draft<'a>(staff: &Staff, note: Option<&'a RecordNote>) -> Result<&'a RecordNote, Problem> {
+    let note = note.ok_or_else(Problem::not_found)?;
+    if note.signed_at.is_some() || note.practitioner != staff.practitioner {
+        return Err(conflict(
+            "signed",
+            "The note is signed",
+            "What is signed stays as it is: write an addendum with adds_to.",
+        ));
+    }
+    Ok(note)
+}
+
+/// What somebody typed that could not be kept.
+#[derive(Default)]
+struct Typed {
+    record: Option<Record>,
+    note: String,
+    wrong: Option<Word>,
+}
+
+#[derive(Template)]
+#[template(path = "record.html")]
+struct RecordPage {
+    language: Language,
+    key: String,
+    matter: Matter,
+    /// What the form holds.
+    record: Record,
+    notes: Vec<RecordNote>,
+    plain_text: String,
+    adds_to: Option<String>,
+    typed_note: String,
+    wrong: Option<Word>,
+}
+
+impl RecordPage {
+    fn wrong(&self) -> Option<&'static str> {
+        self.wrong.map(|word| self.language.say(word))
+    }
+
+    /// A field's text; empty where nothing is kept.
+    fn kept<'a>(&self, text: &'a Option<String>) -> &'a str {
+        text.as_deref().unwrap_or_default()
+    }
+
+    fn phase(&self) -> &'static str {
+        self.language.say(match self.matter.is_synchronous {
+            true => words::SYNCHRONOUS_VISIT,
+            false => words::ASYNCHRONOUS_VISIT,
+        })
+    }
+
+    fn moment(&self, at: &Timestamp) -> String {
+        moment(self.language, *at)
+    }
+
+    fn signed(&self) -> impl Iterator<Item = (&RecordNote, Timestamp)> {
+        self.notes
+            .iter()
+            .filter_map(|note| Some((note, note.signed_at?)))
+    }
+
+    fn drafts(&self) -> impl Iterator<Item = &RecordNote> {
+        self.notes.iter().filter(|note| note.signed_at.is_none())
+    }
+
+    fn changed_meanwhile(&self) -> bool {
+        self.wrong == Some(words::CHANGED)
+    }
+}
+
+/// The page.
+pub async fn page(
+    staff: Staff,
+    ports: Ports,
+    viewer: Viewer,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    show(&staff, &ports, viewer, &id, None, Typed::default()).await
+}
+
+/// The page, with the form for an addendum to a note.
+pub async fn addendum_page(
+    staff: Staff,
+    ports: Ports,
+    viewer: Viewer,
+    Path((id, note)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    show(&staff, &ports, viewer, &id, Some(note), Typed::default()).await
+}
+
+async fn show(
+    staff: &Staff,
+    ports: &Ports,
+    viewer: Viewer,
+    id: &str,
+    adds_to: Option<String>,
+    typed: Typed,
+) -> Result<Response, Problem> {
+    let (matter, notes) = look(staff, ports, id).await?;
+    let is_signed = |id: &String| {
+        let note = notes.iter().find(|note| note.id == *id);
+        note.is_some_and(|note| note.signed_at.is_some())
+    };
+    // What isn't signed here gets no addendum: the panel as it is.
+    let adds_to = adds_to.filter(is_signed);
+    let content = RecordPage {
+        language: viewer.language,
+        key: new_key(ports),
+        record: typed.record.unwrap_or_else(|| matter.record.clone()),
+        plain_text: plain_text(&matter.record, &notes),
+        matter,
+        notes,
+        adds_to,
+        typed_note: typed.note,
+        wrong: typed.wrong,
+    };
+    let status = match content.wrong {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let viewer = viewer.wide();
+    viewer.show_as(status, viewer.say(words::RECORD), &content)
+}
+
+/// What somebody does in a record by one of its forms: the field `action` says which.
+pub async fn act(
+    staff: Staff,
+    ports: Ports,
+    viewer: Viewer,
+    Path(id): Path<String>,
+    form: FormPost,
+) -> Result<Response, Problem> {
+    let done = match changed_by(&form) {
+        Ok(asked) => change(&staff, &ports, &id, &form.identity, &asked).await,
+        Err(problem) => Err(problem),
+    };
+    let wrong = match done {
+        Ok(_) => {
+            let path = format!("/workspace/records/{id}");
+            return Ok(go_to(&LocalPath::from_outside(&path)));
+        }
+        Err(problem) => match problem.kind() {
+            "record-changed" => words::CHANGED,
+            "signed" => words::SIGNED_ALREADY,
+            "invalid" => words::DOES_NOT_FIT,
+            _ => return Err(problem),
+        },
+    };
+    let some = |name| Some(form.text(name)).filter(|text| !text.is_empty());
+    let is_record = form.text("action") == "keep";
+    let typed = Typed {
+        record: is_record.then(|| Record {
+            entry: some("entry"),
+            triage: some("triage"),
+            details: some("details"),
+        }),
+        note: form.text("text"),
+        wrong: Some(wrong),
+    };
+    show(&staff, &ports, viewer, &id, some("adds_to"), typed).await
+}
+
+fn changed_by(form: &FormPost) -> Result<Change, Problem> {
+    let action = form.text("action");
+    if action == "keep" {
+        return Ok(Change::Keep(NewRecord {
+            version: form.parsed("version")?.unwrap_or(0),
+            entry: form.parsed("entry")?,
+            triage: form.parsed("triage")?,
+            details: form.parsed("details")?,
+        }));
+    }
+    if action != "draft" && action != "sign" {
+        return Err(Problem::invalid("action", "there is no such action"));
+    }
+    let text = form.parsed("text")?;
+    let note = NewNote {
+        note: form.parsed("note")?,
+        text: text.ok_or_else(|| Problem::invalid("text", "write something"))?,
+        adds_to: form.parsed("adds_to")?,
+    };
+    Ok(Change::Draft(note, action == "sign"))
+}

@@ -1,0 +1,194 @@
+//! The record panel beside a chat: drafts are their writer's, what is signed stands, and nothing is overwritten unseen.
+
+use serde_json::json;
+use shared::platform::{Statement, Store};
+use world::*;
+
+/// A world with a case, the record's address and its page's.
+async fn ground() -> (World, String, String) {
+    let functions: [Function; 2] = [
+        ("workspace", workspace::router),
+        ("messaging", messaging::router),
+    ];
+    let world = World::new(&functions).await;
+    let case = json!({
+        "patient": patient(ALEX), "subject": "Hosta", "closes_at": "2026-12-01T12:00"
+    });
+    let case = world.post(ANNA, "/messaging/v1/cases", case).await.id();
+    let path = format!("/workspace/v1/chats/{case}/record");
+    (world, path, format!("/workspace/records/{case}"))
+}
+
+#[tokio::test]
+async fn a_note_is_a_draft_until_it_is_signed_and_then_stands() {
+    let (world, path, _) = ground().await;
+    let notes = format!("{path}/notes");
+    let draft = world
+        .post(ANNA, &notes, json!({ "text": "Utkast" }))
+        .await
+        .id();
+    let seen = world.get(STIG, &path).await.json();
+    assert_eq!(seen["notes"], json!([]), "a draft is its writer's");
+    let others = json!({ "note": draft, "text": "Mitt" });
+    let refused = world.post(STIG, &notes, others).await.refused();
+    assert_eq!(refused, (404, "not-found".into()));
+    let text = "Torrhosta sedan en vecka";
+    let again = json!({ "note": draft, "text": text });
+    assert_eq!(world.post(ANNA, &notes, again).await.id(), draft);
+    let sign = format!("{notes}/{draft}/sign");
+    let refused = world.post(STIG, &sign, json!({})).await.refused();
+    assert_eq!(refused, (404, "not-found".into()));
+    assert_eq!(world.post(ANNA, &sign, json!({})).await.status, 200);
+    let changed = json!({ "note": draft, "text": "Ändrat" });
+    for refused in [
+        world.post(ANNA, &sign, json!({})).await,
+        world.post(ANNA, &notes, changed.clone()).await,
+        world.post(STIG, &notes, changed).await,
+    ] {
+        assert_eq!(refused.refused(), (409, "signed".into()));
+    }
+    world.clock.set(at("2026-11-23T09:05"));
+    let addendum = json!({ "text": "Även feber", "adds_to": draft });
+    let addendum = world.post(STIG, &notes, addendum).await.id();
+    let sign = format!("{notes}/{addendum}/sign");
+    world.post(STIG, &sign, json!({})).await;
+    let record = world.get(ANNA, &path).await.json();
+    assert_eq!(record["notes"][1]["adds_to"], draft);
+    let plain = record["plain_text"].as_str().expect("text");
+    assert!(
+        plain.contains(&format!(
+            "Anteckning, signerad 2026-11-23 09.00 av Stig Testkvist:\n{text}"
+        )),
+        "{plain}"
+    );
+    assert!(plain.contains("Tillägg") && plain.contains("Även feber"));
+    let signatures = "SELECT count(*) AS n FROM access_log WHERE activity = 'sign'";
+    assert_eq!(world.number(signatures).await, 2);
+    for sql in [
+        "UPDATE record_notes SET signed_at = NULL",
+        "DELETE FROM record_notes",
+    ] {
+        let refused = world.store.query(Statement::new(sql, [])).await;
+        let refused = refused.expect_err("refused");
+        assert!(refused.refused_by("record_notes_stay_signed"));
+    }
+}
+
+#[tokio::test]
+async fn the_record_is_staffs_and_is_not_overwritten_unseen() {
+    let (world, path, _) = ground().await;
+    assert_eq!(world.get(ANNA, &path).await.json()["version"], 0);
+    let first = json!({ "version": 0, "entry": "1177", "triage": "Låg", "details": "Hosta" });
+    let kept = world.post(ANNA, &path, first.clone()).await.json();
+    assert_eq!(kept["version"], 1);
+    let refused = world.post(STIG, &path, first).await.refused();
+    assert_eq!(refused, (409, "record-changed".into()));
+    let next = json!({ "version": 1, "entry": "Telefon" });
+    assert_eq!(world.post(STIG, &path, next).await.json()["version"], 2);
+    let record = world.get(ANNA, &path).await.json();
+    assert_eq!(
+        (&record["entry"], record.get("triage")),
+        (&json!("Telefon"), None)
+    );
+    assert_eq!(record["plain_text"], "Ingång: Telefon");
+    assert_eq!(world.get(ALEX, &path).await.status, 403);
+    assert_eq!(
+        world.get(EVA, &path).await.refused(),
+        (404, "not-found".into())
+    );
+    let foreign = world.post(EVA, &path, json!({ "version": 2 })).await;
+    assert_eq!(foreign.refused(), (404, "not-found".into()));
+}
+
+#[tokio::test]
+async fn bad_input_writes_nothing() {
+    let (world, path, page) = ground().await;
+    let notes = format!("{path}/notes");
+    let rows = world.rows().await;
+    let long = "å".repeat(8_001);
+    for (path, body) in [
+        (&notes, json!({ "text": "" })),
+        (&notes, json!({ "text": long })),
+        (&notes, json!({ "text": "dolt\u{202e}" })),
+        (
+            &notes,
+            json!({ "text": "x", "adds_to": "01890000-0000-7000-8000-000000000000" }),
+        ),
+        (&notes, json!({ "text": "x", "more": 1 })),
+        (&path, json!({ "version": -1 })),
+        (&path, json!({ "version": 0, "entry": "å".repeat(201) })),
+    ] {
+        assert_eq!(world.post(ANNA, path, body).await.status, 422);
+    }
+    for action in ["nothing", ""] {
+        let key = world.new_key();
+        let fields = [("key", key.as_str()), ("action", action), ("text", "x")];
+        assert_eq!(world.submit(ANNA, &page, &fields).await.status, 422);
+    }
+    // Looking at the page again after what was refused is a read, which is logged.
+    assert_eq!(world.rows().await, rows + 2);
+}
+
+#[tokio::test]
+async fn by_form_a_record_is_kept_and_a_note_signed_and_added_to() {
+    let (world, path, page) = ground().await;
+    let shown = world.get(ANNA, &page).await.text;
+    for word in [
+        "ONLINE BESÖK (ASYNKRON FAS)",
+        "Hosta",
+        "Ingång",
+        "Triage",
+        "Besöksdetaljer",
+        "Anteckningar",
+    ] {
+        assert!(shown.contains(word), "{word}: {shown}");
+    }
+    let act = async |who: &str, fields: &[(&str, &str)]| {
+        let key = world.new_key();
+        let mut form = vec![("key", key.as_str())];
+        form.extend(fields);
+        world.submit(who, &page, &form).await
+    };
+    let keep = |entry: &'static str| {
+        [
+            ("action", "keep"),
+            ("version", "0"),
+            ("entry", entry),
+            ("triage", "Låg"),
+        ]
+    };
+    assert_eq!(act(ANNA, &keep("1177")).await.status, 303);
+    // Who was slower loses nothing and sees what stands.
+    let slower = act(STIG, &keep("Telefon")).await;
+    assert_eq!(slower.status, 422);
+    assert!(slower.text.contains("value=\"Telefon\"") && slower.text.contains("1177"));
+    assert!(slower.text.contains("name=\"version\" value=\"1\""));
+
+    assert_eq!(
+        act(ANNA, &[("action", "sign"), ("text", "Torrhosta")])
+            .await
+            .status,
+        303
+    );
+    let record = world.get(ANNA, &path).await.json();
+    assert!(record["notes"][0]["signed_at"].is_string());
+    let note = record["notes"][0]["id"].as_str().expect("an id");
+    let shown = world.get(STIG, &format!("{page}/addendum/{note}")).await;
+    assert!(shown.text.contains("Nytt tillägg"), "{}", shown.text);
+    let added = [
+        ("action", "draft"),
+        ("text", "<b>Feber</b>"),
+        ("adds_to", note),
+    ];
+    assert_eq!(act(STIG, &added).await.status, 303);
+    let shown = world.get(STIG, &page).await.text;
+    assert!(shown.contains("&#60;b&#62;Feber"), "{shown}");
+    assert!(!world.get(ANNA, &page).await.text.contains("Feber"));
+    let late = act(
+        ANNA,
+        &[("action", "draft"), ("note", note), ("text", "Ändrat")],
+    )
+    .await;
+    assert_eq!(late.status, 422);
+    assert!(late.text.contains("Ändrat"));
+}

@@ -1,0 +1,54 @@
+//! The words of the record panel beside a chat, from the region's own introduction.
+
+use crate::words;
+
+words! {
+    /// The page's title, and a link to it from the chat.
+    RECORD: "Journalpanel", "Record panel";
+    /// The heading while both sides are there.
+    SYNCHRONOUS_VISIT: "ONLINE BESÖK (SYNKRON FAS)", "ONLINE VISIT (SYNCHRONOUS PHASE)";
+    /// The heading while each writes when they can.
+    ASYNCHRONOUS_VISIT: "ONLINE BESÖK (ASYNKRON FAS)", "ONLINE VISIT (ASYNCHRONOUS PHASE)";
+    /// A link back.
+    TO_THE_CHAT: "Till chatten", "To the chat";
+    /// A field.
+    ENTRY: "Ingång", "Entry";
+    /// What the field is for.
+    ENTRY_HINT: "Hur kontakten kom till, högst 200 tecken.", "How the contact came about, 200 characters at most.";
+    /// A field.
+    TRIAGE: "Triage", "Triage";
+    /// A field.
+    DETAILS: "Besöksdetaljer", "Visit details";
+    /// A button.
+    KEEP: "Spara", "Save";
+    /// A heading.
+    NOTES: "Anteckningar", "Notes";
+    /// Where there is none.
+    NO_NOTES: "Ingen anteckning är signerad.", "No note is signed.";
+    /// Before a moment and a name.
+    SIGNED: "Signerad", "Signed";
+    /// Of a note that adds to another.
+    ADDENDUM: "Tillägg", "Addendum";
+    /// A link.
+    WRITE_ADDENDUM: "Skriv tillägg", "Write an addendum";
+    /// A field: somebody's own that isn't signed.
+    DRAFT: "Utkast (syns bara för dig)", "Draft (only you see it)";
+    /// A field.
+    NEW_NOTE: "Ny anteckning", "New note";
+    /// A field.
+    NEW_ADDENDUM: "Nytt tillägg", "New addendum";
+    /// A button.
+    KEEP_DRAFT: "Spara utkast", "Save draft";
+    /// A button.
+    SIGN: "Signera", "Sign";
+    /// What signing does.
+    SIGN_HINT: "Det som är signerat kan inte ändras, bara få tillägg.", "What is signed can't be changed, only added to.";
+    /// A field that is copied from.
+    FOR_THE_JOURNAL: "Som text till journalen", "As text for the journal";
+    /// Above the form.
+    CHANGED: "Någon annan har ändrat panelen. Det du skrev står kvar; det som gäller nu står här under. Spara igen för att ersätta det.", "Somebody else changed the panel. What you wrote is kept; what stands now is shown below. Save again to replace it.";
+    /// Above the form.
+    SIGNED_ALREADY: "Anteckningen är redan signerad. Det du skrev står kvar som ny anteckning.", "The note is signed already. What you wrote is kept as a new note.";
+    /// Above the form.
+    DOES_NOT_FIT: "Skriv något, men inte mer än fältet rymmer, och bara vanlig text. Det du skrev står kvar.", "Write something, but no more than the field holds, and plain text only. What you wrote is kept.";
+}
