@@ -3,11 +3,12 @@
 
 use super::store::{self, Found};
 use super::{Appointment, Step};
+use crate::guest_link::GuestLink;
 use crate::platform::{Batch, Ports, Statement};
 use crate::problem::Problem;
 use crate::sealing::Sealer;
 use crate::slot;
-use crate::sms_outbox::{About, NewSms, SmsTemplate};
+use crate::sms_outbox::{About, NewSms, SmsFields, SmsTemplate};
 
 /// The statements that take the slot, or the practitioner's slots that a freely chosen time lies over.
 pub fn claim(appointment: &Appointment) -> Batch {
@@ -77,21 +78,36 @@ pub fn messages(
         fields: None,
     };
     let mut batch = vec![to_patient.insert(ports, sealer)?];
-    // Those who are invited get their link when they are invited, and word when it no longer holds.
-    let to_participants = match template {
-        SmsTemplate::Booked => SmsTemplate::VideoLink,
-        other => other,
-    };
     for participant in &appointment.participants {
-        if let Some(number) = participant.contact.phone_number() {
-            let to_participant = NewSms {
-                participant: Some(participant.id),
-                template: to_participants,
-                recipient: Some(&number),
-                ..to_patient
-            };
-            batch.push(to_participant.insert(ports, sealer)?);
+        let Some(number) = participant.contact.phone_number() else {
+            continue;
+        };
+        // Those who are invited get their link when they are invited, and word when it no longer holds.
+        let (template, link) = match template {
+            SmsTemplate::Booked => (SmsTemplate::VideoLink, Some(GuestLink::new(ports)?)),
+            other => (other, None),
+        };
+        let mut fields = None;
+        if let Some(link) = link {
+            fields = Some(SmsFields {
+                link: Some(link.address(ports)?),
+                until: None,
+            });
+            batch.extend(link.insert(
+                ports,
+                &appointment.care_provider,
+                appointment.id,
+                participant.id,
+            ));
         }
+        let to_participant = NewSms {
+            participant: Some(participant.id),
+            template,
+            recipient: Some(&number),
+            fields: fields.as_ref(),
+            ..to_patient
+        };
+        batch.push(to_participant.insert(ports, sealer)?);
     }
     Ok(batch)
 }

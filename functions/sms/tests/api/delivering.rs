@@ -1,6 +1,7 @@
 //! Sending: once, in order, at decent hours, and again when a gateway fails.
 
 use serde_json::json;
+use shared::platform::Store;
 use shared::time::{HOUR, MINUTE};
 
 use crate::gateway::Answers;
@@ -48,6 +49,34 @@ async fn a_ticket_carries_its_link_and_a_revoked_one_is_not_sent() {
         .await;
     assert_eq!(clinic.deliver().await["withheld"], 1);
     assert_eq!(clinic.states().await, ["sent", "withheld"]);
+}
+
+#[tokio::test]
+async fn a_participant_gets_a_link_of_their_own_that_opens_the_visit() {
+    let clinic = Clinic::new().await;
+    let body = json!({
+        "kind": "video", "starts_at": "2026-11-30T09:00", "minutes": 30, "patient": patient(ALEX),
+        "reason": "Hosta", "allow_overlap": true, "participants": [
+            { "role": "relative", "phone": "0701740606" }, { "role": "interpreter", "phone": "0701740607" }
+        ]
+    });
+    clinic
+        .post(ANNA, "/booking/v1/appointments", body)
+        .await
+        .id();
+    assert_eq!(clinic.deliver().await["sent"], 3);
+    let texts = clinic.gateway.texts();
+    let codes: Vec<&str> = texts
+        .iter()
+        .filter_map(|text| Some(text.split_once("https://vard.example/identity/g/")?.1))
+        .collect();
+    assert_eq!(codes.len(), 2, "{texts:?}");
+    assert_ne!(codes[0], codes[1]);
+    for code in codes {
+        let find = shared::guest_link::find(code).expect("a statement");
+        let found = clinic.store.query(find).await.expect("rows");
+        assert_eq!(found.rows.values.len(), 1);
+    }
 }
 
 #[tokio::test]
