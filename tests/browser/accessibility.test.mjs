@@ -62,7 +62,13 @@ const own = {
       "new-video": "/booking/new/video",
       "new-case": "/messaging/new-case",
       cases: "/messaging/cases",
+      statistics: "/administration/statistics",
     },
+  },
+  administrator: {
+    as: (page, language) => signInAsStaff(page, "per.sand", language),
+    first: { sv: "Startsida", en: "Start page" },
+    pages: { settings: "/administration/settings" },
   },
 };
 for (const { as, first, pages: addresses } of Object.values(own)) {
