@@ -150,25 +150,31 @@ async fn free_slots_are_withdrawn_by_form_all_or_none_and_the_form_leads_back() 
     let slots = free(&world.get(ANNA, MONDAY).await.text);
     let form = [
         ("key", "form-0000001"),
+        ("action", "withdraw"),
         ("return_to", MONDAY),
         ("slot", slots[0].as_str()),
         ("slot", slots[1].as_str()),
     ];
     for _ in 0..2 {
-        let done = world.submit(ANNA, "/booking/slots/withdraw", &form).await;
+        let done = world.submit(ANNA, "/booking/slots", &form).await;
         assert_eq!(done.status, 303, "{}", done.text);
         assert_eq!(done.headers["location"], MONDAY);
     }
     assert_eq!(free(&world.get(ANNA, MONDAY).await.text), slots[2..]);
     let mixed = [
         ("key", "form-0000002"),
+        ("action", "withdraw"),
         ("slot", slots[2].as_str()),
         ("slot", slots[0].as_str()),
     ];
-    let refused = world.submit(ANNA, "/booking/slots/withdraw", &mixed).await;
+    let refused = world.submit(ANNA, "/booking/slots", &mixed).await;
     assert_eq!(refused.status, 409);
-    let foreign = [("key", "form-0000003"), ("slot", slots[2].as_str())];
-    let refused = world.submit(EVA, "/booking/slots/withdraw", &foreign).await;
+    let foreign = [
+        ("key", "form-0000003"),
+        ("action", "withdraw"),
+        ("slot", slots[2].as_str()),
+    ];
+    let refused = world.submit(EVA, "/booking/slots", &foreign).await;
     assert_eq!(refused.status, 404);
     assert_eq!(free(&world.get(ANNA, MONDAY).await.text), slots[2..]);
 }

@@ -352,10 +352,6 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
                 "key=form-slots&whose=practitioner%3A{ANNA}&weekdays=monday&from=13%3A00&to=14%3A00&minutes=30&valid_from=2026-12-14&valid_to=2026-12-14"
             ),
         ),
-        "POST /booking/slots/withdraw" => form(
-            "/booking/slots/withdraw",
-            format!("key=form-withdraw&slot={free_slot}"),
-        ),
         "GET /booking/new/{kind}" => get("/booking/new/scheduled"),
         "POST /booking/new/{kind}" => form(
             "/booking/new/free-time",

@@ -2,8 +2,7 @@
 //! at its field and in a summary; nothing that was written is lost, and a form sent twice books once.
 
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
@@ -158,23 +157,15 @@ fn kind_named(name: &str) -> Result<AppointmentKind, Problem> {
     }
 }
 
-/// Which slot the schedule led from.
-#[derive(Deserialize)]
-pub struct FromSlot {
-    slot: Option<SlotId>,
-}
-
 /// The form, empty but for the slot that the schedule led from.
 pub async fn page(
     staff: Staff,
     ports: Ports,
     viewer: Viewer,
     Path(kind): Path<String>,
-    query: Result<Query<FromSlot>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let Query(from) = query.map_err(|error| Problem::invalid("slot", error.body_text()))?;
     let kind = kind_named(&kind)?;
-    let slot = from.slot.map(|slot| ("slot".to_owned(), slot.to_string()));
+    let slot = super::asked(&viewer, "slot").map(|slot| ("slot".to_owned(), slot));
     let written = slot.into_iter().collect();
     show(&staff, &ports, &viewer, kind, written, Faults::none()).await
 }

@@ -2,8 +2,6 @@
 //! schedule that withdraws free slots.
 
 use askama::Template;
-use axum::extract::Query;
-use axum::extract::rejection::QueryRejection;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
@@ -46,9 +44,10 @@ const WEEKDAYS: [(Weekday, &str); 7] = [
 
 /// What was just made, for the page after the form.
 #[derive(Deserialize)]
-pub struct Made {
-    made: Option<u32>,
-    left_out: Option<u32>,
+struct Made {
+    #[serde(rename = "slots")]
+    made: u32,
+    left_out: u32,
 }
 
 /// Whose slots are laid out: a practitioner's, or anyone's of a role.
@@ -122,16 +121,11 @@ impl SlotsPage {
 }
 
 /// The form, and the templates that stand.
-pub async fn page(
-    staff: Staff,
-    ports: Ports,
-    viewer: Viewer,
-    query: Result<Query<Made>, QueryRejection>,
-) -> Result<Response, Problem> {
-    let Query(made) = query.map_err(|error| Problem::invalid("query", error.body_text()))?;
-    let made = made.made.map(|number| {
-        let left_out = made.left_out.unwrap_or_default();
-        words::slots_made(viewer.language, number, left_out)
+pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response, Problem> {
+    let number = |name| super::asked(&viewer, name).and_then(|text| text.parse().ok());
+    let made = number("made").map(|made: u32| {
+        let left_out = number("left_out").unwrap_or_default();
+        words::slots_made(viewer.language, made, left_out)
     });
     let today = ports.clock.now().date_in_stockholm();
     let usual = [
@@ -195,21 +189,25 @@ async fn show(
     viewer.clone().wide().show_as(status, title, &content)
 }
 
-/// Lays out what the form says; or shows it again.
-pub async fn lay_out(
+/// Lays out what the form says; or shows it again. With `action=withdraw`, from the schedule, it withdraws slots.
+pub async fn act(
     staff: Staff,
     ports: Ports,
     viewer: Viewer,
     form: FormPost,
 ) -> Result<Response, Problem> {
+    if form.text("action") == "withdraw" {
+        return withdraw(&staff, &ports, &form).await;
+    }
     let (new, mut faults) = read(&form);
     if let Some(new) = new {
         match lay_out_slots(&staff, &ports, &new, &form.identity).await {
             Ok(answer) => {
                 let made = counts(answer).await?;
-                let left_out = made.left_out.unwrap_or_default();
-                let made = made.made.unwrap_or_default();
-                let path = format!("/booking/slots?made={made}&left_out={left_out}");
+                let path = format!(
+                    "/booking/slots?made={}&left_out={}",
+                    made.made, made.left_out
+                );
                 return Ok(go_to(&LocalPath::from_outside(&path)));
             }
             Err(problem) => match what_is_wrong(&problem) {
@@ -225,18 +223,8 @@ pub async fn lay_out(
 
 /// How many slots an answer says were made and left out.
 async fn counts(answer: Response) -> Result<Made, Problem> {
-    #[derive(Deserialize)]
-    struct LaidOut {
-        slots: u32,
-        left_out: u32,
-    }
     let bytes = shared::post::whole(answer.into_body()).await?;
-    let laid_out: LaidOut = serde_json::from_slice(&bytes)
-        .map_err(|_| Problem::internal("laid out slots have no number"))?;
-    Ok(Made {
-        made: Some(laid_out.slots),
-        left_out: Some(laid_out.left_out),
-    })
+    serde_json::from_slice(&bytes).map_err(|_| Problem::internal("laid out slots have no number"))
 }
 
 /// What the form says, and everything that is wrong with it at once.
@@ -353,7 +341,7 @@ fn what_is_wrong(problem: &Problem) -> Option<(&'static str, Word)> {
 }
 
 /// Withdraws the slots that were ticked in the schedule, all of them or none, and goes back there.
-pub async fn withdraw(staff: Staff, ports: Ports, form: FormPost) -> Result<Response, Problem> {
+async fn withdraw(staff: &Staff, ports: &Ports, form: &FormPost) -> Result<Response, Problem> {
     let mut ids: Vec<SlotId> = vec![];
     for (_, value) in form.fields.iter().filter(|(name, _)| name == "slot") {
         let id = value.parse().map_err(|_| Problem::not_found())?;
@@ -369,7 +357,7 @@ pub async fn withdraw(staff: Staff, ports: Ports, form: FormPost) -> Result<Resp
     }
     if !ids.is_empty() {
         let told = |slots: &[shared::slot::Slot]| Ok(json!({ "withdrawn": slots.len() }));
-        withdraw_slots(&staff, &ports, &ids, &form.identity, &told).await?;
+        withdraw_slots(staff, ports, &ids, &form.identity, &told).await?;
     }
-    Ok(go_to(&super::return_to(&form, "/workspace/schedule")))
+    Ok(go_to(&super::return_to(form, "/workspace/schedule")))
 }
