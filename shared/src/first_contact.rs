@@ -11,7 +11,7 @@ use crate::hsa_id::HsaId;
 use crate::identifiers::PatientId;
 use crate::patient::Patient;
 use crate::personal_identity::PersonalIdentity;
-use crate::phone_number::PhoneNumber;
+use crate::phone_number::{MobileNumber, PhoneNumber};
 use crate::platform::{Batch, Outcome, Ports};
 use crate::problem::Problem;
 use crate::sealing::{IdentityIndex, Sealer};
@@ -29,9 +29,9 @@ pub struct PatientInput {
     /// Needed the first time; afterwards the patient's own profile stands.
     #[schema(value_type = Option<String>)]
     pub name: Option<Text<100>>,
-    /// Where text messages go; used the first time.
+    /// Where text messages go, a Swedish mobile number; used the first time.
     #[schema(value_type = Option<String>)]
-    pub phone: Option<PhoneNumber>,
+    pub phone: Option<MobileNumber>,
     /// Whether the patient wants text messages; used the first time.
     #[serde(default)]
     pub sms_consent: bool,
@@ -138,7 +138,7 @@ fn first_contact(ports: &Ports, input: &PatientInput) -> Result<Patient, Problem
         id: PatientId::new(ports),
         identity: input.personal_identity.clone(),
         name: name.as_str().to_owned(),
-        phone: input.phone.clone(),
+        phone: input.phone.clone().map(PhoneNumber::from),
         sms_consent: input.sms_consent,
         language: input.language.unwrap_or(Language::Sv).tag().to_owned(),
         protected_identity: input.protected_identity,

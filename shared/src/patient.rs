@@ -144,9 +144,13 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )
     }
 
-    /// The number that text messages may go to, if the patient wants any.
+    /// The number that text messages may go to, if the patient wants any: a landline would swallow them.
     pub fn reachable_at(&self) -> Option<&PhoneNumber> {
-        self.phone.as_ref().filter(|_| self.sms_consent)
+        let mobile = self
+            .phone
+            .as_ref()
+            .filter(|phone| phone.is_swedish_mobile());
+        mobile.filter(|_| self.sms_consent)
     }
 }
 

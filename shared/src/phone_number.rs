@@ -64,17 +64,43 @@ impl std::str::FromStr for PhoneNumber {
     }
 }
 
+/// A number that text messages go to: a Swedish mobile. A landline would swallow a message, and what a foreign
+/// number costs and who answers there nobody has agreed to: both are refused where they are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MobileNumber(PhoneNumber);
+
+/// Why a text is no number for text messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("text messages go to Swedish mobile numbers alone: write one as 070-174 06 05")]
+pub struct NotAMobileNumber;
+
+impl From<MobileNumber> for PhoneNumber {
+    fn from(mobile: MobileNumber) -> Self {
+        mobile.0
+    }
+}
+
+impl std::str::FromStr for MobileNumber {
+    type Err = NotAMobileNumber;
+
+    fn from_str(text: &str) -> Result<Self, NotAMobileNumber> {
+        let number = text.parse::<PhoneNumber>().ok();
+        let mobile = number.filter(PhoneNumber::is_swedish_mobile);
+        mobile.map(MobileNumber).ok_or(NotAMobileNumber)
+    }
+}
+
+impl<'de> Deserialize<'de> for MobileNumber {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// Says only that there is one: a number must not end up in a log through `{:?}`.
 impl std::fmt::Debug for PhoneNumber {
     fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
         formatter.write_str("PhoneNumber(…)")
-    }
-}
-
-impl<'de> Deserialize<'de> for PhoneNumber {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -106,9 +132,24 @@ mod tests {
     }
 
     #[test]
-    fn a_landline_is_no_mobile() {
-        let number: Result<PhoneNumber, _> = "031-390 06 05".parse();
-        assert_eq!(number.map(|n| n.is_swedish_mobile()), Ok(false));
+    fn text_messages_go_to_swedish_mobiles_alone() {
+        for text in [
+            "031-390 06 05",
+            "+358 40 1234567",
+            "010-1234567",
+            "+46 70 174 06",
+            "ring mig",
+        ] {
+            assert_eq!(
+                text.parse::<MobileNumber>(),
+                Err(NotAMobileNumber),
+                "{text}"
+            );
+        }
+        let mobile = "070-174 06 05"
+            .parse()
+            .map(|mobile: MobileNumber| PhoneNumber::from(mobile));
+        assert_eq!(mobile.as_ref().map(PhoneNumber::as_str), Ok("+46701740605"));
     }
 
     #[test]

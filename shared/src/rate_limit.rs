@@ -3,7 +3,7 @@
 
 use http::StatusCode;
 
-use crate::platform::{Ports, Statement};
+use crate::platform::{Outcome, Ports, Statement};
 use crate::problem::Problem;
 use crate::sealing::{encoded, secret_key};
 
@@ -30,29 +30,50 @@ const LOOK: &str = "SELECT began_at, count FROM rate_limits WHERE bucket = ?1 AN
 impl RateLimit {
     /// Counts one more try of `who` (an address, a subject); refused with 429 once there were too many.
     pub async fn count(&self, ports: &Ports, who: &str) -> Result<(), Problem> {
+        let outcome = ports.store.query(self.counting(ports, who)?).await?;
+        self.judge_counted(ports, &outcome)
+    }
+
+    /// Refuses as [`RateLimit::count`] would, without counting: where only failures count.
+    pub async fn check(&self, ports: &Ports, who: &str) -> Result<(), Problem> {
+        let outcome = ports.store.query(self.looking(ports, who)?).await?;
+        self.judge_looked(ports, &outcome)
+    }
+
+    /// The statement of [`RateLimit::count`], for a batch.
+    pub fn counting(&self, ports: &Ports, who: &str) -> Result<Statement, Problem> {
         let now = ports.clock.now();
         let parameters = [
             self.bucket(ports, who)?.into(),
             now.into(),
             now.plus(-self.within).into(),
         ];
-        self.judge(ports, Statement::new(COUNT, parameters)).await
+        Ok(Statement::new(COUNT, parameters))
     }
 
-    /// Refuses as [`RateLimit::count`] would, without counting: where only failures count.
-    pub async fn check(&self, ports: &Ports, who: &str) -> Result<(), Problem> {
+    /// The statement of [`RateLimit::check`], for a batch.
+    pub fn looking(&self, ports: &Ports, who: &str) -> Result<Statement, Problem> {
         let since = ports.clock.now().plus(-self.within);
         let parameters = [self.bucket(ports, who)?.into(), since.into()];
-        self.judge(ports, Statement::new(LOOK, parameters)).await
+        Ok(Statement::new(LOOK, parameters))
     }
 
-    async fn judge(&self, ports: &Ports, statement: Statement) -> Result<(), Problem> {
-        let counting_itself = i64::from(statement.sql == COUNT);
-        let outcome = ports.store.query(statement).await?;
+    /// What comes of [`RateLimit::counting`].
+    pub fn judge_counted(&self, ports: &Ports, counted: &Outcome) -> Result<(), Problem> {
+        // The try that was counted is within the limit itself.
+        self.judge(ports, counted, self.most + 1)
+    }
+
+    /// What comes of [`RateLimit::looking`].
+    pub fn judge_looked(&self, ports: &Ports, looked: &Outcome) -> Result<(), Problem> {
+        self.judge(ports, looked, self.most)
+    }
+
+    fn judge(&self, ports: &Ports, outcome: &Outcome, too_many: i64) -> Result<(), Problem> {
         let Some(row) = outcome.rows.first() else {
             return Ok(());
         };
-        if row.integer("count")? < self.most + counting_itself {
+        if row.integer("count")? < too_many {
             return Ok(());
         }
         let left = row.integer("began_at")? + self.within - ports.clock.now().millis();

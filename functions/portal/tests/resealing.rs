@@ -236,7 +236,10 @@ async fn a_large_store_is_gone_through_in_bounded_calls_that_go_on_where_the_las
     let first = reseal(&world).await;
     assert_eq!(first["done"], false);
     let read = first["read"].as_u64().expect("a number");
-    assert!((1000..=100 * SEALED_COLUMNS.len() as u64).contains(&read), "{first}");
+    assert!(
+        (1000..=100 * SEALED_COLUMNS.len() as u64).contains(&read),
+        "{first}"
+    );
     let left = first["left"].as_array().expect("a list");
     let last = left.last().expect("a column");
     assert_eq!(

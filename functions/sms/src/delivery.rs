@@ -179,7 +179,10 @@ impl Due {
                 .map(|sealed| open("sms_outbox.recipient", &id, sealed))
                 .transpose()?,
         };
-        let to = number.and_then(|number| number.parse().ok());
+        // A number that was kept before only mobiles were taken swallows nothing either: staff sees it withheld.
+        let to = number.and_then(|number| number.parse::<PhoneNumber>().ok());
+        let is_refused = to_guest && row.optional_integer("refused_at")?.is_some();
+        let to = to.filter(|to| to.is_swedish_mobile() && !is_refused);
         let identity = open("patients.identity", patient, row.text("identity")?)?;
         let identity: Option<PersonalIdentity> = identity.parse().ok();
         let age_limit = i32::try_from(row.integer("age_limit")?).unwrap_or(i32::MAX);

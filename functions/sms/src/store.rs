@@ -30,13 +30,15 @@ pub fn due(now: Timestamp, limit: i64) -> Statement {
   patients.identity, patients.phone, patients.sms_consent, patients.protected_identity,
   appointments.state AS visit_state, appointments.starts_at,
   tickets.state AS ticket_state, tickets.valid_until,
-  chats.closed_at, chats.closes_at, chats.unread_by_patient
+  chats.closed_at, chats.closes_at, chats.unread_by_patient,
+  sms_refusals.refused_at
 FROM sms_outbox AS sms
 JOIN care_units ON care_units.id = sms.care_unit_id
 JOIN patients ON patients.id = sms.patient_id
 LEFT JOIN appointments ON appointments.id = sms.appointment_id
 LEFT JOIN tickets ON tickets.id = sms.ticket_id
 LEFT JOIN chats ON chats.id = sms.chat_id
+LEFT JOIN sms_refusals ON sms_refusals.phone_index = sms.recipient_index
 WHERE sms.state = 'queued' AND sms.due_at <= ?1
   AND NOT EXISTS (
     SELECT 1 FROM sms_outbox AS earlier
@@ -280,8 +282,9 @@ WHERE id = ?1 AND care_unit_id = ?2 AND state = 'failed' AND recipient IS NOT NU
     )
 }
 
-/// Takes away the consent of everybody who has this phone, with the access-log entry about them.
-pub fn withdraw_consent(ports: &Ports, phone_index: &str) -> Result<[Statement; 2], Problem> {
+/// The statements by which a phone wants no more messages, with the access-log entry about each patient whose it
+/// is: their consent is withdrawn, and guests who were invited by it hear nothing either.
+pub fn refuse(ports: &Ports, phone_index: &str) -> Result<[Statement; 3], Problem> {
     let log = access_log::entry_of_job(
         ports,
         "sms/incoming",
@@ -296,7 +299,19 @@ pub fn withdraw_consent(ports: &Ports, phone_index: &str) -> Result<[Statement; 
         "UPDATE patients SET sms_consent = 0 WHERE phone_index = ?1 AND sms_consent = 1",
         [phone_index.into()],
     );
-    Ok([log, withdraw])
+    let refuse = Statement::new(
+        "INSERT INTO sms_refusals (phone_index, refused_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        [phone_index.into(), ports.clock.now().into()],
+    );
+    Ok([log, withdraw, refuse])
+}
+
+/// The statement by which a phone takes invitations again. A patient's consent is given in the profile alone.
+pub fn take_again(phone_index: &str) -> Statement {
+    Statement::new(
+        "DELETE FROM sms_refusals WHERE phone_index = ?1",
+        [phone_index.into()],
+    )
 }
 
 /// How far a kind of reminder has come.

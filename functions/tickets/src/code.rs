@@ -49,6 +49,12 @@ impl TicketCode {
             .map(TicketCode)
     }
 
+    /// Stands for what is no code, so that it is hashed and looked for like any other. That a ticket has it is
+    /// as likely as that somebody guesses one.
+    pub fn nobodys() -> Self {
+        Self::of(0)
+    }
+
     /// The text that stands in the link.
     pub fn as_str(&self) -> &str {
         &self.0

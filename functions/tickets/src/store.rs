@@ -323,23 +323,40 @@ WHERE id = ?1 AND (state = 'open' OR state = 'expired') AND valid_until > ?3",
     )
 }
 
-/// The open ticket that a code leads its own patient to, and the access-log entry about whoever tries with
-/// a code that is somebody else's. Both run whatever is given, so that every refusal costs the same.
+/// The open ticket that a code leads its own patient to.
 pub fn open(
+    patient: &SignedInPatient,
+    code: &TicketCode,
+    now: Timestamp,
+) -> Result<Statement, Problem> {
+    Ok(Statement::new(
+        "SELECT tickets.id
+FROM ticket_codes
+JOIN tickets ON tickets.id = ticket_codes.ticket_id
+JOIN patients ON patients.id = tickets.patient_id
+WHERE ticket_codes.hash = ?1 AND patients.identity_index = ?2
+  AND (tickets.state = 'open' OR tickets.state = 'expired') AND tickets.valid_until > ?3",
+        [
+            code.hash()?.into(),
+            patient.identity.as_str().into(),
+            now.into(),
+        ],
+    ))
+}
+
+/// The access-log entry about whoever tries with a code that is somebody else's: written in one transaction with
+/// the counting, and asked whatever is given, so that every refusal costs the same.
+pub fn log_foreign_code(
     ports: &Ports,
     patient: &SignedInPatient,
-    code: Option<&TicketCode>,
-) -> Result<[Statement; 2], Problem> {
-    let hash = match code {
-        Some(code) => code.hash()?,
-        None => String::new(),
-    };
-    let resource = Resource::new("ticket-code", hash.get(..8).unwrap_or_default());
-    let foreign = access_log::entry(
+    code: &TicketCode,
+) -> Result<Statement, Problem> {
+    let hash = code.hash()?;
+    access_log::entry(
         ports,
         &Caller::Patient(patient.clone()),
         Activity::Read,
-        &resource,
+        &Resource::new("ticket-code", hash.get(..8).unwrap_or_default()),
         log_entry_over!(
             "SELECT tickets.care_provider_id, tickets.patient_id
 FROM ticket_codes
@@ -348,21 +365,7 @@ JOIN patients ON patients.id = tickets.patient_id
 WHERE ticket_codes.hash = ?12 AND patients.identity_index <> ?13"
         ),
         vec![hash.as_str().into(), patient.identity.as_str().into()],
-    )?;
-    let find = Statement::new(
-        "SELECT tickets.id
-FROM ticket_codes
-JOIN tickets ON tickets.id = ticket_codes.ticket_id
-JOIN patients ON patients.id = tickets.patient_id
-WHERE ticket_codes.hash = ?1 AND patients.identity_index = ?2
-  AND (tickets.state = 'open' OR tickets.state = 'expired') AND tickets.valid_until > ?3",
-        [
-            hash.as_str().into(),
-            patient.identity.as_str().into(),
-            ports.clock.now().into(),
-        ],
-    );
-    Ok([find, foreign])
+    )
 }
 
 /// The slot that was picked with a ticket, if it is one of its unit's, and the patient's own visits at that

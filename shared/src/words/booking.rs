@@ -223,7 +223,7 @@ words! {
     /// What went wrong.
     WRONG_NAME: "Skriv patientens namn: det behövs första gången", "Write the patient's name: it is needed the first time";
     /// What went wrong.
-    WRONG_PHONE: "Skriv ett telefonnummer som 070-174 06 05", "Write a phone number as 070-174 06 05";
+    WRONG_PHONE: "Skriv ett svenskt mobilnummer som 070-174 06 05: sms går inte till andra", "Write a Swedish mobile number as 070-174 06 05: text messages go to no other";
     /// What went wrong.
     WRONG_SLOT: "Välj en av de lediga tiderna", "Pick one of the free slots";
     /// What went wrong.

@@ -92,7 +92,7 @@ words! {
     /// Under it.
     PHONE_HINT: "Till exempel 070-174 06 05", "For example 070-174 06 05";
     /// What is wrong.
-    PHONE_WRONG: "Skriv ett telefonnummer som 070-174 06 05", "Write a phone number as 070-174 06 05";
+    PHONE_WRONG: "Skriv ett svenskt mobilnummer som 070-174 06 05: sms går inte till andra", "Write a Swedish mobile number as 070-174 06 05: text messages go to no other";
     /// What is wrong.
     PHONE_NEEDED: "Skriv ett mobilnummer om du vill ha sms", "Write a mobile number if you want text messages";
     /// The label of a choice.

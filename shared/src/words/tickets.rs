@@ -137,7 +137,7 @@ words! {
     /// What went wrong.
     WRONG_NAME: "Skriv patientens namn: det behövs första gången", "Write the patient's name: it is needed the first time";
     /// What went wrong.
-    WRONG_PHONE: "Skriv ett mobilnummer som 070-174 06 05, och kryssa för att patienten vill ha sms", "Write a mobile number as 070-174 06 05, and tick that the patient wants text messages";
+    WRONG_PHONE: "Skriv ett svenskt mobilnummer som 070-174 06 05, och kryssa för att patienten vill ha sms", "Write a Swedish mobile number as 070-174 06 05, and tick that the patient wants text messages";
     /// What went wrong.
     WRONG_MINUTES: "Ett besök är 1 till 480 minuter långt", "An appointment is 1 to 480 minutes long";
     /// What went wrong.

@@ -21,7 +21,7 @@ use shared::hsa_id::HsaId;
 use shared::identifiers::{AppointmentId, ParticipantId, SlotId};
 use shared::paging::{Cursor, page_size, period};
 use shared::patient::Patient;
-use shared::phone_number::PhoneNumber;
+use shared::phone_number::{MobileNumber, PhoneNumber};
 use shared::platform::{Outcome, Ports, Statement, StoreError};
 use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, located, was_repeated};
 use shared::problem::Problem;
@@ -44,9 +44,9 @@ pub struct ParticipantInput {
     /// Their name.
     #[schema(value_type = Option<String>)]
     pub name: Option<Text<100>>,
-    /// Their phone number.
+    /// Their phone number, a Swedish mobile.
     #[schema(value_type = Option<String>)]
-    pub phone: Option<PhoneNumber>,
+    pub phone: Option<MobileNumber>,
     /// Their e-mail address.
     #[schema(value_type = Option<String>)]
     pub email: Option<EmailAddress>,
@@ -404,7 +404,10 @@ fn invited(ports: &Ports, inputs: &[ParticipantInput]) -> Vec<Participant> {
             role: input.role,
             contact: Contact {
                 name: input.name.clone(),
-                phone: input.phone.as_ref().map(|phone| phone.as_str().to_owned()),
+                phone: input
+                    .phone
+                    .clone()
+                    .map(|phone| PhoneNumber::from(phone).as_str().to_owned()),
                 email: input.email.clone(),
             },
         })

@@ -11,7 +11,7 @@ use shared::cookie;
 use shared::hsa_id::HsaId;
 use shared::page::{Faults, Form, LocalPath, Viewer, go_to};
 use shared::patient::Patient;
-use shared::phone_number::PhoneNumber;
+use shared::phone_number::{MobileNumber, PhoneNumber};
 use shared::platform::Ports;
 use shared::post::StrictBody;
 use shared::problem::Problem;
@@ -70,7 +70,7 @@ async fn find(
 fn checked(profile: &Profile) -> (Faults, Option<PhoneNumber>) {
     let mut faults = Faults::none();
     let written = profile.phone.as_deref().unwrap_or_default().trim();
-    let phone = written.parse().ok();
+    let phone = written.parse::<MobileNumber>().ok().map(PhoneNumber::from);
     match (written.is_empty(), &phone) {
         (true, _) if profile.sms_consent => faults.add("phone", words::PHONE_NEEDED),
         (false, None) => faults.add("phone", words::PHONE_WRONG),

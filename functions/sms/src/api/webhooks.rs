@@ -243,8 +243,8 @@ pub async fn twilio_incoming(FromTwilio(webhook): FromTwilio) -> Result<Response
     })
 }
 
-/// What an incoming message does: STOPP withdraws the consent of everybody with this phone; anything else is
-/// answered, once a day, by that nobody reads it. Says what goes back, if anything.
+/// What an incoming message does: STOPP withdraws the consent of everybody with this phone, and no guest is
+/// invited by it until it writes START; anything else is answered, once a day, by that nobody reads it. Says what goes back, if anything.
 async fn answered(
     webhook: &Webhook,
     from: &str,
@@ -256,10 +256,17 @@ async fn answered(
         return Ok(None);
     };
     let index = PhoneIndex::of(&*ports.secrets, &phone)?;
-    if wants_no_more(message) {
-        let batch = store::withdraw_consent(ports, index.as_str())?;
-        ports.store.batch(batch.into()).await?;
-        return Ok(None);
+    match word_of(message).as_str() {
+        "STOPP" | "STOP" => {
+            let batch = store::refuse(ports, index.as_str())?;
+            ports.store.batch(batch.into()).await?;
+            return Ok(None);
+        }
+        "START" => {
+            ports.store.query(store::take_again(index.as_str())).await?;
+            return Ok(None);
+        }
+        _ => {}
     }
     let answer = match TOLD.count(ports, index.as_str()).await {
         Ok(()) => Some(Language::Sv.say(sms::NOT_READ)),
@@ -269,11 +276,10 @@ async fn answered(
     Ok(answer)
 }
 
-/// Whether somebody asks for no more messages: STOPP or STOP, in whatever case and with whatever around it.
-fn wants_no_more(message: &str) -> bool {
+/// The one word of a message, in whatever case it was written and with whatever around it.
+fn word_of(message: &str) -> String {
     let word: String = message.chars().filter(|c| c.is_alphabetic()).collect();
-    let word = word.to_uppercase();
-    word == "STOPP" || word == "STOP"
+    word.to_uppercase()
 }
 
 #[cfg(test)]
@@ -282,11 +288,11 @@ mod tests {
 
     #[test]
     fn stopp_is_understood_as_people_write_it() {
-        for message in ["STOPP", "stopp", " Stopp. ", "STOP", "\"stop\"!"] {
-            assert!(wants_no_more(message), "{message}");
+        for message in ["STOPP", "stopp", " Stopp. ", "\"Stopp\"!"] {
+            assert_eq!(word_of(message), "STOPP", "{message}");
         }
         for message in ["", "Stoppa inte", "tack", "STOPPA"] {
-            assert!(!wants_no_more(message), "{message}");
+            assert_ne!(word_of(message), "STOPP", "{message}");
         }
     }
 }

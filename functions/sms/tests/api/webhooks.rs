@@ -187,6 +187,46 @@ async fn stopp_withdraws_consent_everywhere_and_anything_else_is_told_once_that_
     assert_eq!(short.status, 204);
 }
 
+#[tokio::test]
+async fn a_guest_who_writes_stopp_is_left_in_peace_until_they_write_start() {
+    let clinic = Clinic::new().await;
+    let path = format!("/sms/v1/incoming/46elks/{SECRET}");
+    let write = async |message: &str| {
+        let fields = [("from", "+46701740606"), ("message", message)];
+        assert_eq!(clinic.call(&path, &fields).await.status, 204);
+    };
+    let invite = async |starts_at: &str| {
+        let mut silent = patient(ALEX);
+        silent["sms_consent"] = json!(false);
+        let body = json!({
+            "kind": "video", "starts_at": starts_at, "minutes": 30, "patient": silent, "reason": "Hosta",
+            "participants": [{ "role": "relative", "name": "Bo Testkvist", "phone": "070-174 06 06" }]
+        });
+        let visit = clinic.post(ANNA, "/booking/v1/appointments", body).await;
+        assert_eq!(visit.status, 201, "{}", visit.text);
+        clinic.deliver().await;
+        clinic.gateway.texts().len()
+    };
+    assert_eq!(invite("2026-11-30T09:00").await, 1);
+    write("STOPP").await;
+    assert_eq!(invite("2026-12-01T09:00").await, 1);
+    // Staff sees that it did not go.
+    assert!(clinic.failures().await.contains(&"unreachable".to_owned()));
+    write("Start").await;
+    assert_eq!(invite("2026-12-02T09:00").await, 2);
+}
+
+#[tokio::test]
+async fn a_message_to_a_landline_that_was_kept_before_is_withheld_and_not_swallowed() {
+    let clinic = Clinic::new().await;
+    clinic.book("2026-11-30T09:00").await;
+    clinic.change_phone(ALEX, "+46313900605").await;
+    clinic.deliver().await;
+    assert_eq!(clinic.gateway.texts().len(), 0);
+    assert_eq!(clinic.states().await, ["withheld"]);
+    assert_eq!(clinic.failures().await, ["unreachable"]);
+}
+
 /// The signatures of Twilio's own library over addresses of ours with these fields.
 fn signed_by_twilio(callbacks: &[(&str, &[(&str, &str)])]) -> Vec<String> {
     let callbacks: Vec<Value> = callbacks

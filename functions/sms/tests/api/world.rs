@@ -12,8 +12,10 @@ pub use ::world::*;
 use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
+use shared::patient::Patient;
 use shared::platform::native::SetSecrets;
 use shared::platform::{Secrets, Statement, Store};
+use shared::sealing::{IdentityIndex, Place, Sealer};
 use shared::time::Timestamp;
 
 use crate::gateway::FakeGateway;
@@ -133,6 +135,38 @@ impl Clinic {
             .expect("rows");
         let text = |row: shared::platform::Row| row.text("text").expect("a text").to_owned();
         found.rows.iter().map(text).collect()
+    }
+
+    /// Puts another phone in the place of a patient's, whatever number it is.
+    pub async fn change_phone(&self, identity: &str, phone: &str) {
+        let identity = identity.parse().expect("an identity");
+        let index = IdentityIndex::of(&*self.ports.secrets, &identity).expect("an index");
+        let care_provider = PROVIDER.parse().expect("an HSA-id");
+        let found = self
+            .store
+            .query(Patient::find(&index, &care_provider))
+            .await;
+        let found = found.expect("a patient").rows;
+        let id = found
+            .first()
+            .expect("a patient")
+            .text("id")
+            .expect("an id")
+            .to_owned();
+        let sealer = Sealer::from_secrets(&*self.ports.secrets).expect("a ring");
+        let place = Place {
+            care_provider: &care_provider,
+            column: "patients.phone",
+            row: &id,
+        };
+        let sealed = sealer
+            .seal(&*self.ports.random, place, phone)
+            .expect("sealed");
+        let update = Statement::new(
+            "UPDATE patients SET phone = ?2 WHERE id = ?1",
+            [id.as_str().into(), sealed.into()],
+        );
+        self.store.query(update).await.expect("written");
     }
 
     /// How many tasks staff has about messages.

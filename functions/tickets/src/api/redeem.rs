@@ -102,22 +102,37 @@ pub async fn opened(
     code: &str,
 ) -> Result<String, Problem> {
     let person = patient.identity.as_str();
-    BY_ADDRESS.check(ports, &address.0).await?;
-    BY_PERSON.check(ports, person).await?;
-    let code = TicketCode::parse(code);
+    let code = TicketCode::parse(code).unwrap_or_else(TicketCode::nobodys);
     let caller = Caller::Patient(patient.clone());
-    let found = ports
-        .store_for(&caller)
-        .batch(store::open(ports, patient, code.as_ref())?.into())
+    let store = ports.store_for(&caller);
+    let found = store
+        .batch(vec![
+            BY_ADDRESS.looking(ports, &address.0)?,
+            BY_PERSON.looking(ports, person)?,
+            store::open(patient, &code, ports.clock.now())?,
+        ])
         .await?;
-    match found.first().and_then(|outcome| outcome.rows.first()) {
-        Some(row) => Ok(row.text("id")?.to_owned()),
-        None => {
-            BY_ADDRESS.count(ports, &address.0).await?;
-            BY_PERSON.count(ports, person).await?;
-            Err(unknown_code())
-        }
+    let [by_address, by_person, ticket] = found.as_slice() else {
+        return Err(Problem::internal(
+            "a batch answered with another number of outcomes",
+        ));
+    };
+    BY_ADDRESS.judge_looked(ports, by_address)?;
+    BY_PERSON.judge_looked(ports, by_person)?;
+    if let Some(row) = ticket.rows.first() {
+        return Ok(row.text("id")?.to_owned());
     }
+    let counted = store
+        .batch(vec![
+            BY_ADDRESS.counting(ports, &address.0)?,
+            BY_PERSON.counting(ports, person)?,
+            store::log_foreign_code(ports, patient, &code)?,
+        ])
+        .await?;
+    for (limit, counted) in [BY_ADDRESS, BY_PERSON].iter().zip(&counted) {
+        limit.judge_counted(ports, counted)?;
+    }
+    Err(unknown_code())
 }
 
 /// Picks a slot with an open ticket: the visit is booked.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::personal_identity::PersonalIdentity;
-use shared::phone_number::PhoneNumber;
+use shared::phone_number::{MobileNumber, PhoneNumber};
 use shared::text::Text;
 use shared::words::Language;
 use utoipa::ToSchema;
@@ -256,18 +256,16 @@ fn check_row(
     } else if name.parse::<Text<100>>().is_err() || name.chars().any(char::is_control) {
         wrong(Column::Name, RowFault::NotAText);
     }
-    let phone = match (
-        value(Column::Phone),
-        value(Column::Phone).parse::<PhoneNumber>(),
-    ) {
+    let written = value(Column::Phone);
+    let phone = match (written, written.parse::<MobileNumber>()) {
         ("", _) => None,
-        (_, Ok(phone)) if phone.is_swedish_mobile() => Some(phone.as_str().to_owned()),
-        (_, Ok(_)) => {
-            wrong(Column::Phone, RowFault::NotASwedishMobile);
-            None
-        }
+        (_, Ok(phone)) => Some(PhoneNumber::from(phone).as_str().to_owned()),
         (_, Err(_)) => {
-            wrong(Column::Phone, RowFault::NotAPhone);
+            let fault = match written.parse::<PhoneNumber>() {
+                Ok(_) => RowFault::NotASwedishMobile,
+                Err(_) => RowFault::NotAPhone,
+            };
+            wrong(Column::Phone, fault);
             None
         }
     };
