@@ -84,14 +84,25 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for StrictBody<T> {
 
 /// A whole body, of [`LARGEST_BODY`] at most.
 pub async fn whole(body: Body) -> Result<Bytes, Problem> {
-    axum::body::to_bytes(body, LARGEST_BODY).await.map_err(|_| {
-        Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too-large",
-            "The request is too large",
-        )
-        .detail(format!("A body here has at most {LARGEST_BODY} bytes."))
-    })
+    let whole = axum::body::to_bytes(body, LARGEST_BODY).await;
+    whole.map_err(|_| too_large())
+}
+
+/// A body over [`LARGEST_BODY`].
+pub fn too_large() -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too-large",
+        "The request is too large",
+    )
+    .detail(format!("A body here has at most {LARGEST_BODY} bytes."))
+}
+
+impl<T: DeserializeOwned> StrictBody<T> {
+    /// From a request whose body was read already.
+    pub fn read(headers: &HeaderMap, bytes: &Bytes) -> Result<T, Problem> {
+        parsed(headers, bytes)
+    }
 }
 
 fn fingerprint(path: &str, body: &[u8]) -> Result<String, Problem> {

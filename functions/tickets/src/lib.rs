@@ -4,6 +4,7 @@
 //! many patients at once in `batch`.
 
 pub mod api;
+pub mod asked;
 pub mod batch;
 pub mod code;
 pub mod job;
@@ -12,8 +13,12 @@ pub mod store;
 pub mod ticket;
 
 use api::{issue, read, redeem};
+use asked::{Answering, By, answering};
 use axum::Router;
-use shared::walls::Routes;
+use shared::job::Job;
+use shared::platform::Ports;
+use shared::session::{Caller, SignedInPatient, Staff};
+use shared::walls::{Anyone, Routes};
 
 shared::serve!(router, jobs: ["/tickets/v1/jobs/look", "/tickets/v1/jobs/batches"]);
 
@@ -22,45 +27,87 @@ pub fn router() -> Router {
     shared::service::service("tickets", routes())
 }
 
+/// A handler for staff, a patient, either, anyone, or the schedule, as a function pointer: five types in all.
+macro_rules! by_staff {
+    ($handler:path) => {
+        (|asked| answering($handler(asked))) as fn(By<Staff>) -> Answering
+    };
+}
+macro_rules! by_patient {
+    ($handler:path) => {
+        (|asked| answering($handler(asked))) as fn(By<SignedInPatient>) -> Answering
+    };
+}
+macro_rules! by_caller {
+    ($handler:path) => {
+        (|asked| answering($handler(asked))) as fn(By<Caller>) -> Answering
+    };
+}
+macro_rules! by_anyone {
+    ($handler:path) => {
+        (|asked| answering($handler(asked))) as fn(By<Anyone>) -> Answering
+    };
+}
+macro_rules! by_job {
+    ($handler:path) => {
+        (|job, ports| answering($handler(job, ports))) as fn(Job, Ports) -> Answering
+    };
+}
+
 /// Every route of the function.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/t/{code}", pages::follow)
-        .get("/tickets", pages::list)
-        .get("/tickets/new", pages::new_form)
-        .post("/tickets/new", pages::issue)
-        .get("/tickets/capacity", pages::capacity)
-        .get("/tickets/batches", batch::pages::list)
-        .get("/tickets/batches/new", batch::pages::new_form)
-        .post("/tickets/batches/new", batch::pages::upload)
-        .get("/tickets/batches/{id}", batch::pages::show)
-        .post("/tickets/batches/{id}", batch::pages::change)
-        .get("/tickets/{id}", pages::show)
-        .post("/tickets/{id}", pages::answer)
-        .post("/tickets/{id}/change", pages::change)
-        .get("/tickets/v1/openapi.json", api::openapi)
-        .get("/tickets/v1/tickets", read::list)
-        .post("/tickets/v1/tickets", issue::issue)
-        .get("/tickets/v1/tickets/{id}", read::read)
-        .get("/tickets/v1/tickets/{id}/slots", read::slots)
-        .post("/tickets/v1/tickets/{id}/revoke", issue::revoke)
-        .post("/tickets/v1/tickets/{id}/extend", issue::extend)
-        .post("/tickets/v1/tickets/{id}/resend", issue::resend)
-        .post("/tickets/v1/open", redeem::open)
-        .post("/tickets/v1/tickets/{id}/redeem", redeem::redeem)
-        .post("/tickets/v1/tickets/{id}/rebook", redeem::rebook)
+        .get("/t/{code}", by_anyone!(pages::follow))
+        .get("/tickets", by_staff!(pages::list))
+        .get("/tickets/new", by_staff!(pages::new_form))
+        .post("/tickets/new", by_staff!(pages::issue))
+        .get("/tickets/capacity", by_staff!(pages::capacity))
+        .get("/tickets/batches", by_staff!(batch::pages::list))
+        .get("/tickets/batches/new", by_staff!(batch::pages::new_form))
+        .post("/tickets/batches/new", by_staff!(batch::pages::upload))
+        .get("/tickets/batches/{id}", by_staff!(batch::pages::show))
+        .post("/tickets/batches/{id}", by_staff!(batch::pages::change))
+        .get("/tickets/{id}", by_patient!(pages::show))
+        .post("/tickets/{id}", by_patient!(pages::answer))
+        .post("/tickets/{id}/change", by_staff!(pages::change))
+        .get("/tickets/v1/openapi.json", by_anyone!(api::openapi))
+        .get("/tickets/v1/tickets", by_caller!(read::list))
+        .post("/tickets/v1/tickets", by_staff!(issue::issue))
+        .get("/tickets/v1/tickets/{id}", by_caller!(read::read))
+        .get("/tickets/v1/tickets/{id}/slots", by_caller!(read::slots))
+        .post("/tickets/v1/tickets/{id}/revoke", by_staff!(issue::revoke))
+        .post("/tickets/v1/tickets/{id}/extend", by_staff!(issue::extend))
+        .post("/tickets/v1/tickets/{id}/resend", by_staff!(issue::resend))
+        .post("/tickets/v1/open", by_patient!(redeem::open))
+        .post(
+            "/tickets/v1/tickets/{id}/redeem",
+            by_patient!(redeem::redeem),
+        )
+        .post(
+            "/tickets/v1/tickets/{id}/rebook",
+            by_patient!(redeem::rebook),
+        )
         .post(
             "/tickets/v1/tickets/{id}/no-time-fits",
-            redeem::no_time_fits,
+            by_patient!(redeem::no_time_fits),
         )
-        .get("/tickets/v1/capacity", read::capacity)
-        .get("/tickets/v1/batches", batch::api::list)
-        .post("/tickets/v1/batches", batch::api::upload)
-        .get("/tickets/v1/batches/{id}", batch::api::read)
-        .post("/tickets/v1/batches/{id}/confirm", batch::api::confirm)
-        .post("/tickets/v1/batches/{id}/stop", batch::api::stop)
-        .post("/tickets/v1/batches/{id}/discard", batch::api::discard)
-        .post("/tickets/v1/batches/{id}/work", batch::api::go_on)
-        .post("/tickets/v1/jobs/look", job::look)
-        .post("/tickets/v1/jobs/batches", batch::work::run)
+        .get("/tickets/v1/capacity", by_staff!(read::capacity))
+        .get("/tickets/v1/batches", by_staff!(batch::api::list))
+        .post("/tickets/v1/batches", by_staff!(batch::api::upload))
+        .get("/tickets/v1/batches/{id}", by_staff!(batch::api::read))
+        .post(
+            "/tickets/v1/batches/{id}/confirm",
+            by_staff!(batch::api::confirm),
+        )
+        .post("/tickets/v1/batches/{id}/stop", by_staff!(batch::api::stop))
+        .post(
+            "/tickets/v1/batches/{id}/discard",
+            by_staff!(batch::api::discard),
+        )
+        .post(
+            "/tickets/v1/batches/{id}/work",
+            by_staff!(batch::api::go_on),
+        )
+        .post("/tickets/v1/jobs/look", by_job!(job::look))
+        .post("/tickets/v1/jobs/batches", by_job!(batch::work::run))
 }

@@ -2,15 +2,13 @@
 //! without scripts; each leads to what the JSON does.
 
 use askama::Template;
-use axum::extract::{Path, Query};
 use axum::response::Response;
 use chrono::{NaiveDate, Timelike};
 use http::StatusCode;
-use serde::Deserialize;
 use shared::appointment::patient_may_cancel;
 use shared::first_contact::PatientInput;
 use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key, redirect};
-use shared::platform::{ClientAddress, Ports};
+use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::role::Role;
 use shared::session::{Caller, SignedInPatient, Staff};
@@ -23,6 +21,8 @@ use crate::api::issue::{NewTicket, issue_ticket, send_again, take_back};
 use crate::api::read::{TicketQuery, balance, find_and_log, fitting, list_tickets};
 use crate::api::redeem::{opened, pick, pick_another, tell_staff};
 use crate::api::view::{RoleBalance, SlotView, TicketView, VisitView};
+use crate::asked::By;
+use crate::batch::api::Wanted;
 use crate::ticket::{TicketState, USUAL_DAYS};
 
 /// How many slots the page shows at most.
@@ -30,13 +30,9 @@ const MOST_SLOTS: i64 = 200;
 
 /// The link of a text message. Whoever isn't signed in goes to 1177 at once and comes back; looking spends
 /// nothing, so that previews and scanners may.
-pub async fn follow(
-    _: Anyone,
-    patient: Result<SignedInPatient, Problem>,
-    address: ClientAddress,
-    ports: Ports,
-    Path(code): Path<String>,
-) -> Result<Response, Problem> {
+pub async fn follow(mut asked: By<Anyone>) -> Result<Response, Problem> {
+    let patient = asked.patient().await;
+    let code = asked.id();
     let patient = match patient {
         Ok(patient) => patient,
         Err(problem) if problem.kind() == "not-signed-in" => {
@@ -48,7 +44,7 @@ pub async fn follow(
         }
         Err(problem) => return Err(problem),
     };
-    let ticket = opened(&patient, &address, &ports, &code).await?;
+    let ticket = opened(&patient, &asked.address(), &asked.ports, code).await?;
     Ok(go_to(&LocalPath::from_outside(&format!(
         "/tickets/{ticket}"
     ))))
@@ -110,28 +106,17 @@ impl TicketPage {
     }
 }
 
-/// What the address may say.
-#[derive(Deserialize)]
-pub struct TicketPageQuery {
-    rebook: Option<String>,
-    told: Option<String>,
-}
-
 /// A ticket: its times while it is open, the visit once one was picked.
-pub async fn show(
-    patient: SignedInPatient,
-    ports: Ports,
-    viewer: Viewer,
-    Path(id): Path<String>,
-    Query(query): Query<TicketPageQuery>,
-) -> Result<Response, Problem> {
-    let told = query.told.map(|_| (words::TOLD, "done"));
+pub async fn show(asked: By<SignedInPatient>) -> Result<Response, Problem> {
+    let [rebook, told] = asked.query(["rebook", "told"])?;
+    let told = told.map(|_| (words::TOLD, "done"));
     let shown = Shown {
-        rebooking: query.rebook.is_some(),
+        rebooking: rebook.is_some(),
         told,
         ..Shown::plain()
     };
-    show_ticket(&patient, &ports, &viewer, &id, shown).await
+    let viewer = asked.viewer()?;
+    show_ticket(&asked.who, &asked.ports, &viewer, asked.id(), shown).await
 }
 
 /// What a ticket's page shows beside the ticket.
@@ -258,13 +243,9 @@ fn days(language: Language, slots: Vec<SlotView>) -> Vec<Day> {
 }
 
 /// A time is picked, changed, or none fits.
-pub async fn answer(
-    patient: SignedInPatient,
-    ports: Ports,
-    viewer: Viewer,
-    Path(id): Path<String>,
-    form: FormPost,
-) -> Result<Response, Problem> {
+pub async fn answer(asked: By<SignedInPatient>) -> Result<Response, Problem> {
+    let (patient, ports, id) = (&asked.who, &asked.ports, asked.id());
+    let (form, viewer) = (asked.form()?, asked.viewer()?);
     let action = form.text("action");
     if action == "none" {
         let Ok(reason) = form.parsed("reason") else {
@@ -276,9 +257,9 @@ pub async fn answer(
                 status: StatusCode::UNPROCESSABLE_ENTITY,
                 ..Shown::plain()
             };
-            return show_ticket(&patient, &ports, &viewer, &id, shown).await;
+            return show_ticket(patient, ports, &viewer, id, shown).await;
         };
-        tell_staff(&patient, &ports, &id, reason, &form.identity).await?;
+        tell_staff(patient, ports, id, reason, &form.identity).await?;
         return Ok(go_to(&LocalPath::from_outside(&format!(
             "/tickets/{id}?told=1"
         ))));
@@ -293,12 +274,12 @@ pub async fn answer(
             status: StatusCode::UNPROCESSABLE_ENTITY,
             ..Shown::plain()
         };
-        return show_ticket(&patient, &ports, &viewer, &id, shown).await;
+        return show_ticket(patient, ports, &viewer, id, shown).await;
     };
     let picked = if rebooking {
-        pick_another(&patient, &ports, &id, slot, &form.identity).await
+        pick_another(patient, ports, id, slot, &form.identity).await
     } else {
-        pick(&patient, &ports, &id, slot, &form.identity).await
+        pick(patient, ports, id, slot, &form.identity).await
     };
     match picked {
         Ok(_) => Ok(go_to(&LocalPath::from_outside(&format!("/tickets/{id}")))),
@@ -315,7 +296,7 @@ pub async fn answer(
                 status,
                 ..Shown::plain()
             };
-            show_ticket(&patient, &ports, &viewer, &id, shown).await
+            show_ticket(patient, ports, &viewer, id, shown).await
         }
         // Another device was quicker: its visit is shown.
         Err(problem) if problem.kind() == "ticket-redeemed" => {
@@ -345,26 +326,17 @@ struct TicketsPage {
     next: Option<String>,
 }
 
-/// Where the list goes on.
-#[derive(Deserialize)]
-pub struct ListQuery {
-    before: Option<String>,
-}
-
 /// The unit's tickets, the newest first. A protected patient goes by no name in a list.
-pub async fn list(
-    staff: Staff,
-    ports: Ports,
-    viewer: Viewer,
-    Query(query): Query<ListQuery>,
-) -> Result<Response, Problem> {
-    let asked = TicketQuery {
-        before: query.before,
+pub async fn list(asked: By<Staff>) -> Result<Response, Problem> {
+    let [before] = asked.query(["before"])?;
+    let query = TicketQuery {
+        before,
         limit: Some(50),
     };
-    let caller = Caller::Staff(staff);
+    let (ports, viewer) = (&asked.ports, asked.viewer()?);
+    let caller = Caller::Staff(asked.who.clone());
     let language = viewer.language;
-    let found = list_tickets(&caller, &ports, &asked).await?;
+    let found = list_tickets(&caller, ports, &query).await?;
     let shown = |at: &str| match at.parse::<Timestamp>() {
         Ok(at) => dates::moment(language, at),
         Err(_) => String::new(),
@@ -387,7 +359,7 @@ pub async fn list(
             open: ticket.state == TicketState::Open,
             visit: ticket.appointment.map(|visit| shown(&visit.starts_at)),
             valid_until: shown(&ticket.valid_until),
-            key: new_key(&ports),
+            key: new_key(ports),
             id: ticket.id,
         }
     });
@@ -403,26 +375,43 @@ pub async fn list(
 }
 
 /// A ticket is sent again or taken back from the list.
-pub async fn change(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    form: FormPost,
-) -> Result<Response, Problem> {
+pub async fn change(asked: By<Staff>) -> Result<Response, Problem> {
+    let (staff, ports, id) = (&asked.who, &asked.ports, asked.id());
+    let form = asked.form()?;
     match form.text("action").as_str() {
-        "resend" => send_again(&staff, &ports, &id, &form.identity).await?,
-        "revoke" => take_back(&staff, &ports, &id, &form.identity).await?,
+        "resend" => send_again(staff, ports, id, &form.identity).await?,
+        "revoke" => take_back(staff, ports, id, &form.identity).await?,
         _ => return Err(Problem::invalid("action", "resend or revoke")),
     };
     Ok(go_to(&LocalPath::from_outside("/tickets")))
 }
 
-/// A field of one line of the form.
-struct Field {
+/// A field of the form: an input of some kind, a text over lines, a choice of role, or a box to tick.
+struct Field<'a> {
     name: &'static str,
     label: &'static str,
     kind: &'static str,
+    was: &'a str,
+    wrong: Option<&'static str>,
 }
+
+/// The fields in their order.
+const FIELDS: [(&str, Word, &str); 11] = [
+    ("csv", batch_words::FILE, "file"),
+    ("personal_identity", words::PERSONAL_IDENTITY, "text"),
+    ("name", words::NAME, "text"),
+    ("phone", words::PHONE, "tel"),
+    ("minutes", words::MINUTES_LONG, "number"),
+    ("first_day", words::FIRST_DAY, "date"),
+    ("last_day", words::LAST_DAY, "date"),
+    ("valid_days", words::VALID_DAYS, "number"),
+    ("role", words::ROLE, "select"),
+    ("reason", words::CONTACT_REASON, "textarea"),
+    ("instructions", words::INSTRUCTIONS, "textarea"),
+];
+
+/// Those that speak of one patient.
+const OF_PATIENT: [&str; 3] = ["personal_identity", "name", "phone"];
 
 /// A role to choose.
 pub(crate) struct Choice {
@@ -452,34 +441,41 @@ struct NewTicketPage {
     faults: Faults,
     is_none_free: bool,
     short: Vec<RoleRow>,
+    is_list: bool,
 }
 
 impl NewTicketPage {
-    fn fields(&self) -> Vec<Field> {
-        const FIELDS: [(&str, Word, &str); 7] = [
-            ("personal_identity", words::PERSONAL_IDENTITY, "text"),
-            ("name", words::NAME, "text"),
-            ("phone", words::PHONE, "tel"),
-            ("minutes", words::MINUTES_LONG, "number"),
-            ("first_day", words::FIRST_DAY, "date"),
-            ("last_day", words::LAST_DAY, "date"),
-            ("valid_days", words::VALID_DAYS, "number"),
-        ];
-        let field = |(name, word, kind)| Field {
+    /// Those of a list, or of one patient's ticket.
+    fn fields(&self) -> Vec<Field<'_>> {
+        let asked = |name| match name {
+            "csv" => self.is_list,
+            name => !(self.is_list && OF_PATIENT.contains(&name)),
+        };
+        let fields = FIELDS.into_iter().filter(|(name, _, _)| asked(*name));
+        fields.map(|field| self.field(field)).collect()
+    }
+
+    /// The boxes to tick.
+    fn choices(&self) -> Vec<Field<'_>> {
+        let choices: &[(&'static str, Word, &'static str)] = match self.is_list {
+            true => &[("sms_consent", batch_words::SMS_CONSENT, "")],
+            false => &[
+                ("sms_consent", words::SMS_CONSENT, ""),
+                ("protected_identity", words::PROTECTED, ""),
+            ],
+        };
+        choices.iter().map(|field| self.field(*field)).collect()
+    }
+
+    fn field(&self, (name, word, kind): (&'static str, Word, &'static str)) -> Field<'_> {
+        let was = self.was.iter().find(|(field, _)| field == name);
+        Field {
             name,
             label: self.language.say(word),
             kind,
-        };
-        FIELDS.into_iter().map(field).collect()
-    }
-
-    fn was(&self, name: &str) -> &str {
-        let found = self.was.iter().find(|(field, _)| field == name);
-        found.map_or("", |(_, value)| value)
-    }
-
-    fn wrong(&self, name: &str) -> Option<&'static str> {
-        self.faults.of(name).map(|word| self.language.say(word))
+            was: was.map_or("", |(_, value)| value),
+            wrong: self.faults.of(name).map(|word| self.language.say(word)),
+        }
     }
 }
 
@@ -497,24 +493,24 @@ pub(crate) fn usual(ports: &Ports) -> Vec<(String, String)> {
 }
 
 /// The form of a new ticket.
-pub async fn new_form(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response, Problem> {
-    show_form(&staff, &ports, &viewer, usual(&ports), Faults::none()).await
+pub async fn new_form(asked: By<Staff>) -> Result<Response, Problem> {
+    show_form(&asked, usual(&asked.ports), Faults::none(), false).await
 }
 
 /// The form, under a warning where the unit's tickets that wait are as many as its free times already.
-async fn show_form(
-    staff: &Staff,
-    ports: &Ports,
-    viewer: &Viewer,
+pub(crate) async fn show_form(
+    asked: &By<Staff>,
     was: Vec<(String, String)>,
     faults: Faults,
+    is_list: bool,
 ) -> Result<Response, Problem> {
+    let (ports, viewer) = (&asked.ports, asked.viewer()?);
     let status = if faults.is_empty() {
         StatusCode::OK
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let balance = balance(staff, ports).await?.roles;
+    let balance = balance(&asked.who, ports).await?.roles;
     let is_none_free = balance.iter().all(|one| one.free_slots == 0);
     let short = balance
         .into_iter()
@@ -525,29 +521,43 @@ async fn show_form(
         was,
         faults,
         is_none_free,
-        short: short.map(|one| RoleRow::of(viewer, &one)).collect(),
-        roles: roles(viewer),
+        short: short.map(|one| RoleRow::of(&viewer, &one)).collect(),
+        roles: roles(&viewer),
+        is_list,
     };
-    viewer.show_as(status, viewer.say(words::NEW_TICKET), &page)
+    let title = match is_list {
+        true => batch_words::NEW_BATCH,
+        false => words::NEW_TICKET,
+    };
+    viewer.show_as(status, viewer.say(title), &page)
 }
 
 /// A new ticket is sent. What can't be used comes back with what was written. With `action=begin` it only shows the
 /// form with the patient filled in, so that no personal number stands in an address.
-pub async fn issue(
-    staff: Staff,
-    ports: Ports,
-    viewer: Viewer,
-    form: FormPost,
-) -> Result<Response, Problem> {
+pub async fn issue(asked: By<Staff>) -> Result<Response, Problem> {
+    let (staff, ports) = (&asked.who, &asked.ports);
+    let form = asked.form()?;
     if form.text("action") == "begin" {
-        let mut was = usual(&ports);
-        let known = ["personal_identity", "name", "phone"];
-        was.extend(known.map(|name| (name.to_owned(), form.text(name))));
-        return show_form(&staff, &ports, &viewer, was, Faults::none()).await;
+        let mut was = usual(ports);
+        was.extend(OF_PATIENT.map(|name| (name.to_owned(), form.text(name))));
+        return show_form(&asked, was, Faults::none(), false).await;
     }
-    let (new, mut faults) = read_form(&form);
-    if let Some(new) = new {
-        match issue_ticket(&staff, &ports, &new, &form.identity).await {
+    let mut faults = Faults::none();
+    let patient = read_patient(&form, &mut faults);
+    let wanted = read_wanted(&form, &mut faults);
+    if let (Some(patient), Some(wanted), true) = (patient, wanted, faults.is_empty()) {
+        let new = NewTicket {
+            patient,
+            role: wanted.role,
+            practitioner: None,
+            minutes: wanted.minutes,
+            first_day: wanted.first_day,
+            last_day: wanted.last_day,
+            valid_days: wanted.valid_days,
+            reason: wanted.reason,
+            instructions: wanted.instructions,
+        };
+        match issue_ticket(staff, ports, &new, &form.identity).await {
             Ok(_) => return Ok(go_to(&LocalPath::from_outside("/tickets"))),
             Err(problem) => match fault_at(&problem) {
                 Some((field, word)) => faults.add(field, word),
@@ -555,7 +565,7 @@ pub async fn issue(
             },
         }
     }
-    show_form(&staff, &ports, &viewer, form.fields, faults).await
+    show_form(&asked, form.fields, faults, false).await
 }
 
 /// At which field, and in which words; nothing where it isn't for this page to say.
@@ -584,66 +594,59 @@ const FAULTS: [(&str, Word); 10] = [
     ("instructions", words::WRONG_INSTRUCTIONS),
 ];
 
-/// What the form says, and everything that is wrong with it at once.
-fn read_form(form: &FormPost) -> (Option<NewTicket>, Faults) {
-    let mut faults = Faults::none();
-    let mut wrong = |name: &str| {
-        let found = FAULTS.into_iter().find(|(field, _)| *field == name);
-        faults.add(name, found.map_or(words::WRONG, |(_, word)| word));
-    };
-    macro_rules! field {
-        ($name:literal) => {
-            form.parsed($name).unwrap_or_else(|_| {
-                wrong($name);
-                None
-            })
-        };
-        (needed $name:literal) => {{
-            let value = form.parsed($name).unwrap_or_default();
-            if value.is_none() {
-                wrong($name);
-            }
-            value
-        }};
+/// A field that can't be used, in the page's words for it.
+fn is_wrong(faults: &mut Faults, name: &str) {
+    let found = FAULTS.into_iter().find(|(field, _)| *field == name);
+    faults.add(name, found.map_or(words::WRONG, |(_, word)| word));
+}
+
+/// A field's value; it is wrong where it doesn't parse, or isn't there though it must be.
+fn read<T: std::str::FromStr>(
+    form: &FormPost,
+    faults: &mut Faults,
+    name: &str,
+    is_needed: bool,
+) -> Option<T> {
+    let value = form.parsed(name);
+    if value.is_err() || (is_needed && matches!(value, Ok(None))) {
+        is_wrong(faults, name);
     }
-    let personal_identity = field!(needed "personal_identity");
-    let name = field!("name");
-    let phone = field!("phone");
-    let minutes = field!(needed "minutes");
-    let first_day = field!("first_day");
-    let last_day = field!(needed "last_day");
-    let valid_days = field!("valid_days");
-    let reason = field!(needed "reason");
-    let instructions = field!("instructions");
-    let role = form.parsed("role").unwrap_or_default();
-    let (Some(personal_identity), Some(minutes), Some(last_day), Some(reason), true) = (
-        personal_identity,
-        minutes,
-        last_day,
-        reason,
-        faults.is_empty(),
-    ) else {
-        return (None, faults);
-    };
-    let new = NewTicket {
-        patient: PatientInput {
-            personal_identity,
-            name,
-            phone,
-            sms_consent: !form.text("sms_consent").is_empty(),
-            language: None,
-            protected_identity: !form.text("protected_identity").is_empty(),
-        },
-        role,
+    value.unwrap_or_default()
+}
+
+/// Whom the form is about.
+fn read_patient(form: &FormPost, faults: &mut Faults) -> Option<PatientInput> {
+    let personal_identity = read(form, faults, "personal_identity", true);
+    let name = read(form, faults, "name", false);
+    let phone = read(form, faults, "phone", false);
+    Some(PatientInput {
+        personal_identity: personal_identity?,
+        name,
+        phone,
+        sms_consent: !form.text("sms_consent").is_empty(),
+        language: None,
+        protected_identity: !form.text("protected_identity").is_empty(),
+    })
+}
+
+/// What the form says about a ticket, or about every ticket of a list, and everything that is wrong with it.
+pub(crate) fn read_wanted(form: &FormPost, faults: &mut Faults) -> Option<Wanted> {
+    let minutes = read(form, faults, "minutes", true);
+    let first_day = read(form, faults, "first_day", false);
+    let last_day = read(form, faults, "last_day", true);
+    let valid_days = read(form, faults, "valid_days", false);
+    let reason = read(form, faults, "reason", true);
+    let instructions = read(form, faults, "instructions", false);
+    Some(Wanted {
+        role: form.parsed("role").unwrap_or_default(),
         practitioner: None,
-        minutes,
+        minutes: minutes?,
         first_day,
-        last_day,
+        last_day: last_day?,
         valid_days,
-        reason,
+        reason: reason?,
         instructions,
-    };
-    (Some(new), faults)
+    })
 }
 
 #[derive(Template)]
@@ -671,8 +674,9 @@ impl RoleRow {
 }
 
 /// The balance of the unit's open tickets and free times.
-pub async fn capacity(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response, Problem> {
-    let roles = balance(&staff, &ports).await?.roles.into_iter();
+pub async fn capacity(asked: By<Staff>) -> Result<Response, Problem> {
+    let viewer = asked.viewer()?;
+    let roles = balance(&asked.who, &asked.ports).await?.roles.into_iter();
     let roles = roles.map(|one| RoleRow::of(&viewer, &one));
     let page = CapacityPage {
         language: viewer.language,

@@ -3,7 +3,6 @@
 
 use std::ops::ControlFlow;
 
-use axum::extract::Path;
 use axum::response::Response;
 use chrono::NaiveDate;
 use http::StatusCode;
@@ -29,6 +28,7 @@ use utoipa::ToSchema;
 use super::look;
 use super::problems::{closed, unfit};
 use super::view::{TicketView, TicketWarning};
+use crate::asked::By;
 use crate::code::TicketCode;
 use crate::store::{self, Found};
 use crate::ticket::{
@@ -77,8 +77,9 @@ pub struct Extension {
     responses(
         (status = 201, body = TicketView),
         (status = 422, description = "a value can't be used; `field` says which")))]
-pub async fn issue(staff: Staff, ports: Ports, post: Post<NewTicket>) -> Result<Response, Problem> {
-    issue_ticket(&staff, &ports, &post.body, &post.identity).await
+pub async fn issue(asked: By<Staff>) -> Result<Response, Problem> {
+    let post: Post<NewTicket> = asked.post()?;
+    issue_ticket(&asked.who, &asked.ports, &post.body, &post.identity).await
 }
 
 /// What [`issue`] does, for a program and for a page.
@@ -289,28 +290,21 @@ pub fn message(
 #[utoipa::path(post, path = "/tickets/v1/tickets/{id}/revoke", request_body = Nothing,
     params(("id" = String, Path, description = "the ticket")),
     responses((status = 200, body = TicketView), (status = 409, description = "redeemed or revoked")))]
-pub async fn revoke(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<Nothing>,
-) -> Result<Response, Problem> {
-    take_back(&staff, &ports, &id, &post.identity).await
+pub async fn revoke(asked: By<Staff>) -> Result<Response, Problem> {
+    let post: Post<Nothing> = asked.post()?;
+    take_back(&asked.who, &asked.ports, asked.id(), &post.identity).await
 }
 
 /// Makes a ticket valid for longer, up to twelve weeks from its issue; one that has expired opens again.
 #[utoipa::path(post, path = "/tickets/v1/tickets/{id}/extend", request_body = Extension,
     params(("id" = String, Path, description = "the ticket")),
     responses((status = 200, body = TicketView), (status = 409, description = "redeemed or revoked")))]
-pub async fn extend(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<Extension>,
-) -> Result<Response, Problem> {
+pub async fn extend(asked: By<Staff>) -> Result<Response, Problem> {
+    let post: Post<Extension> = asked.post()?;
+    let (staff, ports) = (&asked.who, &asked.ports);
     let now = ports.clock.now();
     let days = post.body.valid_days;
-    change(&staff, &ports, &id, &post.identity, &|ticket| {
+    change(staff, ports, asked.id(), &post.identity, &|ticket| {
         let longer =
             valid_until(ticket.issued_at, days).map_err(|error| unfit("valid_days", error))?;
         if longer <= ticket.valid_until || longer <= now {
@@ -331,13 +325,9 @@ pub async fn extend(
 #[utoipa::path(post, path = "/tickets/v1/tickets/{id}/resend", request_body = Nothing,
     params(("id" = String, Path, description = "the ticket")),
     responses((status = 200, body = TicketView), (status = 409, description = "redeemed, revoked or expired")))]
-pub async fn resend(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<Nothing>,
-) -> Result<Response, Problem> {
-    send_again(&staff, &ports, &id, &post.identity).await
+pub async fn resend(asked: By<Staff>) -> Result<Response, Problem> {
+    let post: Post<Nothing> = asked.post()?;
+    send_again(&asked.who, &asked.ports, asked.id(), &post.identity).await
 }
 
 /// What [`revoke`] does, for a program and for a page.

@@ -19,6 +19,7 @@ use shared::session::Caller;
 use shared::walls::Anyone;
 use utoipa::OpenApi;
 
+use crate::asked::By;
 use crate::batch;
 use crate::store::{self, Found};
 
@@ -26,8 +27,8 @@ use crate::store::{self, Found};
 const OPENAPI: &str = include_str!("../../openapi.json");
 
 /// Answers with the OpenAPI 3.1 document. Needs no session.
-pub async fn openapi(_: Anyone) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], OPENAPI)
+pub async fn openapi(_: By<Anyone>) -> Result<impl IntoResponse, Problem> {
+    Ok(([(header::CONTENT_TYPE, "application/json")], OPENAPI))
 }
 
 /// A ticket that the caller may know of, as it stands now, for a request that is about to change it; or the

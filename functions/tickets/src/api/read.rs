@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{Path, Query};
-use serde::Deserialize;
 use shared::appointment::store::Clash;
 use shared::hsa_id::HsaId;
 use shared::identifiers::TicketId;
@@ -20,6 +18,7 @@ use shared::view::PractitionerView;
 use utoipa::IntoParams;
 
 use super::view::{Capacity, RoleBalance, SlotList, SlotView, TicketPage, TicketView};
+use crate::asked::By;
 use crate::store::{self, FittingSlot, Found};
 use crate::ticket::MOST_DAYS;
 
@@ -27,9 +26,8 @@ use crate::ticket::MOST_DAYS;
 const MOST_SLOTS: i64 = 500;
 
 /// Which tickets a list asks for.
-#[derive(Deserialize, IntoParams)]
+#[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
 pub struct TicketQuery {
     /// Those issued before this one: `next` of an earlier page.
     pub before: Option<String>,
@@ -39,12 +37,17 @@ pub struct TicketQuery {
 
 /// The tickets of your unit, or your own, the newest first.
 #[utoipa::path(get, path = "/tickets/v1/tickets", params(TicketQuery), responses((status = 200, body = TicketPage)))]
-pub async fn list(
-    caller: Caller,
-    ports: Ports,
-    Query(query): Query<TicketQuery>,
-) -> Result<Json<TicketPage>, Problem> {
-    Ok(Json(list_tickets(&caller, &ports, &query).await?))
+pub async fn list(asked: By<Caller>) -> Result<Json<TicketPage>, Problem> {
+    let [before, limit] = asked.query(["before", "limit"])?;
+    let limit = limit.map(|limit| {
+        let unfit = |_| Problem::invalid("limit", "a page has 1 to 500");
+        limit.parse().map_err(unfit)
+    });
+    let query = TicketQuery {
+        before,
+        limit: limit.transpose()?,
+    };
+    Ok(Json(list_tickets(&asked.who, &asked.ports, &query).await?))
 }
 
 /// What [`list`] answers, for a program and for a page.
@@ -81,25 +84,18 @@ pub async fn list_tickets(
 /// One ticket.
 #[utoipa::path(get, path = "/tickets/v1/tickets/{id}", params(("id" = String, Path, description = "the ticket")),
     responses((status = 200, body = TicketView), (status = 404, description = "no such ticket of yours")))]
-pub async fn read(
-    caller: Caller,
-    ports: Ports,
-    Path(id): Path<String>,
-) -> Result<Json<TicketView>, Problem> {
-    let found = find_and_log(&caller, &ports, &id).await?;
-    Ok(Json(TicketView::of(&found, &caller)))
+pub async fn read(asked: By<Caller>) -> Result<Json<TicketView>, Problem> {
+    let found = find_and_log(&asked.who, &asked.ports, asked.id()).await?;
+    Ok(Json(TicketView::of(&found, &asked.who)))
 }
 
 /// The free slots that fit an open ticket, in the order of their beginning.
 #[utoipa::path(get, path = "/tickets/v1/tickets/{id}/slots", params(("id" = String, Path, description = "the ticket")),
     responses((status = 200, body = SlotList), (status = 404, description = "no such ticket of yours")))]
-pub async fn slots(
-    caller: Caller,
-    ports: Ports,
-    Path(id): Path<String>,
-) -> Result<Json<SlotList>, Problem> {
-    let found = find_and_log(&caller, &ports, &id).await?;
-    let slots = fitting(&caller, &ports, &found, MOST_SLOTS).await?;
+pub async fn slots(asked: By<Caller>) -> Result<Json<SlotList>, Problem> {
+    let (caller, ports) = (&asked.who, &asked.ports);
+    let found = find_and_log(caller, ports, asked.id()).await?;
+    let slots = fitting(caller, ports, &found, MOST_SLOTS).await?;
     Ok(Json(SlotList { slots }))
 }
 
@@ -173,8 +169,8 @@ pub fn clashes(rows: &Rows) -> Result<Vec<Clash>, Problem> {
 
 /// The balance of your unit: open tickets beside the slots that are free within twelve weeks.
 #[utoipa::path(get, path = "/tickets/v1/capacity", responses((status = 200, body = Capacity)))]
-pub async fn capacity(staff: Staff, ports: Ports) -> Result<Json<Capacity>, Problem> {
-    Ok(Json(balance(&staff, &ports).await?))
+pub async fn capacity(asked: By<Staff>) -> Result<Json<Capacity>, Problem> {
+    Ok(Json(balance(&asked.who, &asked.ports).await?))
 }
 
 /// What [`capacity`] answers, for a program and for a page.

@@ -5,7 +5,6 @@
 use std::ops::ControlFlow;
 
 use axum::Json;
-use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
@@ -18,7 +17,7 @@ use shared::appointment::{
 use shared::first_contact::check_age;
 use shared::identifiers::{AppointmentId, SlotId, TicketId};
 use shared::platform::{ClientAddress, Ports, Statement, StoreError};
-use shared::post::{ATTEMPTS, Post, RequestIdentity, StrictBody, located, was_repeated};
+use shared::post::{ATTEMPTS, Post, RequestIdentity, located, was_repeated};
 use shared::problem::Problem;
 use shared::rate_limit::RateLimit;
 use shared::sealing::Sealer;
@@ -34,6 +33,7 @@ use super::problems::{closed, outside_frame, taken, unknown_code};
 use super::read::{clashes, fitting};
 use super::view::{OpenedView, PickedView, ToldView};
 use super::{look, look_with};
+use crate::asked::By;
 use crate::code::TicketCode;
 use crate::store::{self, Found};
 use crate::ticket::TicketState;
@@ -84,13 +84,9 @@ pub struct NoTime {
 /// Which ticket a code opens, if it is yours and open. Spends nothing: open it as often as you like.
 #[utoipa::path(post, path = "/tickets/v1/open", request_body = Code,
     responses((status = 200, body = OpenedView), (status = 404, description = "no ticket of yours opens with it"), (status = 429, description = "too many that led nowhere")))]
-pub async fn open(
-    patient: SignedInPatient,
-    address: ClientAddress,
-    ports: Ports,
-    StrictBody(body): StrictBody<Code>,
-) -> Result<Json<OpenedView>, Problem> {
-    let ticket = opened(&patient, &address, &ports, &body.code).await?;
+pub async fn open(asked: By<SignedInPatient>) -> Result<Json<OpenedView>, Problem> {
+    let body: Code = asked.strict_body()?;
+    let ticket = opened(&asked.who, &asked.address(), &asked.ports, &body.code).await?;
     Ok(Json(OpenedView { ticket }))
 }
 
@@ -142,13 +138,10 @@ pub async fn opened(
         (status = 201, body = PickedView),
         (status = 409, description = "the slot was taken (`next_slots` has others), or the ticket is no longer open"),
         (status = 422, description = "the slot isn't one of the ticket's")))]
-pub async fn redeem(
-    patient: SignedInPatient,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<Pick>,
-) -> Result<Response, Problem> {
-    pick(&patient, &ports, &id, post.body.slot, &post.identity).await
+pub async fn redeem(asked: By<SignedInPatient>) -> Result<Response, Problem> {
+    let post: Post<Pick> = asked.post()?;
+    let (patient, ports) = (&asked.who, &asked.ports);
+    pick(patient, ports, asked.id(), post.body.slot, &post.identity).await
 }
 
 /// What [`redeem`] does, for a program and for a page.
@@ -258,13 +251,10 @@ pub async fn pick(
         (status = 200, body = PickedView),
         (status = 409, description = "the slot was taken (`next_slots` has others), too late, or nothing was picked"),
         (status = 422, description = "the slot isn't one of the ticket's")))]
-pub async fn rebook(
-    patient: SignedInPatient,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<Pick>,
-) -> Result<Response, Problem> {
-    pick_another(&patient, &ports, &id, post.body.slot, &post.identity).await
+pub async fn rebook(asked: By<SignedInPatient>) -> Result<Response, Problem> {
+    let post: Post<Pick> = asked.post()?;
+    let (patient, ports) = (&asked.who, &asked.ports);
+    pick_another(patient, ports, asked.id(), post.body.slot, &post.identity).await
 }
 
 /// What [`rebook`] does, for a program and for a page.
@@ -400,13 +390,10 @@ async fn refusal(
 #[utoipa::path(post, path = "/tickets/v1/tickets/{id}/no-time-fits", request_body = NoTime,
     params(("id" = String, Path, description = "the ticket")),
     responses((status = 201, body = ToldView), (status = 409, description = "the ticket is no longer open")))]
-pub async fn no_time_fits(
-    patient: SignedInPatient,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<NoTime>,
-) -> Result<Response, Problem> {
-    tell_staff(&patient, &ports, &id, post.body.reason, &post.identity).await
+pub async fn no_time_fits(asked: By<SignedInPatient>) -> Result<Response, Problem> {
+    let post: Post<NoTime> = asked.post()?;
+    let (patient, ports) = (&asked.who, &asked.ports);
+    tell_staff(patient, ports, asked.id(), post.body.reason, &post.identity).await
 }
 
 /// What [`no_time_fits`] does, for a program and for a page.

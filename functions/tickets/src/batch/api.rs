@@ -3,12 +3,11 @@
 use std::ops::ControlFlow;
 
 use axum::Json;
-use axum::body::{Body, Bytes};
-use axum::extract::{Path, Request};
 use axum::response::Response;
 use chrono::NaiveDate;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use shared::care_unit::CareUnit;
 use shared::commission::{named, role_at};
 use shared::environment::Environment;
@@ -29,6 +28,7 @@ use super::work::{Worker, work};
 use super::{BatchState, Common, STEP, STEPS_AT_ONCE, Wish};
 use crate::api::issue::check_with_whom;
 use crate::api::problems::unfit;
+use crate::asked::By;
 use crate::store::balance;
 use crate::ticket::{Frame, USUAL_DAYS, length, moments, valid_until};
 
@@ -70,6 +70,26 @@ pub struct NewBatch {
     pub csv: String,
 }
 
+/// What is asked of every ticket of a list.
+pub struct Wanted {
+    /// With anyone of this role …
+    pub role: Option<Role>,
+    /// … or with this practitioner.
+    pub practitioner: Option<HsaId>,
+    /// How long each visit is.
+    pub minutes: i64,
+    /// The first day that may be picked; today, if left out.
+    pub first_day: Option<NaiveDate>,
+    /// The last day that may be picked.
+    pub last_day: NaiveDate,
+    /// For how many days from its issue each ticket is valid.
+    pub valid_days: Option<u16>,
+    /// Reason for contact.
+    pub reason: Text<1000>,
+    /// How the patients should prepare.
+    pub instructions: Option<Text<4000>>,
+}
+
 /// A batch.
 #[derive(Serialize, ToSchema)]
 pub struct BatchView {
@@ -84,7 +104,8 @@ pub struct BatchView {
     /// How many tickets it has given.
     pub issued: i64,
     /// What is wrong with the other rows.
-    pub faults: Vec<Fault>,
+    #[schema(value_type = Vec<Fault>)]
+    pub faults: Value,
     /// Before it is confirmed: how many free slots fit one of its tickets (200: or more).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub free_slots: Option<i64>,
@@ -116,18 +137,15 @@ pub struct BatchList {
     pub batches: Vec<BatchView>,
 }
 
-/// A body of [`LARGEST_LIST`] at most.
-pub async fn whole(body: Body) -> Result<Bytes, Problem> {
-    axum::body::to_bytes(body, LARGEST_LIST).await.map_err(|_| {
-        Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too-large",
-            "The list is too large",
-        )
-        .detail(format!(
-            "A list has at most {MOST_ROWS} rows and {LARGEST_LIST} bytes: divide it."
-        ))
-    })
+fn too_large() -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too-large",
+        "The list is too large",
+    )
+    .detail(format!(
+        "A list has at most {MOST_ROWS} rows and {LARGEST_LIST} bytes: divide it."
+    ))
 }
 
 /// Checks a list, row by row. Nothing is sent: what is wrong comes back, and the others wait for `confirm`.
@@ -136,26 +154,30 @@ pub async fn whole(body: Body) -> Result<Bytes, Problem> {
         (status = 201, body = BatchView),
         (status = 413, description = "the list is too large"),
         (status = 422, description = "a value can't be used; `field` says which, `csv` for a file that is no list")))]
-pub async fn upload(staff: Staff, ports: Ports, request: Request) -> Result<Response, Problem> {
-    let (parts, body) = request.into_parts();
-    let bytes = whole(body).await?;
-    let post: Post<NewBatch> = Post::read(&parts.headers, parts.uri.path(), &bytes)?;
-    keep_checked(
-        &staff,
-        &ports,
-        &post.body,
-        post.body.csv.as_bytes(),
-        &post.identity,
-    )
-    .await
+pub async fn upload(asked: By<Staff>) -> Result<Response, Problem> {
+    let bytes = asked.large_body().ok_or_else(too_large)?;
+    let Post { body, identity } = Post::<NewBatch>::read(asked.headers(), asked.path(), bytes)?;
+    let wanted = Wanted {
+        role: body.role,
+        practitioner: body.practitioner,
+        minutes: body.minutes,
+        first_day: body.first_day,
+        last_day: body.last_day,
+        valid_days: body.valid_days,
+        reason: body.reason,
+        instructions: body.instructions,
+    };
+    let list = (body.csv.as_bytes(), body.sms_consent);
+    keep_checked(&asked.who, &asked.ports, wanted, list, &identity).await
 }
 
-/// What [`upload`] does with a list's bytes, for a program and for a page.
+/// What [`upload`] does, for a program and for a page, with a list's bytes and whether its patients want text
+/// messages where it doesn't say.
 pub async fn keep_checked(
     staff: &Staff,
     ports: &Ports,
-    new: &NewBatch,
-    file: &[u8],
+    new: Wanted,
+    (file, sms_consent): (&[u8], bool),
     request: &RequestIdentity,
 ) -> Result<Response, Problem> {
     let caller = Caller::Staff(staff.clone());
@@ -197,7 +219,7 @@ pub async fn keep_checked(
         today,
         age_limit: care_unit.age_limit,
         training: Environment::of(&*ports.secrets)? == Environment::Training,
-        sms_consent: new.sms_consent,
+        sms_consent,
     };
     let checked = check(file, &rules).map_err(no_list)?;
     let batch = TicketBatch {
@@ -207,18 +229,18 @@ pub async fn keep_checked(
         state: BatchState::Checked,
         common: Common {
             role,
-            practitioner: new.practitioner.clone(),
+            practitioner: new.practitioner,
             minutes,
             from,
             until,
             valid_days,
-            reason: new.reason.clone(),
-            instructions: new.instructions.clone(),
+            reason: new.reason,
+            instructions: new.instructions,
         },
         rows: checked.rows as i64,
         wanted: checked.listed.len() as i64,
         issued: 0,
-        faults: checked.faults,
+        faults: checked.faults.iter().map(Fault::to_json).collect(),
         next_step: 0,
         steps: checked.listed.len().div_ceil(STEP) as i64,
         issued_by: staff.practitioner.clone(),
@@ -263,8 +285,8 @@ fn no_list(error: ListError) -> Problem {
 
 /// The unit's batches, the newest first.
 #[utoipa::path(get, path = "/tickets/v1/batches", responses((status = 200, body = BatchList)))]
-pub async fn list(staff: Staff, ports: Ports) -> Result<Json<BatchList>, Problem> {
-    let batches = of_unit(&staff, &ports).await?;
+pub async fn list(asked: By<Staff>) -> Result<Json<BatchList>, Problem> {
+    let batches = of_unit(&asked.who, &asked.ports).await?;
     Ok(Json(BatchList { batches }))
 }
 
@@ -283,12 +305,8 @@ pub async fn of_unit(staff: &Staff, ports: &Ports) -> Result<Vec<BatchView>, Pro
 /// One batch: what is wrong with its rows, and how far it has come.
 #[utoipa::path(get, path = "/tickets/v1/batches/{id}", params(("id" = String, Path, description = "the batch")),
     responses((status = 200, body = BatchView), (status = 404, description = "no such batch of your unit")))]
-pub async fn read(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-) -> Result<Json<BatchView>, Problem> {
-    Ok(Json(view(&staff, &ports, &id).await?))
+pub async fn read(asked: By<Staff>) -> Result<Json<BatchView>, Problem> {
+    Ok(Json(view(&asked.who, &asked.ports, asked.id()).await?))
 }
 
 /// What [`read`] answers, for a program and for a page.
@@ -321,52 +339,40 @@ pub async fn view(staff: &Staff, ports: &Ports, id: &str) -> Result<BatchView, P
 #[utoipa::path(post, path = "/tickets/v1/batches/{id}/confirm", request_body = Nothing,
     params(("id" = String, Path, description = "the batch")),
     responses((status = 200, body = BatchView), (status = 409, description = "it can't be sent any more, or there is nothing to send")))]
-pub async fn confirm(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<Nothing>,
-) -> Result<Response, Problem> {
-    change(&staff, &ports, &id, Wish::Confirm, &post.identity).await
+pub async fn confirm(asked: By<Staff>) -> Result<Response, Problem> {
+    let post: Post<Nothing> = asked.post()?;
+    let (staff, ports) = (&asked.who, &asked.ports);
+    change(staff, ports, asked.id(), Wish::Confirm, &post.identity).await
 }
 
 /// Sends no more for now. What was sent stands.
 #[utoipa::path(post, path = "/tickets/v1/batches/{id}/stop", request_body = Nothing,
     params(("id" = String, Path, description = "the batch")),
     responses((status = 200, body = BatchView), (status = 409, description = "it isn't being worked off")))]
-pub async fn stop(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<Nothing>,
-) -> Result<Response, Problem> {
-    change(&staff, &ports, &id, Wish::Stop, &post.identity).await
+pub async fn stop(asked: By<Staff>) -> Result<Response, Problem> {
+    let post: Post<Nothing> = asked.post()?;
+    let (staff, ports) = (&asked.who, &asked.ports);
+    change(staff, ports, asked.id(), Wish::Stop, &post.identity).await
 }
 
 /// Gives up what wasn't sent, and forgets its patients.
 #[utoipa::path(post, path = "/tickets/v1/batches/{id}/discard", request_body = Nothing,
     params(("id" = String, Path, description = "the batch")),
     responses((status = 200, body = BatchView), (status = 409, description = "it is being worked off, or has ended")))]
-pub async fn discard(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<Nothing>,
-) -> Result<Response, Problem> {
-    change(&staff, &ports, &id, Wish::Discard, &post.identity).await
+pub async fn discard(asked: By<Staff>) -> Result<Response, Problem> {
+    let post: Post<Nothing> = asked.post()?;
+    let (staff, ports) = (&asked.who, &asked.ports);
+    change(staff, ports, asked.id(), Wish::Discard, &post.identity).await
 }
 
 /// Works off some steps now, as the job does every minute. Harmless to repeat.
 #[utoipa::path(post, path = "/tickets/v1/batches/{id}/work", request_body = Nothing,
     params(("id" = String, Path, description = "the batch")),
     responses((status = 200, body = BatchView), (status = 404, description = "no such batch of your unit")))]
-pub async fn go_on(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    _: Post<Nothing>,
-) -> Result<Json<BatchView>, Problem> {
-    Ok(Json(worked_view(&staff, &ports, &id).await?))
+pub async fn go_on(asked: By<Staff>) -> Result<Json<BatchView>, Problem> {
+    asked.post::<Nothing>()?;
+    let (staff, ports) = (&asked.who, &asked.ports);
+    Ok(Json(worked_view(staff, ports, asked.id()).await?))
 }
 
 /// What [`go_on`] does, for a program and for a page.

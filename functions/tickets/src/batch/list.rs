@@ -1,10 +1,10 @@
 //! The list of patients that staff uploads, as spreadsheets write it: in UTF-8 with or without a mark, or in
 //! Latin-1; by semicolons, commas or tabs; quoted or not. Every row is checked, and every fault says where. Pure.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use shared::personal_identity::PersonalIdentity;
 use shared::phone_number::{MobileNumber, PhoneNumber};
 use shared::text::Text;
@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 pub const MOST_ROWS: usize = 5_000;
 
 /// A patient of a list, as the sealed rows keep them between check and work.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Listed {
     /// Personal identity, twelve characters.
     pub identity: String,
@@ -29,9 +29,34 @@ pub struct Listed {
     pub language: Language,
 }
 
+impl Listed {
+    /// As it is sealed. By hand, as all that is kept of a list: serde's code for a type costs kilobytes.
+    pub fn to_json(&self) -> Value {
+        json!([
+            self.identity,
+            self.name,
+            self.phone,
+            self.sms_consent,
+            self.language.tag()
+        ])
+    }
+
+    /// What [`Listed::to_json`] wrote.
+    pub fn from_json(value: &Value) -> Option<Self> {
+        let text = |place: usize| value[place].as_str().map(str::to_owned);
+        Some(Listed {
+            identity: text(0)?,
+            name: text(1)?,
+            phone: text(2),
+            sms_consent: value[3].as_bool()?,
+            language: Language::from_tag(value[4].as_str()?)?,
+        })
+    }
+}
+
 /// A column that we read. Others are left alone, and not kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "kebab-case")]
 pub enum Column {
     /// Who it is; must be there.
     Identity,
@@ -60,11 +85,24 @@ impl Column {
             &["mobil", "mobilnummer", "telefon", "telefonnummer", "phone"],
         ),
         (Self::Sms, &["sms", "samtycke", "sms_consent"]),
-        (Self::Language, &["språk", "language"]),
+        // The whole of Unicode's letter cases costs kilobytes; å is the only one here.
+        (Self::Language, &["språk", "sprÅk", "language"]),
     ];
 
+    /// Its name in the store and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Name => "name",
+            Self::Phone => "phone",
+            Self::Sms => "sms",
+            Self::Language => "language",
+            Self::Row => "row",
+        }
+    }
+
     fn of_name(name: &str) -> Option<Self> {
-        let name = name.trim().to_lowercase();
+        let name = name.trim().to_ascii_lowercase();
         let mut known = Self::NAMES.iter();
         known
             .find(|(_, names)| names.contains(&name.as_str()))
@@ -73,8 +111,8 @@ impl Column {
 }
 
 /// What is wrong with a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "kebab-case")]
 pub enum RowFault {
     /// Nothing stands where something must.
     Missing,
@@ -102,8 +140,28 @@ pub enum RowFault {
     TooManyValues,
 }
 
+impl RowFault {
+    /// Its name in the store and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::NotAnIdentity => "not-an-identity",
+            Self::NotATestIdentity => "not-a-test-identity",
+            Self::UnderAge => "under-age",
+            Self::Repeated => "repeated",
+            Self::NotAText => "not-a-text",
+            Self::Formula => "formula",
+            Self::NotAPhone => "not-a-phone",
+            Self::NotASwedishMobile => "not-a-swedish-mobile",
+            Self::NeitherYesNorNo => "neither-yes-nor-no",
+            Self::NotALanguage => "not-a-language",
+            Self::TooManyValues => "too-many-values",
+        }
+    }
+}
+
 /// A fault, and where it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
 pub struct Fault {
     /// The line of the file, from 1; of a row over several lines, its first.
     pub line: usize,
@@ -111,6 +169,13 @@ pub struct Fault {
     pub column: Column,
     /// What is wrong.
     pub fault: RowFault,
+}
+
+impl Fault {
+    /// As the store keeps it and callers see it.
+    pub fn to_json(&self) -> Value {
+        json!({ "line": self.line, "column": self.column.as_str(), "fault": self.fault.as_str() })
+    }
 }
 
 /// Why a file is no list at all.
@@ -183,7 +248,7 @@ pub fn check(file: &[u8], rules: &Rules) -> Result<Checked, ListError> {
         listed: vec![],
         faults: vec![],
     };
-    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for row in rows {
         let row = row?;
         if row.is_blank() {
@@ -208,7 +273,7 @@ fn check_row(
     row: &Row,
     columns: &[Option<Column>],
     rules: &Rules,
-    seen: &mut HashMap<String, usize>,
+    seen: &mut BTreeMap<String, usize>,
 ) -> Result<Listed, Vec<Fault>> {
     let mut faults = vec![];
     let mut wrong = |column, fault| {
@@ -269,7 +334,7 @@ fn check_row(
             None
         }
     };
-    let sms_consent = match value(Column::Sms).to_lowercase().as_str() {
+    let sms_consent = match value(Column::Sms).to_ascii_lowercase().as_str() {
         "" => rules.sms_consent,
         "ja" | "j" | "yes" | "y" | "1" | "x" => true,
         "nej" | "n" | "no" | "0" => false,
@@ -278,7 +343,7 @@ fn check_row(
             false
         }
     };
-    let language = match value(Column::Language).to_lowercase().as_str() {
+    let language = match value(Column::Language).to_ascii_lowercase().as_str() {
         "" | "sv" | "svenska" => Language::Sv,
         "en" | "engelska" | "english" => Language::En,
         _ => {
@@ -437,6 +502,7 @@ mod tests {
             format!("{plain}\n;;\n\n").into_bytes(),
             plain.replace("Åsa Öberg", "\"Åsa Öberg\"").into_bytes(),
             plain.replace("personnummer", " Personnummer ").into_bytes(),
+            plain.replace("mobil", "Mobil;SPRÅK").into_bytes(),
             plain.replace("19610307", "19610307-").into_bytes(),
         ] {
             assert!(of(&other).listed == expected, "{other:?}");

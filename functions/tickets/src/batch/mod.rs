@@ -9,7 +9,8 @@ pub mod store;
 pub mod upload;
 pub mod work;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::{Value, json};
 use shared::hsa_id::HsaId;
 use shared::role::Role;
 use shared::text::Text;
@@ -27,7 +28,7 @@ pub const STEPS_AT_ONCE: usize = 12;
 pub const KEPT_FOR: i64 = 7 * 24 * HOUR;
 
 /// How far a batch has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BatchState {
     /// Its rows were checked; nothing was sent.
@@ -93,7 +94,7 @@ impl std::str::FromStr for BatchState {
 }
 
 /// What every ticket of a batch is like. Kept sealed, for it says why patients are met.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone)]
 pub struct Common {
     /// With anyone of this role …
     pub role: Role,
@@ -114,6 +115,37 @@ pub struct Common {
 }
 
 impl Common {
+    /// As it is sealed. By hand: serde's code for a type costs kilobytes.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "role": self.role.as_str(),
+            "practitioner": self.practitioner.as_ref().map(HsaId::as_str),
+            "minutes": self.minutes,
+            "from": self.from.millis(),
+            "until": self.until.millis(),
+            "valid_days": self.valid_days,
+            "reason": self.reason.as_str(),
+            "instructions": self.instructions.as_ref().map(Text::as_str),
+        })
+    }
+
+    /// What [`Common::to_json`] wrote.
+    pub fn from_json(value: &Value) -> Option<Self> {
+        let moment = |name: &str| Some(Timestamp::from_millis(value[name].as_i64()?));
+        let practitioner = value["practitioner"].as_str().map(str::parse);
+        let instructions = value["instructions"].as_str().map(str::parse);
+        Some(Common {
+            role: value["role"].as_str()?.parse().ok()?,
+            practitioner: practitioner.transpose().ok()?,
+            minutes: value["minutes"].as_i64()?,
+            from: moment("from")?,
+            until: moment("until")?,
+            valid_days: u16::try_from(value["valid_days"].as_u64()?).ok()?,
+            reason: value["reason"].as_str()?.parse().ok()?,
+            instructions: instructions.transpose().ok()?,
+        })
+    }
+
     /// Whether a ticket issued now could still be used.
     pub fn can_be_issued(&self, now: Timestamp) -> bool {
         now < self.until && (1..=MOST_DAYS).contains(&self.valid_days)

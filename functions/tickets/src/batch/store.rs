@@ -1,5 +1,6 @@
 //! The batches' SQL. Staff find those of their own unit: the wall stands in the WHERE.
 
+use serde_json::Value;
 use shared::hsa_id::HsaId;
 use shared::identifiers::TicketBatchId;
 use shared::platform::{Batch, Ports, Row, Statement, StoreError};
@@ -8,7 +9,7 @@ use shared::sealing::{Place, Sealer};
 use shared::session::Staff;
 use shared::time::Timestamp;
 
-use super::list::{Fault, Listed};
+use super::list::Listed;
 use super::{BatchState, Common, STEP};
 
 /// The column in which what is common is sealed.
@@ -36,8 +37,8 @@ pub struct TicketBatch {
     pub wanted: i64,
     /// How many it has given.
     pub issued: i64,
-    /// What is wrong with the other rows.
-    pub faults: Vec<Fault>,
+    /// What is wrong with the other rows, as [`super::list::Fault`] is kept.
+    pub faults: Value,
     /// The first step that hasn't been worked off.
     pub next_step: i64,
     /// How many steps there are.
@@ -105,17 +106,16 @@ impl TicketBatch {
             column: COMMON,
             row: row.text("id")?,
         };
-        let broken = |_| StoreError::Broken("a batch's document no longer parses".into());
-        let common = serde_json::from_str(&sealer.open(place, row.text("common")?)?);
+        let common = document(&sealer.open(place, row.text("common")?)?)?;
         Ok(TicketBatch {
             id: row.parsed("id")?,
             care_unit: row.parsed("care_unit_id")?,
             state: row.parsed("state")?,
-            common: common.map_err(broken)?,
+            common: Common::from_json(&common).ok_or_else(broken)?,
             rows: row.integer("rows")?,
             wanted: row.integer("wanted")?,
             issued: row.integer("issued")?,
-            faults: serde_json::from_str(row.text("faults")?).map_err(broken)?,
+            faults: document(row.text("faults")?)?,
             next_step: row.integer("next_step")?,
             steps: row.integer("steps")?,
             issued_by: row.parsed("issued_by")?,
@@ -129,8 +129,12 @@ fn step_place(batch: TicketBatchId, number: i64) -> String {
     format!("{batch}/{number}")
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, Problem> {
-    serde_json::to_string(value).map_err(|error| Problem::internal(error.to_string()))
+fn broken() -> StoreError {
+    StoreError::Broken("a batch's document no longer parses".into())
+}
+
+fn document(text: &str) -> Result<Value, StoreError> {
+    serde_json::from_str(text).map_err(|_| broken())
 }
 
 /// The statements that keep a checked list: the batch, and its patients in steps.
@@ -157,11 +161,11 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)",
             (&batch.care_unit).into(),
             batch.state.as_str().into(),
             sealer
-                .seal(&*ports.random, place, &json(&batch.common)?)?
+                .seal(&*ports.random, place, &batch.common.to_json().to_string())?
                 .into(),
             batch.rows.into(),
             batch.wanted.into(),
-            json(&batch.faults)?.into(),
+            batch.faults.to_string().into(),
             batch.steps.into(),
             (&batch.issued_by).into(),
             batch.created_at.into(),
@@ -175,7 +179,8 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)",
             column: PATIENTS,
             row: &row,
         };
-        sealed.push(sealer.seal(&*ports.random, place, &json(&patients)?)?);
+        let patients: Value = patients.iter().map(Listed::to_json).collect();
+        sealed.push(sealer.seal(&*ports.random, place, &patients.to_string())?);
     }
     for (turn, steps) in sealed.chunks(STEPS_A_STATEMENT).enumerate() {
         writing.push(Statement::new(
@@ -185,7 +190,7 @@ SELECT ?1, ?2 + key, ?3, value FROM json_each(?4)",
                 batch.id.into(),
                 ((turn * STEPS_A_STATEMENT) as i64).into(),
                 (&batch.care_provider).into(),
-                json(&steps)?.into(),
+                Value::from(steps).to_string().into(),
             ],
         ));
     }
@@ -213,9 +218,10 @@ pub fn patients(
         column: PATIENTS,
         row: &name,
     };
-    let opened = sealer.open(place, row.text("patients")?)?;
-    let broken = |_| StoreError::Broken("a step's patients no longer parse".into());
-    Ok(serde_json::from_str(&opened).map_err(broken)?)
+    let opened = document(&sealer.open(place, row.text("patients")?)?)?;
+    let patients = opened.as_array().into_iter().flatten();
+    let patients: Option<_> = patients.map(Listed::from_json).collect();
+    Ok(patients.ok_or_else(broken)?)
 }
 
 /// The statements that go with a step's tickets: who was second, or worked on after a stop, loses the whole
