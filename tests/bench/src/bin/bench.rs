@@ -211,13 +211,16 @@ impl Bench {
         let first = bench.patients[0].0;
         let asked = issue_ticket(&token.staff, first, Role::Nurse, "the-one-opened", week);
         bench.opened = issued(issuing.send(asked).await?)?;
-        // Both sides' costs are compared once more than is measured.
-        for turn in 0..tickets as u64 + 2 {
+        // Both sides' costs are compared once more than is measured, after a first that costs less: no notification
+        // of the unit's comes before its own.
+        for turn in 0..tickets as u64 + 3 {
             let staff = bench.keys.session("anna.lind", keys::now())?;
             let asked = bench.to_issue(&staff, turn);
             bench.redeemable.push(issued(issuing.send(asked).await?)?);
         }
         let token = bench.tokens()?;
+        let first = bench.asked(Call::RedeemTicket, Side::Ours, &token);
+        issuing.send(first).await?.expect(StatusCode::CREATED)?;
         for call in Call::ALL {
             // Those from before have been idle for too long.
             let mut ours = Connection::open(bench.address(call, Side::Ours)).await?;
