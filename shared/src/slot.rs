@@ -2,7 +2,7 @@
 //! because booking and tickets both claim them. A slot is free while nothing occupies it and it stands.
 
 use crate::hsa_id::HsaId;
-use crate::identifiers::{AppointmentId, SlotId, TicketId};
+use crate::identifiers::{AppointmentId, SlotId};
 use crate::platform::{Row, Statement, StoreError};
 use crate::role::Role;
 use crate::time::Timestamp;
@@ -42,27 +42,24 @@ impl Slot {
     }
 }
 
-macro_rules! find {
-    ($care_unit:literal) => {
-        concat!(
-            "SELECT id, practitioner_id, role, starts_at, ends_at, occupied_by, withdrawn_at
-FROM slots
-WHERE id = ?1 AND care_unit_id = ",
-            $care_unit
-        )
-    };
-}
-
 /// Finds one slot of a unit.
 pub fn find(id: SlotId, care_unit: &HsaId) -> Statement {
-    Statement::new(find!("?2"), [id.into(), care_unit.into()])
+    Statement::new(
+        "SELECT id, practitioner_id, role, starts_at, ends_at, occupied_by, withdrawn_at
+FROM slots
+WHERE id = ?1 AND care_unit_id = ?2",
+        [id.into(), care_unit.into()],
+    )
 }
 
-/// Finds one slot of the unit that a ticket is for.
-pub fn find_with_ticket(id: SlotId, ticket: TicketId) -> Statement {
+/// Finds one slot, and of which unit it is (`care_unit_id`), for whoever learns in the same round trip which
+/// unit it must be.
+pub fn find_with_unit(id: SlotId) -> Statement {
     Statement::new(
-        find!("(SELECT tickets.care_unit_id FROM tickets WHERE tickets.id = ?2)"),
-        [id.into(), ticket.into()],
+        "SELECT id, practitioner_id, role, starts_at, ends_at, occupied_by, withdrawn_at, care_unit_id
+FROM slots
+WHERE id = ?1",
+        [id.into()],
     )
 }
 

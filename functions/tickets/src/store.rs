@@ -368,16 +368,15 @@ WHERE ticket_codes.hash = ?12 AND patients.identity_index <> ?13"
     )
 }
 
-/// The slot that was picked with a ticket, if it is one of its unit's, and the patient's own visits at that
-/// time: what redeeming must know beside the ticket, before the ticket is known.
+/// The slot that was picked, and the patient's own visits at that time: what redeeming must know beside the
+/// ticket, before the ticket is known.
 pub fn picked(
     patient: &SignedInPatient,
-    ticket: TicketId,
     slot: SlotId,
     appointment: AppointmentId,
 ) -> [Statement; 2] {
     [
-        slot::find_with_ticket(slot, ticket),
+        slot::find_with_unit(slot),
         visits::clashes_of_patient_in(&patient.identity, slot, appointment),
     ]
 }

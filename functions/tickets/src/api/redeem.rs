@@ -160,7 +160,7 @@ pub async fn pick(
 
     for _ in 0..ATTEMPTS {
         let now = ports.clock.now();
-        let beside = store::picked(patient, id, picked, appointment);
+        let beside = store::picked(patient, picked, appointment);
         let looked = look_with(ports, &caller, &sealer, id, request, beside.into()).await?;
         let (found, read) = match looked {
             ControlFlow::Break(answer) => return Ok(answer),
@@ -170,7 +170,10 @@ pub async fn pick(
         if ticket.state != TicketState::Open {
             return Err(closed(&found));
         }
-        let (slot, period) = fitting_slot(&found, read[0].rows.first(), now)?;
+        let row = read[0].rows.first();
+        let unit = row.map(|row| row.text("care_unit_id")).transpose()?;
+        let own = row.filter(|_| unit == Some(ticket.care_unit.as_str()));
+        let (slot, period) = fitting_slot(&found, own, now)?;
         if !slot.free {
             return Err(taken(fitting(&caller, ports, &found, NEXT_SLOTS).await?));
         }

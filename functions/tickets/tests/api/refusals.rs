@@ -74,9 +74,24 @@ async fn a_slot_outside_the_ticket_is_refused() {
         )
         .await
         .id();
+    // At another unit, and fitting in every other way.
+    let mut elsewhere = morning(EVA, "2026-11-30");
+    elsewhere["practitioner"] = Value::Null;
+    elsewhere["role"] = json!("nurse");
+    let laid = clinic.post(EVA, "/booking/v1/slot-templates", elsewhere);
+    assert_eq!(laid.await.status, 201);
+    let found = clinic
+        .get(EVA, "/booking/v1/slots?from=2026-11-30&to=2026-12-01")
+        .await
+        .json();
+    let elsewhere = found["slots"][0]["id"].as_str().expect("an id").to_owned();
     let rows = clinic.rows().await;
     let unknown = "019aa000-0000-7000-8000-000000000000".to_owned();
-    for (ticket, slot) in [(&later, &slots[0]), (&inside, &unknown)] {
+    for (ticket, slot) in [
+        (&later, &slots[0]),
+        (&inside, &unknown),
+        (&inside, &elsewhere),
+    ] {
         let refused = clinic.redeem(ALEX, ticket, slot).await;
         assert_eq!(refused.refused(), (422, "invalid".to_owned()));
         assert_eq!(refused.json()["field"], "slot");
