@@ -1,7 +1,8 @@
-//! `bench [--quick]`: the median time of each hot call on workerd beside a floor Worker that makes the same
+//! `bench [--quick] [call …]`: the median time of each hot call on workerd beside a floor Worker that makes the same
 //! D1 round trips with the same SQL and no logic, for 1 and for 16 clients. Ours and the floor take turns in
 //! short blocks of one run, over one store, so that a noisy machine and growing tables strike both alike.
-//! Then what checking a session costs, as a share of the floor of reading a visit.
+//! Then what checking a session costs, as a share of the floor of reading a visit. All calls, unless some are
+//! named, as `read-appointment`.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -94,24 +95,25 @@ const QUICK: Extent = Extent {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let extent = match arguments
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
+    let (options, names): (Vec<String>, Vec<String>) = std::env::args()
+        .skip(1)
+        .partition(|it| it.starts_with("--"));
+    let extent = match options.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => FULL,
         ["--quick"] => QUICK,
-        _ => return Err("usage: bench [--quick]".into()),
+        _ => return Err("usage: bench [--quick] [call …]".into()),
     };
+    let mut calls = Vec::from(Call::ALL);
+    if !names.is_empty() {
+        calls.retain(|call| names.iter().any(|name| name == call.name()));
+    }
     let keys = Keys::read(&keys_file())?;
     let now = keys::now();
     let load = [reference(&keys)?, week(monday(now)), bookable(monday(now))].concat();
     let workerd = Workerd::start(&load, true).await?;
     let tickets = 2 * CLIENTS.len() * (extent.warm_up + extent.blocks) * extent.requests;
     let bench = Bench::prepare(keys, monday(now), &load, &workerd, tickets).await?;
-    for call in Call::ALL {
+    for call in calls {
         for clients in CLIENTS {
             bench.measure(call, clients, &extent).await?;
         }
@@ -406,41 +408,57 @@ impl Bench {
         Ok(())
     }
 
-    /// What checking a session costs: a request that is refused right after its session was checked beside
-    /// one that is refused before, with the same token under a scheme that isn't ours (carrying it isn't
-    /// checking it), and the floor of reading a visit with the question whether the session stands beside
-    /// the same without.
+    /// What checking a session costs: a request that is refused right after its session was checked (a
+    /// patient at a door of staff's) beside one that is refused before, with the same token under a scheme
+    /// that isn't ours (carrying it isn't checking it), and the floor of reading a visit with the question
+    /// whether the session stands beside the same without.
     async fn measure_session(&self, extent: &Extent) -> Result<(), Failure> {
-        let token = self.tokens()?.staff;
+        let Tokens { staff, patients } = self.tokens()?;
+        let patient = patients.first().ok_or("no patient")?;
         let refused = |scheme: &str| Asked {
-            method: "GET",
-            target: "/booking/v1/slots?limit=0".to_owned(),
-            headers: vec![("authorization", format!("{scheme} {token}"))],
+            method: "POST",
+            target: "/booking/v1/slot-templates".to_owned(),
+            headers: vec![("authorization", format!("{scheme} {patient}"))],
             body: String::new(),
         };
         let mut booking = Connection::open(&self.booking).await?;
         let mut floor = Connection::open(&self.floor).await?;
-        let (mut with, mut without, mut asked, mut unasked) = (vec![], vec![], vec![], vec![]);
+        let mut times: [Vec<Duration>; 4] = Default::default();
         for turn in 0..(extent.warm_up + extent.blocks) * extent.requests {
-            let signed = booking.send(refused("Bearer")).await?;
-            let signed = signed.expect(StatusCode::UNPROCESSABLE_ENTITY)?;
-            let unsigned = booking.send(refused("Basic")).await?;
-            let unsigned = unsigned.expect(StatusCode::UNAUTHORIZED)?;
             let visit = &self.visits[turn % VISITS];
-            let mut read = read_appointment(&token, visit);
-            read.target = format!("/{}/{visit}", Call::ReadAppointment.name());
-            let question = floor.send(read.clone()).await?.expect(StatusCode::OK)?;
-            read.target = format!("/{UNASKED}/{visit}");
-            let no_question = floor.send(read).await?.expect(StatusCode::OK)?;
-            if turn >= extent.warm_up * extent.requests {
-                with.push(signed.took);
-                without.push(unsigned.took);
-                asked.push(question.took);
-                unasked.push(no_question.took);
+            let read = |name: &str| Asked {
+                target: format!("/{name}/{visit}"),
+                ..read_appointment(&staff, visit)
+            };
+            // Whoever comes after another process's turn meets a colder one: the two of a pair take turns.
+            let pairs = if turn % 2 == 0 {
+                [0, 1, 2, 3]
+            } else {
+                [1, 0, 3, 2]
+            };
+            for which in pairs {
+                let answer = match which {
+                    0 => booking
+                        .send(refused("Bearer"))
+                        .await?
+                        .expect(StatusCode::FORBIDDEN),
+                    1 => booking
+                        .send(refused("Basic"))
+                        .await?
+                        .expect(StatusCode::UNAUTHORIZED),
+                    2 => floor
+                        .send(read(Call::ReadAppointment.name()))
+                        .await?
+                        .expect(StatusCode::OK),
+                    _ => floor.send(read(UNASKED)).await?.expect(StatusCode::OK),
+                }?;
+                if turn >= extent.warm_up * extent.requests {
+                    times[which].push(answer.took);
+                }
             }
         }
-        let floor = median(unasked);
-        let (token, question) = (median(with) - median(without), median(asked) - floor);
+        let [with, without, asked, unasked] = times.map(median);
+        let (token, question, floor) = (with - without, asked - unasked, unasked);
         let cost = token + question;
         println!(
             "bench check-session cost_ms={cost:.3} token_ms={token:.3} question_ms={question:.3} floor_ms={floor:.3} share={:.2}",
