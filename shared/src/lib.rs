@@ -5,6 +5,8 @@ pub mod access_log;
 pub mod appointment;
 pub mod audit;
 pub mod care_unit;
+pub mod chat_message;
+pub mod chat_notice;
 pub mod colleagues;
 pub mod commission;
 pub mod cookie;

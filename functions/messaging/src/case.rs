@@ -2,6 +2,7 @@
 //! comes in, and nothing here reads a clock or a store. `store.rs` says the same in the WHERE of its writes.
 
 use serde::{Deserialize, Serialize};
+pub use shared::chat_message::Side;
 use shared::platform::Value;
 use shared::time::{HOUR, MINUTE, Timestamp, days_after, first_moment_in_stockholm};
 use utoipa::ToSchema;
@@ -12,38 +13,6 @@ pub const WITHDRAWABLE: i64 = 5 * MINUTE;
 pub const SHORTEST: i64 = HOUR;
 /// And at most so many days of the calendar.
 pub const MOST_DAYS: u64 = 90;
-
-/// One of the two who write to each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Side {
-    /// The patient.
-    Patient,
-    /// Whoever of the unit.
-    Staff,
-}
-
-impl Side {
-    /// As the store keeps it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Side::Patient => "patient",
-            Side::Staff => "staff",
-        }
-    }
-}
-
-impl std::str::FromStr for Side {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "patient" => Ok(Side::Patient),
-            "staff" => Ok(Side::Staff),
-            _ => Err(()),
-        }
-    }
-}
 
 /// Who may write the first message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -6,11 +6,13 @@ pub mod asked;
 pub mod case;
 pub mod closing;
 pub mod handover_store;
-pub mod notice;
 pub mod notification;
 pub mod pages;
 pub mod reply_phrase;
 pub mod store;
+
+/// What the system says in a chat.
+pub use shared::chat_notice as notice;
 
 use api::{cases, chats, colleagues, events, phrases, visits};
 use std::pin::Pin;

@@ -5,6 +5,7 @@ use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Deserialize;
+pub use shared::chat_message::SCRIPT_PATH;
 use shared::first_contact::PatientInput;
 use shared::identifiers::{ChatId, ReplyPhraseId};
 use shared::page::{FormPost, LocalPath, Viewer, go_to, new_key};
@@ -29,12 +30,10 @@ use crate::api::view::{CaseView, MessageView, NoteView, Sender, WhyNot};
 use crate::api::visits::open_visits_chat;
 use crate::asked::{By, parsed};
 use crate::case::CaseState;
-use crate::notice::{Notice, NoticeKind};
+use crate::notice::Notice;
 use crate::reply_phrase::{Fields, filled};
 use crate::store::{self, Phase, Phrase};
 
-/// Where the chat's script is; the number rises with its content, for browsers keep it.
-pub const SCRIPT_PATH: &str = "/messaging/chat-2.js";
 const SCRIPT: &str = include_str!("chat.js");
 
 /// What makes a chat's page live, where scripts run.
@@ -181,23 +180,7 @@ impl ChatPage {
     }
 
     fn notice(&self, notice: &Notice) -> String {
-        let word = match notice.kind {
-            NoticeKind::SmsSent => words::SMS_SENT,
-            NoticeKind::ClosingSoon => words::CLOSING_SOON,
-            NoticeKind::TimeIsOver => words::TIME_IS_OVER,
-            NoticeKind::Closed => words::CLOSED_BY_TIME,
-            NoticeKind::ClosedByStaff => words::CLOSED_BY_STAFF,
-            NoticeKind::Extended => words::EXTENDED,
-            NoticeKind::EndsSooner => words::ENDS_SOONER,
-            NoticeKind::Reopened => words::REOPENED,
-            NoticeKind::NowSynchronous => words::NOW_SYNCHRONOUS,
-            NoticeKind::NowAsynchronous => words::NOW_ASYNCHRONOUS,
-        };
-        let said = self.language.say(word);
-        match notice.until {
-            Some(until) => format!("{said} {}", moment(until)),
-            None => said.to_owned(),
-        }
+        words::notice(self.language, notice)
     }
 
     fn progress(&self, message: &MessageView) -> Option<&'static str> {

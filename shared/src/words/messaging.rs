@@ -1,6 +1,7 @@
 //! The words of cases and chats, for patients and staff.
 
 use super::{Language, Word};
+use crate::chat_notice::{Notice, NoticeKind};
 use crate::words;
 
 words! {
@@ -182,6 +183,29 @@ words! {
     GO_ASYNCHRONOUS: "Fortsätt som ärende", "Go on as a case";
     /// How many are unread.
     UNREAD: "olästa", "unread";
+}
+
+/// What the service says in a chat, with the moment that it tells of.
+pub fn notice(language: Language, notice: &Notice) -> String {
+    let said = language.say(match notice.kind {
+        NoticeKind::SmsSent => SMS_SENT,
+        NoticeKind::ClosingSoon => CLOSING_SOON,
+        NoticeKind::TimeIsOver => TIME_IS_OVER,
+        NoticeKind::Closed => CLOSED_BY_TIME,
+        NoticeKind::ClosedByStaff => CLOSED_BY_STAFF,
+        NoticeKind::Extended => EXTENDED,
+        NoticeKind::EndsSooner => ENDS_SOONER,
+        NoticeKind::Reopened => REOPENED,
+        NoticeKind::NowSynchronous => NOW_SYNCHRONOUS,
+        NoticeKind::NowAsynchronous => NOW_ASYNCHRONOUS,
+    });
+    match notice.until {
+        Some(until) => {
+            let (date, clock) = until.date_and_clock();
+            format!("{said} {date} {clock}")
+        }
+        None => said.to_owned(),
+    }
 }
 
 /// A span of time in its largest whole unit: `6 dagar`.

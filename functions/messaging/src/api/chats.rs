@@ -130,7 +130,7 @@ pub async fn messages(
                 _ => store::mark_delivered(id, caller),
             },
             store::find(id, caller),
-            store::messages(id, caller, which, limit + 1),
+            store::messages(id, caller, which, limit),
             store::log_read(ports, caller, "chat", id)?,
         ])
         .await?;
@@ -140,19 +140,24 @@ pub async fn messages(
         ports.rooms.tell(&id.to_string(), "change");
     }
     let tag = tag(chat.version, row, now)?;
-    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut messages = vec![];
-    for row in found[2].rows.iter().take(wanted) {
+    for row in found[2].rows.iter() {
         let message = Message::from_row(&sealer, row)?;
         messages.push(MessageView::of(&message, &chat, caller, now));
     }
+    // Numbers have no gaps, so the last one that came tells whether there are more.
+    let last = messages.last().map(|message| message.number);
+    let more = match which {
+        Which::Before(_) => last.is_some_and(|number| number > 1),
+        Which::After(_) => last.is_some_and(|number| number < chat.last_number),
+    };
     if matches!(which, Which::Before(_)) {
         messages.reverse();
     }
     let page = MessagePage {
         chat: CaseView::of(&chat, caller, now),
         messages,
-        more: found[2].rows.values.len() > wanted,
+        more,
     };
     Ok((page, tag))
 }

@@ -1,9 +1,9 @@
 //! What the system itself says in a chat: fixed kinds, with the moment that some of them tell of. The words
-//! stand in `shared::words::messaging`; nothing here is about health.
+//! stand in `words::messaging`; nothing here is about health.
 
+use crate::platform::Value;
+use crate::time::Timestamp;
 use serde::Serialize;
-use shared::platform::Value;
-use shared::time::Timestamp;
 use utoipa::ToSchema;
 
 /// A kind of system message.

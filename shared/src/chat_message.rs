@@ -1,0 +1,209 @@
+//! What stands in a chat, as messaging shows it and the workspace beside its record: who writes, and the messages,
+//! read within the walls: staff reach their unit's chats and patients their own.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::chat_notice::Notice;
+use crate::hsa_id::HsaId;
+use crate::identifiers::ChatId;
+use crate::platform::{Row, Statement, Value};
+use crate::practitioner;
+use crate::problem::Problem;
+use crate::sealing::{Place, Sealer};
+use crate::session::Caller;
+use crate::time::Timestamp;
+
+/// Where the script is that makes a chat's page live; the number rises with its content, for browsers keep it.
+pub const SCRIPT_PATH: &str = "/messaging/chat-2.js";
+
+/// One of the two who write to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The patient.
+    Patient,
+    /// Whoever of the unit.
+    Staff,
+}
+
+impl Side {
+    /// As the store keeps it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Side::Patient => "patient",
+            Side::Staff => "staff",
+        }
+    }
+}
+
+impl std::str::FromStr for Side {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "patient" => Ok(Side::Patient),
+            "staff" => Ok(Side::Staff),
+            _ => Err(()),
+        }
+    }
+}
+
+/// Who the caller is, as the walls ask for it: a unit, or a patient's blind index.
+pub fn whose(caller: &Caller) -> Value {
+    match caller {
+        Caller::Staff(staff) => (&staff.care_unit).into(),
+        Caller::Patient(patient) => patient.identity.as_str().into(),
+    }
+}
+
+/// A message as it is kept.
+pub struct Message {
+    /// Its number in the chat.
+    pub number: i64,
+    /// Its id.
+    pub id: String,
+    /// The chat's version as it came or was withdrawn.
+    pub version: i64,
+    /// Whose; of nobody's, the system's.
+    pub from: Option<Side>,
+    /// Which practitioner wrote it.
+    pub practitioner: Option<HsaId>,
+    /// Their name.
+    pub practitioner_name: Option<String>,
+    /// What was written, unless it was taken back.
+    pub text: Option<String>,
+    /// What the system says.
+    pub notice: Option<Notice>,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// When it was taken back.
+    pub withdrawn_at: Option<Timestamp>,
+}
+
+macro_rules! messages {
+    ($wall:literal, $where:literal) => {
+        concat!(
+            "SELECT messages.number, messages.id, messages.version, messages.care_provider_id, messages.sender,
+  messages.practitioner_id, messages.text, messages.notice, messages.sent_at, messages.withdrawn_at,
+  practitioners.name AS practitioner_name
+FROM messages
+LEFT JOIN practitioners ON practitioners.id = messages.practitioner_id
+WHERE messages.chat_id = ?1 AND EXISTS (",
+            $wall,
+            ") AND ",
+            $where
+        )
+    };
+    ($where:literal, for $caller:expr) => {
+        match $caller {
+            Caller::Staff(_) => {
+                messages!("SELECT 1 FROM chats WHERE id = ?1 AND care_unit_id = ?2", $where)
+            }
+            Caller::Patient(_) => messages!(
+                "SELECT 1 FROM chats JOIN patients ON patients.id = chats.patient_id WHERE chats.id = ?1 AND patients.identity_index = ?2",
+                $where
+            ),
+        }
+    };
+}
+
+/// Which of a chat's messages are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those after a number, in order.
+    After(i64),
+    /// The last before a number, the last of all where there is none; the newest first.
+    Before(Option<i64>),
+}
+
+/// A chat's messages, if the caller may read them.
+pub fn messages(chat: ChatId, caller: &Caller, which: Which, limit: i64) -> Statement {
+    let (sql, number) = match which {
+        Which::After(number) => (
+            messages!("messages.number > ?3 ORDER BY messages.number LIMIT ?4", for caller),
+            number,
+        ),
+        Which::Before(number) => (
+            messages!("messages.number < ?3 ORDER BY messages.number DESC LIMIT ?4", for caller),
+            number.unwrap_or(i64::from(u32::MAX)),
+        ),
+    };
+    Statement::new(
+        sql,
+        [chat.into(), whose(caller), number.into(), limit.into()],
+    )
+}
+
+/// One message of a chat.
+pub fn message(chat: ChatId, caller: &Caller, number: i64) -> Statement {
+    Statement::new(
+        messages!("messages.number = ?3", for caller),
+        [chat.into(), whose(caller), number.into()],
+    )
+}
+
+/// Messages that were withdrawn since a version, of those up to a number.
+pub fn withdrawn_since(chat: ChatId, caller: &Caller, version: i64, number: i64) -> Statement {
+    Statement::new(
+        messages!(
+            "messages.withdrawn_at IS NOT NULL AND messages.version > ?3 AND messages.number <= ?4
+ORDER BY messages.version
+LIMIT 500",
+            for caller
+        ),
+        [chat.into(), whose(caller), version.into(), number.into()],
+    )
+}
+
+impl Message {
+    /// From a row of [`messages`], [`message`] or [`withdrawn_since`].
+    pub fn from_row(sealer: &Sealer, row: Row) -> Result<Self, Problem> {
+        let care_provider: HsaId = row.parsed("care_provider_id")?;
+        let id = row.text("id")?;
+        let open = |column: &'static str, row: &str, sealed: &str| {
+            let place = Place {
+                care_provider: &care_provider,
+                column,
+                row,
+            };
+            sealer.open(place, sealed)
+        };
+        let (practitioner, practitioner_name) =
+            practitioner::from_row(sealer, &care_provider, row)?;
+        Ok(Message {
+            number: row.integer("number")?,
+            id: id.to_owned(),
+            version: row.integer("version")?,
+            from: row.text("sender")?.parse().ok(),
+            practitioner,
+            practitioner_name,
+            text: row
+                .optional_text("text")?
+                .map(|sealed| open("messages.text", id, sealed))
+                .transpose()?,
+            notice: row.optional_parsed("notice")?,
+            sent_at: Timestamp::from_millis(row.integer("sent_at")?),
+            withdrawn_at: row
+                .optional_integer("withdrawn_at")?
+                .map(Timestamp::from_millis),
+        })
+    }
+}
+
+/// Marks everything as read by the caller's side: for a page, which a person looks at. Gives a row if so.
+pub fn mark_all_read(chat: ChatId, caller: &Caller) -> Statement {
+    let sql = match caller {
+        Caller::Staff(_) => {
+            "UPDATE chats SET staff_read = last_number, staff_delivered = last_number, unread_by_staff = 0, version = version + 1
+WHERE id = ?1 AND care_unit_id = ?2 AND unread_by_staff > 0
+RETURNING id"
+        }
+        Caller::Patient(_) => {
+            "UPDATE chats SET patient_read = last_number, patient_delivered = last_number, unread_by_patient = 0, version = version + 1
+WHERE id = ?1 AND patient_id IN (SELECT id FROM patients WHERE identity_index = ?2) AND unread_by_patient > 0
+RETURNING id"
+        }
+    };
+    Statement::new(sql, [chat.into(), whose(caller)])
+}
