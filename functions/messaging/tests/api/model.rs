@@ -19,8 +19,14 @@ enum Event {
     Withdraw(&'static str, usize),
     Read(&'static str),
     Note,
-    /// Offered to Stig, who answers.
-    HandOver(bool),
+    /// One of the staff offers the matter to a colleague, or puts it into the pool.
+    Offer(&'static str, Option<&'static str>),
+    /// Somebody accepts what is offered to them, or declines; who offered it takes it back by that.
+    Answer(&'static str, bool),
+    /// Somebody takes the matter from the pool.
+    Take(&'static str),
+    /// Both sides are there now, or each writes when they can; with another end, so many milliseconds from now.
+    Phase(&'static str, Option<i64>),
     /// The end is moved to so many milliseconds from now.
     Extend(i64),
     Shorten(i64),
@@ -56,8 +62,14 @@ struct Model {
     /// How many messages there are, the system's too.
     count: i64,
     hours: OpeningHours,
-    /// Who is responsible.
-    responsible: &'static str,
+    /// Who is responsible; nobody, of what lies in the pool.
+    responsible: Option<&'static str>,
+    /// Who offered the matter to whom, and waits for an answer.
+    offer: Option<(&'static str, &'static str)>,
+    /// Whether an answer is expected now.
+    phase: &'static str,
+    /// Up to which number the patient and staff have read.
+    read: [i64; 2],
 }
 
 const FIVE_MINUTES: i64 = 5 * MINUTE;
@@ -117,6 +129,21 @@ impl Model {
         !matches!(self.state(now), "planned" | "closed") && first_word && in_time
     }
 
+    /// How many messages somebody's side has not read: the other's, and the system's for the patient.
+    fn unread(&self, person: &str) -> usize {
+        let is_news = |number: &i64| match self.messages.iter().find(|one| one.number == *number) {
+            Some(one) => is_patient(one.by) != is_patient(person) && !one.withdrawn,
+            None => is_patient(person),
+        };
+        let read = self.read[usize::from(!is_patient(person))];
+        (read + 1..=self.count).filter(is_news).count()
+    }
+
+    /// Whether a matter can be moved to an end at a moment.
+    fn has_room(&self, end: Timestamp, now: Timestamp) -> bool {
+        end >= self.opens.max(now).plus(hours(1))
+    }
+
     fn may_withdraw(&self, person: &str, message: &Written, now: Timestamp) -> bool {
         message.by == person
             && !message.withdrawn
@@ -159,7 +186,10 @@ impl Play {
             hours: "[[[480,1020]],[[480,1020]],[[480,1020]],[[480,1020]],[[480,1020]],[],[]]"
                 .parse()
                 .expect("a week"),
-            responsible: ANNA,
+            responsible: Some(ANNA),
+            offer: None,
+            phase: "asynchronous",
+            read: [0, 0],
         };
         Play {
             case: opened.id(),
@@ -227,6 +257,7 @@ impl Play {
                     .post(person, &path, json!({ "number": number }))
                     .await;
                 assert_eq!(answer.status, 200, "{}", answer.text);
+                self.model.read[usize::from(!is_patient(person))] = number;
             }
             Event::Note => {
                 let path = format!("chats/{case}/notes");
@@ -236,37 +267,65 @@ impl Play {
                     .await;
                 assert_eq!(answer.status, 201, "{}", answer.text);
             }
-            Event::HandOver(accept) => {
-                let may = self.model.state(now) != "closed";
-                let path = format!("chats/{case}/hand-over");
-                let to = json!({ "practitioner": STIG });
-                let offered = self.clinic.post(ANNA, &path, to).await;
-                assert_eq!(
-                    offered.status,
-                    if may { 200 } else { 409 },
-                    "{}",
-                    offered.text
-                );
-                let path = format!("{path}/answer");
-                let answer = self
-                    .clinic
-                    .post(STIG, &path, json!({ "accept": accept }))
+            Event::Offer(person, to) => {
+                let may = self.model.state(now) != "closed" && self.model.offer.is_none();
+                self.ask(person, "hand-over", json!({ "practitioner": to }), may)
                     .await;
-                assert_eq!(
-                    answer.status,
-                    if may { 200 } else { 409 },
-                    "{}",
-                    answer.text
-                );
+                match to {
+                    Some(to) if may => self.model.offer = Some((person, to)),
+                    None if may => self.model.responsible = None,
+                    _ => {}
+                }
+            }
+            Event::Answer(person, accept) => {
+                let may = self
+                    .model
+                    .offer
+                    .is_some_and(|(from, to)| to == *person || (from == *person && !accept));
+                let accepts = json!({ "accept": accept });
+                self.ask(person, "hand-over/answer", accepts, may).await;
+                if may {
+                    self.model.offer = None;
+                }
                 if may && *accept {
-                    self.model.responsible = STIG;
+                    self.model.responsible = Some(person);
+                }
+            }
+            Event::Take(person) => {
+                let may = self.model.responsible.is_none();
+                self.ask(person, "take", json!({}), may).await;
+                if may {
+                    self.model.responsible = Some(person);
+                }
+            }
+            Event::Phase(phase, millis) => {
+                let end = millis.map(|millis| now.plus(millis));
+                let may = self.model.state(now) != "closed"
+                    && end.map_or(now < self.model.closes, |end| self.model.has_room(end, now));
+                let path = format!("chats/{case}/phase");
+                let to = match end {
+                    Some(end) => json!({ "phase": phase, "closes_at": end }),
+                    None => json!({ "phase": phase }),
+                };
+                let answer = self.clinic.post(ANNA, &path, to).await;
+                assert_eq!(answer.status.is_success(), may, "{phase} {}", answer.text);
+                assert!(may || matches!(answer.status.as_u16(), 409 | 422));
+                if may {
+                    self.model.phase = phase;
+                    // What both sides are there for has begun.
+                    if *phase == "synchronous" {
+                        self.model.opens = self.model.opens.min(now);
+                    }
+                    self.model.closes = end.unwrap_or(self.model.closes);
+                    self.model.task_at = None;
+                    self.model.count += 1;
                 }
             }
             Event::Extend(millis) => {
                 let end = now.plus(*millis);
                 let may = self.model.state(now) != "closed"
                     && end > self.model.closes
-                    && end >= self.model.opens.max(now).plus(hours(1));
+                    && self.model.has_room(end, now);
                 self.move_end("extend", end, may).await;
             }
             Event::Shorten(millis) => {
@@ -274,7 +333,7 @@ impl Play {
                 let may = self.model.state(now) != "closed"
                     && now < self.model.closes
                     && end < self.model.closes
-                    && end >= self.model.opens.max(now).plus(hours(1));
+                    && self.model.has_room(end, now);
                 self.move_end("shorten", end, may).await;
             }
             Event::Reopen(millis) => {
@@ -284,7 +343,7 @@ impl Play {
                         .model
                         .over_from()
                         .is_some_and(|over| now < over.plus(hours(336)))
-                    && end >= self.model.opens.max(now).plus(hours(1));
+                    && self.model.has_room(end, now);
                 self.move_end("reopen", end, may).await;
             }
             Event::Close(with_message) => {
@@ -322,6 +381,14 @@ impl Play {
             }
             Event::Job => self.job().await,
         }
+    }
+
+    /// Something of colleagues', which is done or refused as the model says.
+    async fn ask(&self, person: &str, what: &str, body: Value, may: bool) {
+        let path = format!("chats/{}/{what}", self.case);
+        let answer = self.clinic.post(person, &path, body).await;
+        let expected = if may { 200 } else { 409 };
+        assert_eq!(answer.status, expected, "{what} {}", answer.text);
     }
 
     async fn move_end(&mut self, how: &str, end: Timestamp, may: bool) {
@@ -379,7 +446,13 @@ impl Play {
                 "{person}"
             );
             assert_eq!(case["closes_at"], json!(self.model.closes));
-            assert_eq!(case["responsible"]["practitioner"], self.model.responsible);
+            assert_eq!(
+                case["responsible"]["practitioner"],
+                json!(self.model.responsible)
+            );
+            assert_eq!(case["phase"], self.model.phase);
+            assert_eq!(case["opens_at"], json!(self.model.opens));
+            assert_eq!(case["unread"], self.model.unread(person), "{person}");
             let messages = chat["messages"].as_array().expect("messages");
             let numbers: Vec<i64> = messages
                 .iter()
@@ -411,6 +484,20 @@ impl Play {
                 .collect();
             assert_eq!(said, expected, "{person}");
         }
+        // What is offered waits with whom it is offered to, and with who offered it, until it is answered.
+        for person in [ANNA, STIG] {
+            let offers = self.clinic.get(person, "hand-overs").await.json();
+            let offers: Vec<(&Value, &Value)> = offers["offers"]
+                .as_array()
+                .expect("offers")
+                .iter()
+                .map(|offer| (&offer["from"], &offer["to"]))
+                .collect();
+            let expected = self.model.offer.map(|(from, to)| (json!(from), json!(to)));
+            let expected: Vec<(&Value, &Value)> =
+                expected.iter().map(|(from, to)| (from, to)).collect();
+            assert_eq!(offers, expected, "{person}");
+        }
         // No visibly closed case has an open question without a task that stood.
         assert_eq!(
             self.clinic
@@ -435,6 +522,7 @@ impl Play {
 
 fn any_event() -> impl Strategy<Value = Event> {
     let person = || prop_oneof![Just(ALEX), Just(ANNA), Just(STIG)];
+    let staff = || prop_oneof![Just(ANNA), Just(STIG)];
     let span = || {
         prop_oneof![
             Just(hours(1) - 1),
@@ -450,7 +538,15 @@ fn any_event() -> impl Strategy<Value = Event> {
         2 => (person(), 0..2usize).prop_map(|(person, back)| Event::Withdraw(person, back)),
         1 => person().prop_map(Event::Read),
         1 => Just(Event::Note),
-        1 => any::<bool>().prop_map(Event::HandOver),
+        2 => prop_oneof![
+            Just(Event::Offer(ANNA, Some(STIG))),
+            Just(Event::Offer(STIG, Some(ANNA))),
+            staff().prop_map(|person| Event::Offer(person, None)),
+        ],
+        2 => (staff(), any::<bool>()).prop_map(|(person, accept)| Event::Answer(person, accept)),
+        1 => staff().prop_map(Event::Take),
+        2 => (prop_oneof![Just("synchronous"), Just("asynchronous")], proptest::option::of(span()))
+            .prop_map(|(phase, millis)| Event::Phase(phase, millis)),
         1 => span().prop_map(Event::Extend),
         1 => span().prop_map(Event::Shorten),
         1 => span().prop_map(Event::Reopen),
