@@ -1,5 +1,6 @@
 //! The record panel of a chat: entry, triage and details; notes that are kept as drafts, signed for good, and added to;
-//! and all of it as plain text for the journal. By program and by form, which do the same.
+//! and all of it as plain text for the journal. By program and by form, which do the same. The page has the chat's
+//! thread beside the record.
 
 use askama::Template;
 use axum::Json;
@@ -9,6 +10,8 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::access_log::Activity;
+use shared::chat_message::{Message, SCRIPT_PATH, Side, Which, mark_all_read, messages};
+use shared::chat_notice::{Notice, NoticeKind};
 use shared::identifiers::{ChatId, RecordNoteId};
 use shared::page::{FormPost, LocalPath, Viewer, go_to, new_key};
 use shared::platform::{Outcome, Ports, Statement, StoreError};
@@ -19,10 +22,13 @@ use shared::session::{Caller, Staff};
 use shared::text::Text;
 use shared::time::Timestamp;
 use shared::words::dates::moment;
-use shared::words::{Language, Word, record as words};
+use shared::words::{Language, Word, messaging as chat_words, record as words};
 use utoipa::ToSchema;
 
-use crate::record_store::{self as store, Matter, Record, RecordNote};
+use crate::record_store::{self as store, Matter, Record, RecordNote, SentText};
+
+/// How many messages the page shows; the chat's own page has them all.
+const SHOWN: i64 = 50;
 
 /// A note of the record.
 #[derive(Serialize, ToSchema)]
@@ -93,12 +99,59 @@ async fn look(
         .batch(vec![
             store::find(chat, staff),
             store::notes(chat, staff),
-            store::log_read(ports, staff, chat)?,
+            store::log_read(ports, staff, "record", chat)?,
         ])
         .await?;
     let row = found[0].rows.first().ok_or_else(Problem::not_found)?;
     let matter = Matter::from_row(&sealer, chat, row)?;
     Ok((matter, notes_of(&sealer, &found[1])?))
+}
+
+/// What stands beside the record.
+struct Thread {
+    messages: Vec<Message>,
+    texts: Vec<SentText>,
+}
+
+/// As [`look`], with the chat's last messages, which are read by being shown.
+async fn look_beside(
+    staff: &Staff,
+    ports: &Ports,
+    chat: &str,
+) -> Result<(Matter, Vec<RecordNote>, Thread), Problem> {
+    let chat: ChatId = chat.parse().map_err(|_| Problem::not_found())?;
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let caller = Caller::Staff(staff.clone());
+    let found = ports
+        .store_for(&caller)
+        .batch(vec![
+            mark_all_read(chat, &caller),
+            store::find(chat, staff),
+            store::notes(chat, staff),
+            messages(chat, &caller, Which::Before(None), SHOWN),
+            store::texts(chat, staff),
+            store::log_read(ports, staff, "record", chat)?,
+            store::log_read(ports, staff, "chat", chat)?,
+        ])
+        .await?;
+    let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
+    let matter = Matter::from_row(&sealer, chat, row)?;
+    if found[0].rows.first().is_some() {
+        ports.rooms.tell(&chat.to_string(), "change");
+    }
+    let read = |row| Message::from_row(&sealer, row);
+    let mut messages = found[3]
+        .rows
+        .iter()
+        .map(read)
+        .collect::<Result<Vec<_>, _>>()?;
+    messages.reverse();
+    let texts = found[4].rows.iter().map(SentText::from_row);
+    let thread = Thread {
+        messages,
+        texts: texts.collect::<Result<_, _>>()?,
+    };
+    Ok((matter, notes_of(&sealer, &found[2])?, thread))
 }
 
 fn notes_of(sealer: &Sealer, found: &Outcome) -> Result<Vec<RecordNote>, Problem> {
@@ -373,7 +426,11 @@ struct Typed {
 struct RecordPage {
     language: Language,
     key: String,
+    /// Who looks.
+    staff: Staff,
     matter: Matter,
+    thread: Thread,
+    script: &'static str,
     /// What the form holds.
     record: Record,
     notes: Vec<RecordNote>,
@@ -414,6 +471,62 @@ impl RecordPage {
         self.notes.iter().filter(|note| note.signed_at.is_none())
     }
 
+    fn class(&self, message: &Message) -> &'static str {
+        match message.from {
+            None => "message system",
+            Some(_) if self.is_own(message) => "message own",
+            Some(_) => "message other",
+        }
+    }
+
+    fn is_own(&self, message: &Message) -> bool {
+        message.practitioner.as_ref() == Some(&self.staff.practitioner)
+    }
+
+    fn who<'a>(&'a self, message: &'a Message) -> &'a str {
+        match (message.from, &message.practitioner_name) {
+            _ if self.is_own(message) => self.language.say(chat_words::YOU),
+            (Some(Side::Patient), _) => &self.matter.patient.name,
+            (_, name) => name.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// What the service said; of a text message, what became of it, too.
+    fn notice(&self, notice: &Notice, sent_at: &Timestamp) -> String {
+        let said = chat_words::notice(self.language, notice);
+        let template = match notice.kind {
+            NoticeKind::SmsSent => "new-message",
+            NoticeKind::ClosingSoon => "case-closing",
+            _ => return said,
+        };
+        // Written in one transaction, a moment apart at most.
+        let far = |text: &&SentText| (text.created_at.millis() - sent_at.millis()).abs();
+        let texts = self.thread.texts.iter();
+        let of_kind = texts.filter(|text| text.template == template);
+        match of_kind.min_by_key(far).map(|text| text.state.as_str()) {
+            None => said,
+            Some(state) => {
+                let became = self.language.say(match state {
+                    "queued" => words::SMS_QUEUED,
+                    "sent" => words::SMS_SENT,
+                    "delivered" => words::SMS_DELIVERED,
+                    "failed" => words::SMS_FAILED,
+                    _ => words::SMS_WITHHELD,
+                });
+                match notice.kind {
+                    NoticeKind::SmsSent => format!("{said}: {became}"),
+                    _ => format!("{said} (sms: {became})"),
+                }
+            }
+        }
+    }
+
+    /// Whether there are messages before those that are shown.
+    fn has_earlier(&self) -> bool {
+        let first = self.thread.messages.first();
+        first.is_some_and(|message| message.number > 1)
+    }
+
     fn changed_meanwhile(&self) -> bool {
         self.wrong == Some(words::CHANGED)
     }
@@ -447,7 +560,7 @@ async fn show(
     adds_to: Option<String>,
     typed: Typed,
 ) -> Result<Response, Problem> {
-    let (matter, notes) = look(staff, ports, id).await?;
+    let (matter, notes, thread) = look_beside(staff, ports, id).await?;
     let is_signed = |id: &String| {
         let note = notes.iter().find(|note| note.id == *id);
         note.is_some_and(|note| note.signed_at.is_some())
@@ -459,7 +572,10 @@ async fn show(
         key: new_key(ports),
         record: typed.record.unwrap_or_else(|| matter.record.clone()),
         plain_text: plain_text(&matter.record, &notes),
+        staff: staff.clone(),
         matter,
+        thread,
+        script: SCRIPT_PATH,
         notes,
         adds_to,
         typed_note: typed.note,
@@ -470,7 +586,8 @@ async fn show(
         None => StatusCode::OK,
     };
     let viewer = viewer.wide();
-    viewer.show_as(status, viewer.say(words::RECORD), &content)
+    let title = content.matter.subject.clone();
+    viewer.show_as(status, &title, &content)
 }
 
 /// What somebody does in a record by one of its forms: the field `action` says which.

@@ -1,17 +1,18 @@
-//! The SQL of the record beside a chat: entry, triage, details, and notes that are drafts until they are signed.
-//! Nothing else. Only what is at the staff's own unit is found.
+//! The SQL of the record beside a chat: entry, triage, details, notes that are drafts until they are signed, and what
+//! became of the chat's text messages. Nothing else; the messages themselves are in `shared::chat_message`. Only what is at the staff's own unit is found.
 
 use serde::{Deserialize, Serialize};
 use shared::access_log::{self, Activity, LOG_ENTRY_OF_ONE, Resource};
 use shared::hsa_id::HsaId;
 use shared::identifiers::ChatId;
-use shared::log_entry_over;
+use shared::patient::Patient;
 use shared::platform::{Ports, Row, Statement};
 use shared::practitioner;
 use shared::problem::Problem;
 use shared::sealing::{Place, Sealer};
 use shared::session::{Caller, Staff};
 use shared::time::Timestamp;
+use shared::{log_entry_over, patient_columns};
 
 /// What a contact was about.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -30,8 +31,14 @@ pub struct Matter {
     pub chat: ChatId,
     /// Whose row it is.
     pub care_provider: HsaId,
-    /// The patient's id.
-    pub patient: String,
+    /// Whose matter it is.
+    pub patient: Patient,
+    /// The number of the chat's last message.
+    pub last_number: i64,
+    /// Rises with every change of the chat.
+    pub chat_version: i64,
+    /// Whether the chat is visibly closed.
+    pub is_closed: bool,
     /// What it is about.
     pub subject: String,
     /// Whether both sides are there now.
@@ -45,11 +52,17 @@ pub struct Matter {
 /// A chat of the unit, with its record.
 pub fn find(chat: ChatId, staff: &Staff) -> Statement {
     Statement::new(
-        "SELECT chats.care_provider_id, chats.patient_id, chats.subject, chats.phase, chat_records.record,
-  coalesce(chat_records.version, 0) AS version
+        concat!(
+            "SELECT chats.care_provider_id, chats.patient_id, chats.subject, chats.phase, chats.last_number,
+  chats.version AS chat_version, chats.closed_at, chat_records.record, coalesce(chat_records.version, 0) AS version,
+  ",
+            patient_columns!(),
+            "
 FROM chats
+JOIN patients ON patients.id = chats.patient_id
 LEFT JOIN chat_records ON chat_records.chat_id = chats.id
-WHERE chats.id = ?1 AND chats.care_unit_id = ?2",
+WHERE chats.id = ?1 AND chats.care_unit_id = ?2"
+        ),
         [chat.into(), (&staff.care_unit).into()],
     )
 }
@@ -75,7 +88,10 @@ impl Matter {
         Ok(Matter {
             chat,
             subject: open("chats.subject", row.text("subject")?)?,
-            patient: row.text("patient_id")?.to_owned(),
+            patient: Patient::from_columns(sealer, row, "patient_id", "patient_name")?,
+            last_number: row.integer("last_number")?,
+            chat_version: row.integer("chat_version")?,
+            is_closed: row.optional_integer("closed_at")?.is_some(),
             is_synchronous: row.text("phase")? == "synchronous",
             version: row.integer("version")?,
             record,
@@ -84,13 +100,18 @@ impl Matter {
     }
 }
 
-/// The access-log entry for reading a record: nothing is logged where nothing is found.
-pub fn log_read(ports: &Ports, staff: &Staff, chat: ChatId) -> Result<Statement, Problem> {
+/// The access-log entry for reading a record, or the chat beside it: nothing is logged where nothing is found.
+pub fn log_read(
+    ports: &Ports,
+    staff: &Staff,
+    kind: &'static str,
+    chat: ChatId,
+) -> Result<Statement, Problem> {
     access_log::entry(
         ports,
         &Caller::Staff(staff.clone()),
         Activity::Read,
-        &Resource::new("record", chat),
+        &Resource::new(kind, chat),
         log_entry_over!(
             "SELECT care_provider_id, patient_id FROM chats WHERE id = ?12 AND care_unit_id = ?13"
         ),
@@ -111,10 +132,7 @@ pub fn log_write(
         activity,
         &Resource::new("record", matter.chat),
         LOG_ENTRY_OF_ONE,
-        vec![
-            (&matter.care_provider).into(),
-            matter.patient.as_str().into(),
-        ],
+        vec![(&matter.care_provider).into(), matter.patient.id.into()],
     )
 }
 
@@ -153,6 +171,40 @@ WHERE version = ?6",
         ),
         Statement::require_changes(),
     ])
+}
+
+/// A text message that told of a chat.
+pub struct SentText {
+    /// As the outbox names it.
+    pub template: String,
+    /// `queued`, `sent`, `delivered`, `failed` or `withheld`.
+    pub state: String,
+    /// When it was written.
+    pub created_at: Timestamp,
+}
+
+/// The text messages of a chat of the unit, the newest first.
+pub fn texts(chat: ChatId, staff: &Staff) -> Statement {
+    Statement::new(
+        "SELECT sms_outbox.template, sms_outbox.state, sms_outbox.created_at
+FROM chats
+JOIN sms_outbox ON sms_outbox.patient_id = chats.patient_id AND sms_outbox.chat_id = chats.id
+WHERE chats.id = ?1 AND chats.care_unit_id = ?2
+ORDER BY sms_outbox.id DESC
+LIMIT 50",
+        [chat.into(), (&staff.care_unit).into()],
+    )
+}
+
+impl SentText {
+    /// From a row of [`texts`].
+    pub fn from_row(row: Row) -> Result<Self, Problem> {
+        Ok(SentText {
+            template: row.text("template")?.to_owned(),
+            state: row.text("state")?.to_owned(),
+            created_at: Timestamp::from_millis(row.integer("created_at")?),
+        })
+    }
 }
 
 /// A note of the record.

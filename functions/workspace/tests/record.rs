@@ -125,8 +125,8 @@ async fn bad_input_writes_nothing() {
         let fields = [("key", key.as_str()), ("action", action), ("text", "x")];
         assert_eq!(world.submit(ANNA, &page, &fields).await.status, 422);
     }
-    // Looking at the page again after what was refused is a read, which is logged.
-    assert_eq!(world.rows().await, rows + 2);
+    // Looking at the page again after what was refused is a read, which is logged: of the record and of the chat.
+    assert_eq!(world.rows().await, rows + 4);
 }
 
 #[tokio::test]
@@ -191,4 +191,66 @@ async fn by_form_a_record_is_kept_and_a_note_signed_and_added_to() {
     .await;
     assert_eq!(late.status, 422);
     assert!(late.text.contains("Ändrat"));
+}
+
+#[tokio::test]
+async fn the_chat_stands_beside_the_record_and_is_written_in_from_there() {
+    let (world, _, page) = ground().await;
+    let case = page.rsplit('/').next().expect("an id").to_owned();
+    let markup = "<script>alert(1)</script> Hur länge?";
+    let chat = format!("/messaging/v1/chats/{case}/messages");
+    let asked = world.post(ALEX, &chat, json!({ "text": markup })).await;
+    assert_eq!(asked.status, 201, "{}", asked.text);
+    let unread = "SELECT unread_by_staff AS n FROM chats";
+    assert_eq!(world.number(unread).await, 1);
+    let shown = world.get(ANNA, &page).await.text;
+    assert_eq!(world.number(unread).await, 0, "who looks has read");
+    for word in [
+        "Alex Blom",
+        "SMS skickat: väntar på att skickas",
+        "&#60;script&#62;alert(1)&#60;/script&#62; Hur länge?",
+        "Ingång",
+    ] {
+        assert!(shown.contains(word), "{word}: {shown}");
+    }
+    assert!(!shown.contains("<script>") && !shown.contains(" style="));
+    for (state, became) in [
+        ("sent", "skickat till operatören"),
+        ("delivered", "levererat"),
+        ("failed", "kom inte fram"),
+    ] {
+        world
+            .run("UPDATE sms_outbox SET state = ?1", [state.into()])
+            .await;
+        let shown = world.get(ANNA, &page).await.text;
+        let told = format!("SMS skickat: {became}");
+        assert!(shown.contains(&told), "{told}: {shown}");
+    }
+    // The form leads back to where it was filled in.
+    let back = format!("{page}#end");
+    let key = world.new_key();
+    let fields = [
+        ("key", key.as_str()),
+        ("action", "write"),
+        ("text", "En vecka."),
+        ("return_to", back.as_str()),
+    ];
+    assert!(shown.contains(&format!("name=\"return_to\" value=\"{back}\"")));
+    let written = world
+        .submit(ANNA, &format!("/messaging/chats/{case}"), &fields)
+        .await;
+    assert_eq!(written.status, 303, "{}", written.text);
+    assert_eq!(written.headers["location"], back.as_str());
+    assert!(world.get(STIG, &page).await.text.contains("En vecka."));
+    let reads = "SELECT count(*) AS n FROM access_log WHERE activity = 'read' AND resource_type = 'chat' AND user_kind = 'practitioner'";
+    assert_eq!(world.number(reads).await, 5);
+    // Closed, there is nothing to write in.
+    let close = format!("/messaging/v1/cases/{case}/close");
+    let closing = json!({ "reason": "Klart" });
+    assert_eq!(world.post(ANNA, &close, closing).await.status, 200);
+    let shown = world.get(ANNA, &page).await.text;
+    assert!(shown.contains("Ärendet avslutat av vården.") && !shown.contains("class=\"write\""));
+    for (person, status) in [(EVA, 404), (OLOF, 404), (ALEX, 403)] {
+        assert_eq!(world.get(person, &page).await.status, status);
+    }
 }

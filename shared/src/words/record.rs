@@ -9,8 +9,18 @@ words! {
     SYNCHRONOUS_VISIT: "ONLINE BESÖK (SYNKRON FAS)", "ONLINE VISIT (SYNCHRONOUS PHASE)";
     /// The heading while each writes when they can.
     ASYNCHRONOUS_VISIT: "ONLINE BESÖK (ASYNKRON FAS)", "ONLINE VISIT (ASYNCHRONOUS PHASE)";
-    /// A link back.
-    TO_THE_CHAT: "Till chatten", "To the chat";
+    /// A link to the chat's own page, with everything that can be done there.
+    TO_THE_CHAT: "Ändra ärendet, svarsfraser och interna anteckningar", "Change the case, reply phrases and internal notes";
+    /// What became of a text message.
+    SMS_QUEUED: "väntar på att skickas", "waits to be sent";
+    /// What became of a text message.
+    SMS_SENT: "skickat till operatören", "handed to the operator";
+    /// What became of a text message.
+    SMS_DELIVERED: "levererat", "delivered";
+    /// What became of a text message.
+    SMS_FAILED: "kom inte fram", "did not arrive";
+    /// What became of a text message.
+    SMS_WITHHELD: "skickades inte", "was not sent";
     /// A field.
     ENTRY: "Ingång", "Entry";
     /// What the field is for.
