@@ -170,10 +170,19 @@ impl Session {
         ProvenToken::holding(token, ports).map(|proven| proven.session)
     }
 
-    /// Until when the token of a request holds: no stream that it opens lasts longer.
-    pub fn holds_until(headers: &HeaderMap, ports: &Ports) -> Result<Timestamp, Problem> {
+    /// Which session's the token of a request is, and until when it holds: no stream that it opens lasts longer.
+    pub fn holds_until(
+        headers: &HeaderMap,
+        ports: &Ports,
+    ) -> Result<(SessionId, Timestamp), Problem> {
         let token = token_of(headers).ok_or_else(|| Problem::not_signed_in(NOT_HOLDING))?;
-        ProvenToken::holding(token, ports).map(|proven| proven.expires_at)
+        ProvenToken::holding(token, ports).map(|proven| (proven.session.id, proven.expires_at))
+    }
+
+    /// Under which key it is kept, until its last token has run out, that a session was ended: for open streams,
+    /// which don't ask the store while nothing happens.
+    pub fn ended_key(session: &str) -> String {
+        format!("session-ended.{session}")
     }
 }
 

@@ -2,7 +2,7 @@
 //! so that signing out ends every token at once and costs no round trip of its own.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 
@@ -12,11 +12,16 @@ use crate::platform::{Batch, Outcome, Statement, Store, StoreError};
 /// The name by which a batch is refused whose session has ended.
 const REFUSAL: &str = "session_stands";
 
+/// How many times the store is asked something between two questions: once for a request, and every ten looks of a
+/// stream that looks by itself.
+const BETWEEN: u32 = 10;
+
 /// A store that asks first whether a session stands. One that has ended reads nothing and writes nothing.
 pub struct StandingStore {
     store: Arc<dyn Store>,
     session: SessionId,
-    asked: AtomicBool,
+    /// How often something was asked by a session that stood.
+    asked: AtomicU32,
 }
 
 impl StandingStore {
@@ -25,8 +30,18 @@ impl StandingStore {
         StandingStore {
             store,
             session,
-            asked: AtomicBool::new(false),
+            asked: AtomicU32::new(0),
         }
+    }
+
+    /// Whether the session was seen to stand so lately that nothing needs to be asked of it now.
+    fn stands(&self) -> bool {
+        let asked = self.asked.load(Ordering::Relaxed);
+        let stands = !asked.is_multiple_of(BETWEEN);
+        if stands {
+            self.asked.store(asked.wrapping_add(1), Ordering::Relaxed);
+        }
+        stands
     }
 
     /// Finds nothing where the session stands. For one that has ended it fails, by a path that isn't JSON's
@@ -44,19 +59,26 @@ WHERE id = ?1 AND ended_at IS NOT NULL",
 #[async_trait]
 impl Store for StandingStore {
     async fn query(&self, statement: Statement) -> Result<Outcome, StoreError> {
-        if self.asked.load(Ordering::Relaxed) {
+        if self.stands() {
             return self.store.query(statement).await;
         }
-        let mut outcomes = self.batch(vec![statement]).await?;
+        let mut outcomes = self.asking(vec![statement]).await?;
         outcomes
             .pop()
             .ok_or_else(|| StoreError::Broken("a statement without an outcome".into()))
     }
 
     async fn batch(&self, statements: Batch) -> Result<Vec<Outcome>, StoreError> {
-        if self.asked.load(Ordering::Relaxed) {
+        if self.stands() {
             return self.store.batch(statements).await;
         }
+        self.asking(statements).await
+    }
+}
+
+impl StandingStore {
+    /// Asks whether the session stands, and then what was to be asked.
+    async fn asking(&self, statements: Batch) -> Result<Vec<Outcome>, StoreError> {
         let mut asking = vec![self.question()];
         asking.extend(statements);
         let answered = self.store.batch(asking).await;
@@ -65,7 +87,7 @@ impl Store for StandingStore {
             answered => answered?,
         };
         outcomes.remove(0);
-        self.asked.store(true, Ordering::Relaxed);
+        self.asked.fetch_add(1, Ordering::Relaxed);
         Ok(outcomes)
     }
 }
@@ -135,6 +157,22 @@ VALUES ('{session}', 'patient', 'x', 'y', 1, 1, 3, {ended})"
             standing.batch(vec![reading()]).await,
             Err(StoreError::SessionEnded)
         );
+    }
+
+    #[tokio::test]
+    async fn what_goes_on_asking_stops_soon_after_the_session_has_ended() {
+        let (store, standing) = store_with(false).await;
+        standing.query(reading()).await.unwrap();
+        store
+            .execute_script("UPDATE sessions SET ended_at = 2")
+            .unwrap();
+        for _ in 1..BETWEEN {
+            standing.query(reading()).await.unwrap();
+        }
+        for _ in 0..2 {
+            let refused = standing.query(reading()).await;
+            assert_eq!(refused, Err(StoreError::SessionEnded));
+        }
     }
 
     #[tokio::test]

@@ -59,12 +59,11 @@ const workers = [
   await built("messaging", "functions/messaging", rooms),
   await built("live", "functions/live", {
     d1Databases: {},
-    kvNamespaces: {},
     durableObjects: { LIVE: { className: "LiveRoom", useSQLite: true } },
     serviceBindings: { MESSAGING: "messaging" },
   }),
   await built("tickets", "functions/tickets"),
-  await built("workspace", "functions/workspace"),
+  await built("workspace", "functions/workspace", rooms),
   await built("administration", "functions/administration"),
   await built("sms", "functions/sms"),
 ];

@@ -207,6 +207,7 @@ pub async fn sign_out_practitioner(
         .await?;
     let [works, ended] = <[Outcome; 2]>::try_from(outcomes)
         .map_err(|_| Problem::internal("a batch answered with another number of outcomes"))?;
+    sessions::tell_streams(&ports, &ended).await;
     let ended = ended.rows.values.len();
     if ended == 0 && works.rows.first().is_none() {
         return Err(Problem::not_found());

@@ -8,11 +8,11 @@ use shared::audit;
 use shared::cookie;
 use shared::environment::Environment;
 use shared::identifiers::SessionId;
-use shared::platform::{Ports, Statement, StoreError};
+use shared::platform::{Outcome, Ports, Statement, StoreError};
 use shared::problem::Problem;
 use shared::sealing::decoded;
 use shared::session::{LIFETIME, Session, SigningKey};
-use shared::time::Timestamp;
+use shared::time::{MINUTE, Timestamp};
 use utoipa::ToSchema;
 
 use crate::life::{Limits, Worth};
@@ -196,7 +196,8 @@ pub async fn renew(ports: &Ports, refresh_token: &str, bearer: Bearer) -> Result
             }
         };
         audit::line(ports, "session-ended", why);
-        ports.store.query(store::end(session.id, now)).await?;
+        let ended = ports.store.query(store::end(session.id, now)).await?;
+        tell_streams(ports, &ended).await;
         return Ok(Renewal::Over);
     }
     Ok(Renewal::Over)
@@ -229,8 +230,21 @@ pub async fn end(ports: &Ports, session: &Session, everywhere: bool) -> Result<(
     } else {
         store::end(session.id, now)
     };
-    ports.store.query(statement).await?;
+    let ended = ports.store.query(statement).await?;
+    tell_streams(ports, &ended).await;
     Ok(())
+}
+
+/// Says of sessions that just ended (rows with their ids) that they have, for open streams, which ask no store while
+/// nothing happens. What happens is asked for by the session's own right: a stream that doesn't hear this gets nothing.
+pub async fn tell_streams(ports: &Ports, ended: &Outcome) {
+    let until = ports.clock.now().plus(LIFETIME + MINUTE);
+    for row in ended.rows.iter() {
+        if let Ok(id) = row.text("id") {
+            let key = Session::ended_key(id);
+            let _ = ports.key_value.put(&key, b"1", Some(until)).await;
+        }
+    }
 }
 
 /// The session that a browser's token speaks of, unproven: good for seeing that two cookies don't fit.

@@ -129,18 +129,18 @@ pub fn renew(hash: &str, session: SessionId, now: Timestamp) -> [Statement; 2] {
     ]
 }
 
-/// Ends a session; one that has ended stays as it was.
+/// Ends a session; one that has ended stays as it was. Its id comes back.
 pub fn end(session: SessionId, now: Timestamp) -> Statement {
     Statement::new(
-        "UPDATE sessions SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL",
+        "UPDATE sessions SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL RETURNING id",
         [session.into(), now.into()],
     )
 }
 
-/// Ends every session of somebody.
+/// Ends every session of somebody: their ids come back.
 pub fn end_all(kind: SessionKind, subject: &str, now: Timestamp) -> Statement {
     Statement::new(
-        "UPDATE sessions SET ended_at = ?3 WHERE subject = ?1 AND kind = ?2 AND ended_at IS NULL",
+        "UPDATE sessions SET ended_at = ?3 WHERE subject = ?1 AND kind = ?2 AND ended_at IS NULL RETURNING id",
         [subject.into(), kind.as_str().into(), now.into()],
     )
 }

@@ -15,6 +15,7 @@ use futures_util::{StreamExt, stream};
 use http::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue};
 use http::{HeaderMap, Request, Response, StatusCode};
 use shared::platform::{Ports, Room};
+use shared::session::Session as SignedIn;
 use shared::time::Timestamp;
 
 use crate::event::{Event, Position, boundaries, events, next_look, position};
@@ -23,6 +24,8 @@ use crate::event::{Event, Position, boundaries, events, next_look, position};
 const BEHIND: usize = 1_000;
 /// How often an open stream says that it is one, in milliseconds: proxies end what is silent for a minute.
 const ALIVE: i64 = 25_000;
+/// How often a stream in which nothing happens looks whether its session was ended, in milliseconds.
+const STANDING: i64 = 60_000;
 /// How many messages messaging gives at once: after so many there may be more.
 const PAGE: usize = 100;
 /// How many rounds a room takes at once for those alone who lag behind.
@@ -217,6 +220,8 @@ impl LiveStreams {
             },
             handed,
             until,
+            session: header("room-session").map(SignedIn::ended_key),
+            looked_at: ports.clock.now(),
             ports: ports.clone(),
         };
         self.look(&ports).await;
@@ -292,10 +297,27 @@ struct Open {
     place: Place,
     handed: mpsc::Receiver<Bytes>,
     until: Timestamp,
+    /// Under which key it would say that the session was ended.
+    session: Option<String>,
+    /// When that was looked for last.
+    looked_at: Timestamp,
     ports: Ports,
 }
 
 impl Open {
+    /// Whether the session was ended, asked once a minute at most and of no store.
+    async fn has_ended(&mut self, now: Timestamp) -> bool {
+        let Some(key) = &self.session else {
+            return false;
+        };
+        if now < self.looked_at.plus(STANDING) {
+            return false;
+        }
+        self.looked_at = now;
+        // Where it can't be asked the token's own end is the stream's, too.
+        matches!(self.ports.key_value.get(key).await, Ok(Some(_)))
+    }
+
     async fn next(mut open: Open) -> Option<(Result<Bytes, std::convert::Infallible>, Open)> {
         loop {
             let now = open.ports.clock.now();
@@ -315,6 +337,9 @@ impl Open {
                 return piece.map(|piece| (Ok(piece), open));
             }
             let now = open.ports.clock.now();
+            if open.has_ended(now).await {
+                return None;
+            }
             let room = Arc::clone(&open.place.room);
             let is_time = {
                 let mut streams = room.streams();

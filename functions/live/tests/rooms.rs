@@ -111,6 +111,7 @@ impl Rooms {
             .header("room-events", format!("/messaging/v1/chats/{case}/events"))
             .header("room-side", side)
             .header("room-since", format!("{case}.{since}"))
+            .header("room-session", session.id.to_string())
             .header("room-until", until.to_string());
         let answer = self
             .ask(request.body(Body::empty()).expect("a request"))
@@ -328,6 +329,48 @@ async fn nothing_reaches_a_session_that_has_ended_and_its_stream_ends() {
         other.texts().await.last().map(String::as_str),
         Some("Efter")
     );
+}
+
+#[tokio::test]
+async fn a_stream_in_which_nothing_happens_ends_soon_after_its_session_was_ended() {
+    let mut rooms = Rooms::new().await;
+    rooms.world = World::new(&[
+        ("messaging", messaging::router as fn() -> axum::Router),
+        ("identity", identity::router),
+    ])
+    .await;
+    rooms.ports = Ports {
+        http: Arc::new(ToMessaging(rooms.world.ports.clone())),
+        pause: Arc::new(ShortPause),
+        ..rooms.world.ports.clone()
+    };
+    let case = rooms.open_case().await;
+    // Right after its opening a room looks by itself.
+    rooms.world.pass(5 * 60_000);
+    let [gone, stays] = [rooms.world.session(ALEX), rooms.world.session(ALEX)];
+    for session in [&gone, &stays] {
+        rooms.world.run(
+            "INSERT INTO sessions (id, kind, subject, started_by, started_at, renewed_at, ends_at) VALUES (?1, 'patient', ?2, ?1, 1, 1, 3)",
+            [session.id.into(), session.subject.as_str().into()],
+        ).await;
+    }
+    let mut ends = rooms.enter(&gone, "patient", &case, "1.0").await;
+    let mut goes_on = rooms.enter(&stays, "patient", &case, "1.0").await;
+    let token = rooms.world.sign(&gone);
+    let out = Request::post("/identity/v1/sign-out")
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json");
+    let out = out.body(Body::from("{}")).expect("a request");
+    assert_eq!(rooms.world.send(out).await.status, 204);
+    rooms.world.pass(59_000);
+    ends.events().await;
+    ends.events().await;
+    assert!(!ends.ended, "it looks once a minute at most");
+    rooms.world.pass(1_000);
+    assert!(ends.has_ended().await);
+    goes_on.events().await;
+    goes_on.events().await;
+    assert!(!goes_on.ended, "another session of the same person's");
 }
 
 #[tokio::test]

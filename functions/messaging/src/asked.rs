@@ -9,7 +9,7 @@ use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use http::request::Parts;
 use http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
-use shared::identifiers::ChatId;
+use shared::identifiers::{ChatId, SessionId};
 use shared::page::{FormPost, Viewer, form_pairs};
 use shared::platform::{Ports, Rooms};
 use shared::post::{Post, whole};
@@ -139,8 +139,8 @@ impl<Who> By<Who> {
         &self.parts.headers
     }
 
-    /// Until when the token that came along holds.
-    pub fn session_holds_until(&self) -> Result<Timestamp, Problem> {
+    /// Which session's the token is that came along, and until when it holds.
+    pub fn session_holds_until(&self) -> Result<(SessionId, Timestamp), Problem> {
         Session::holds_until(&self.parts.headers, &self.ports)
     }
 

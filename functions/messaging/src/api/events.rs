@@ -173,11 +173,13 @@ fn enter(asked: &By<Caller>, reader: &Reader) -> Result<Response, Problem> {
             "",
         ),
     };
-    let until = asked.session_holds_until()?.millis().to_string();
+    let (session, until) = asked.session_holds_until()?;
+    let (session, until) = (session.to_string(), until.millis().to_string());
     for (name, value) in [
         ("room-events", events.as_str()),
         ("room-side", side),
         ("room-since", &reader.at.id(&reader.source.name())),
+        ("room-session", &session),
         ("room-until", &until),
     ] {
         let value = HeaderValue::from_str(value).map_err(|_| Problem::internal("a header"))?;
@@ -397,6 +399,9 @@ impl Reader {
             .await?;
         let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
         let chat = Chat::from_row(&sealer, row)?;
+        if self.at.version > chat.version || self.at.number > chat.last_number {
+            return Err(not_an_event());
+        }
         let mut told = String::new();
         for row in found[2].rows.iter() {
             let message = Message::from_row(&sealer, row)?;
