@@ -1,6 +1,6 @@
-// The floor under booking and tickets: for each hot call the D1 round trips that the real function makes, with the same
+// The floor under booking, tickets and messaging: for each hot call the D1 round trips that the real function makes, with the same
 // SQL and the same kind of parameters, and no logic. What to repeat is recorded from the real router by
-// tests/bench/src/recording.rs and put here before measuring: PUT /recorded. Knows nothing of either.
+// tests/bench/src/recording.rs and put here before measuring: PUT /recorded. Knows nothing of them.
 
 let recorded = {};
 
@@ -11,7 +11,7 @@ export default {
       recorded = await request.json();
       return new Response(null, { status: 204 });
     }
-    const given = request.method === "POST" ? await request.json() : { appointment: id, ticket: id };
+    const given = request.method === "POST" ? await request.json() : { appointment: id, ticket: id, chat: id };
     given.appointment ??= newId();
     let answers = [];
     let [calls, read, written] = [0, 0, 0];

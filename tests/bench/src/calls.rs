@@ -1,6 +1,6 @@
-//! The requests that are measured, as callers of booking and of tickets send them.
+//! The requests that are measured, as callers of booking, of tickets and of messaging send them.
 
-use shared::time::Timestamp;
+use shared::time::{HOUR, Timestamp};
 
 use crate::client::Asked;
 use crate::load::end_of_week;
@@ -96,4 +96,33 @@ pub fn redeem_ticket(token: &str, ticket: &str, slot: &str, key: &str) -> Asked 
         key,
         &body,
     )
+}
+
+/// Opens a case of a week with a first message.
+pub fn open_case(
+    token: &str,
+    patient: &training::people::Patient,
+    key: &str,
+    now: Timestamp,
+) -> Asked {
+    let body = serde_json::json!({
+        "patient": { "personal_identity": patient.identity, "name": patient.name },
+        "subject": "Uppföljning av blodtryck",
+        "closes_at": now.plus(7 * 24 * HOUR),
+        "message": "Hej! Hur har dina värden varit sedan sist?",
+    });
+    post(token, "/messaging/v1/cases".to_owned(), key, &body)
+}
+
+/// Writes a message of some three hundred characters.
+pub fn post_message(token: &str, chat: &str, key: &str) -> Asked {
+    let text = "Mina värden har legat mellan 130 och 140 på morgnarna, lite högre på kvällarna. "
+        .repeat(4);
+    let target = format!("/messaging/v1/chats/{chat}/messages");
+    post(token, target, key, &serde_json::json!({ "text": text }))
+}
+
+/// Lists a chat's last fifty messages.
+pub fn list_messages(token: &str, chat: &str) -> Asked {
+    get(token, format!("/messaging/v1/chats/{chat}/messages"))
 }

@@ -236,3 +236,39 @@ FROM timed WHERE visit IS NOT NULL;\n",
     }
     sql
 }
+
+/// So many chats of other days with a message each, at the measured unit: the older half closed, the rest open for
+/// another month; each of one of the patients of [`other_weeks`].
+pub fn other_chats(monday: Timestamp, chats: u64) -> String {
+    let unit = unit();
+    let mut sql = String::new();
+    let mut from = 0;
+    while from < chats {
+        let until = (from + ROWS_A_STATEMENT).min(chats);
+        sql += &format!(
+            "INSERT INTO chats (
+  id, care_provider_id, care_unit_id, patient_id, role, subject, phase, first_writer, patient_may_reply, opens_at,
+  closes_at, due_at, closed_at, begun, last_number, last_from, last_at, opened_by, opened_at
+)
+WITH RECURSIVE number (n) AS (SELECT {from} UNION ALL SELECT n + 1 FROM number WHERE n < {last})
+SELECT printf('018c0000-0000-7000-8000-%012x', n), '{provider}', '{unit}',
+  printf('019e0000-0000-7000-8000-%s%08x', substr('{provider}', -3), n % 1000), 'nurse', 'other', 'asynchronous',
+  'either', 1, {opened}, {closes}, CASE WHEN n >= {half} THEN {closes} END, CASE WHEN n < {half} THEN {opened} + 1 END,
+  1, 1, 'staff', {opened}, 'other', {opened}
+FROM number;
+INSERT INTO messages (chat_id, number, id, care_provider_id, version, sender, practitioner_id, text, sent_at)
+WITH RECURSIVE number (n) AS (SELECT {from} UNION ALL SELECT n + 1 FROM number WHERE n < {last})
+SELECT printf('018c0000-0000-7000-8000-%012x', n), 1, printf('018d0000-0000-7000-8000-%012x', n), '{provider}', 1, 'staff',
+  'SE165565594230-P001', 'other', {opened}
+FROM number;\n",
+            last = until - 1,
+            provider = unit.care_provider,
+            unit = unit.id,
+            half = chats / 2,
+            opened = monday.millis() - 28 * DAY,
+            closes = monday.millis() + 28 * DAY,
+        );
+        from = until;
+    }
+    sql
+}

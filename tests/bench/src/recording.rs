@@ -90,10 +90,10 @@ impl Recorder {
 
     /// Answers one request, and forgets what it asked of the store.
     pub async fn answer(&self, asked: Asked) -> Result<Json, Failure> {
-        let mut router = if asked.target.starts_with("/tickets/") {
-            tickets::router()
-        } else {
-            booking::router()
+        let mut router = match asked.target.split('/').nth(1) {
+            Some("tickets") => tickets::router(),
+            Some("messaging") => messaging::router(),
+            _ => booking::router(),
         };
         let mut request = http::Request::builder()
             .method(asked.method)

@@ -26,6 +26,8 @@ pub struct Workerd {
     pub booking: String,
     /// That of tickets.
     pub tickets: String,
+    /// That of messaging.
+    pub messaging: String,
     /// The floor Worker's address, if it was asked for.
     pub floor: Option<String>,
 }
@@ -69,6 +71,7 @@ impl Workerd {
             process,
             booking: needed("booking")?,
             tickets: needed("tickets")?,
+            messaging: needed("messaging")?,
             floor: address("floor"),
         })
     }

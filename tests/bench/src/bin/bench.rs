@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use bench::Failure;
 use bench::calls::{
-    book_slot, issue_ticket, list_free_slots, open_ticket, read_appointment, redeem_ticket,
+    book_slot, issue_ticket, list_free_slots, list_messages, open_case, open_ticket, post_message,
+    read_appointment, redeem_ticket,
 };
 use bench::client::{Answer, Asked, Connection};
 use bench::load::{
@@ -29,6 +30,8 @@ use training::people::{PATIENTS, Patient};
 const CLIENTS: [usize; 2] = [1, 16];
 /// How many visits the reading call goes round among.
 const VISITS: usize = 64;
+/// How many messages the chat has whose last fifty are listed.
+const MESSAGES: usize = 64;
 /// Reading a visit without asking whether the session stands: the floor's alone.
 const UNASKED: &str = "read-appointment-unasked";
 
@@ -39,15 +42,19 @@ enum Call {
     ReadAppointment,
     OpenTicket,
     RedeemTicket,
+    PostMessage,
+    ListMessages,
 }
 
 impl Call {
-    const ALL: [Call; 5] = [
+    const ALL: [Call; 7] = [
         Call::ListFreeSlots,
         Call::BookSlot,
         Call::ReadAppointment,
         Call::OpenTicket,
         Call::RedeemTicket,
+        Call::PostMessage,
+        Call::ListMessages,
     ];
 
     fn name(self) -> &'static str {
@@ -57,13 +64,17 @@ impl Call {
             Call::ReadAppointment => "read-appointment",
             Call::OpenTicket => "open-ticket",
             Call::RedeemTicket => "redeem-ticket",
+            Call::PostMessage => "post-message",
+            Call::ListMessages => "list-messages",
         }
     }
 
     fn status(self) -> StatusCode {
         match self {
-            Call::BookSlot | Call::RedeemTicket => StatusCode::CREATED,
-            Call::ListFreeSlots | Call::ReadAppointment | Call::OpenTicket => StatusCode::OK,
+            Call::BookSlot | Call::RedeemTicket | Call::PostMessage => StatusCode::CREATED,
+            Call::ListFreeSlots | Call::ReadAppointment | Call::OpenTicket | Call::ListMessages => {
+                StatusCode::OK
+            }
         }
     }
 }
@@ -128,6 +139,7 @@ struct Bench {
     monday: Timestamp,
     booking: String,
     tickets: String,
+    messaging: String,
     floor: String,
     /// Visits to read.
     visits: Vec<String>,
@@ -135,12 +147,18 @@ struct Bench {
     opened: String,
     /// Tickets to redeem, each for the slot of [`to_redeem`], of one patient after the other.
     redeemable: Vec<String>,
+    /// A chat of each patient's, to write in.
+    chats: Vec<String>,
+    /// The chat whose last messages are listed.
+    listed: String,
     /// The patients who come again, and their blind indexes.
     patients: Vec<(&'static Patient, String)>,
     /// How many bookings were asked of either side: each takes a slot of its own.
     bookings: Cell<u64>,
     /// How many tickets were redeemed.
     redeemed: Cell<u64>,
+    /// How many messages were written.
+    written: Cell<u64>,
     /// How many visits or weeks were.
     readings: Cell<u64>,
 }
@@ -177,13 +195,17 @@ impl Bench {
             monday,
             booking: workerd.booking.clone(),
             tickets: workerd.tickets.clone(),
+            messaging: workerd.messaging.clone(),
             floor: workerd.floor.clone().ok_or("serve.mjs served no floor")?,
             visits: vec![],
             opened: String::new(),
             redeemable: vec![],
+            chats: vec![],
+            listed: String::new(),
             patients,
             bookings: Cell::new(0),
             redeemed: Cell::new(0),
+            written: Cell::new(0),
             readings: Cell::new(0),
             keys,
         };
@@ -220,6 +242,7 @@ impl Bench {
             let asked = bench.to_issue(&staff, turn);
             bench.redeemable.push(issued(issuing.send(asked).await?)?);
         }
+        bench.open_chats().await?;
         let token = bench.tokens()?;
         let first = bench.asked(Call::RedeemTicket, Side::Ours, &token);
         issuing.send(first).await?.expect(StatusCode::CREATED)?;
@@ -241,6 +264,29 @@ impl Bench {
             }
         }
         Ok(bench)
+    }
+
+    /// A chat of each patient's to write in, and one more with a past, in which both sides have written.
+    async fn open_chats(&mut self) -> Result<(), Failure> {
+        let tokens = self.tokens()?;
+        let mut messaging = Connection::open(&self.messaging).await?;
+        let now = keys::now();
+        for (place, (patient, _)) in self.patients.iter().enumerate() {
+            let asked = open_case(&tokens.staff, patient, &format!("open-chat-{place}"), now);
+            self.chats.push(issued(messaging.send(asked).await?)?);
+        }
+        let (patient, _) = self.patients[0];
+        let asked = open_case(&tokens.staff, patient, "open-chat-with-past", now);
+        self.listed = issued(messaging.send(asked).await?)?;
+        for number in 0..MESSAGES {
+            let writer = [&tokens.staff, &tokens.patients[0]][number % 2];
+            let asked = post_message(writer, &self.listed, &format!("past-{number:030}"));
+            messaging.send(asked).await?.expect(StatusCode::CREATED)?;
+        }
+        // What was not delivered is marked so by the first who lists.
+        let first = list_messages(&tokens.staff, &self.listed);
+        messaging.send(first).await?.expect(StatusCode::OK)?;
+        Ok(())
     }
 
     /// What the real router asks of the store for each call.
@@ -297,7 +343,17 @@ impl Bench {
                 ]
             })
             .await?;
+        let asked = open_case(&token, patient, "the-chat-written-in", now);
+        let chat = text(&recorder.answer(asked).await?, "id")?;
+        let key = "the-one-written".to_owned();
+        let given = |_: &Value| vec![("chat", chat.clone()), ("key", key.clone())];
+        let asked = post_message(&token, &chat, &key);
+        let (_, post) = recorder.record(asked, given).await?;
+        let asked = list_messages(&token, &chat);
+        let (_, list_chat) = recorder.record(asked, given).await?;
         Ok(json!({
+            Call::PostMessage.name(): post,
+            Call::ListMessages.name(): list_chat,
             Call::OpenTicket.name(): open,
             Call::RedeemTicket.name(): redeem,
             Call::ListFreeSlots.name(): list,
@@ -320,6 +376,7 @@ impl Bench {
         match (side, call) {
             (Side::Floor, _) => &self.floor,
             (Side::Ours, Call::OpenTicket | Call::RedeemTicket) => &self.tickets,
+            (Side::Ours, Call::PostMessage | Call::ListMessages) => &self.messaging,
             (Side::Ours, _) => &self.booking,
         }
     }
@@ -338,7 +395,10 @@ impl Bench {
         let counter = match call {
             Call::BookSlot => &self.bookings,
             Call::RedeemTicket => &self.redeemed,
-            Call::ListFreeSlots | Call::ReadAppointment | Call::OpenTicket => &self.readings,
+            Call::PostMessage => &self.written,
+            Call::ListFreeSlots | Call::ReadAppointment | Call::OpenTicket | Call::ListMessages => {
+                &self.readings
+            }
         };
         let turn = counter.replace(counter.get() + 1);
         let place = usize::try_from(turn).unwrap_or(0);
@@ -352,6 +412,10 @@ impl Bench {
                 self.opened.as_str(),
             ),
         };
+        let chat = match call {
+            Call::PostMessage => &self.chats[place % self.chats.len()],
+            _ => &self.listed,
+        };
         let key = format!("{}-{turn:030}", call.name());
         let of_patient = tokens.patients[place % self.patients.len()].as_str();
         let mut asked = match call {
@@ -360,17 +424,20 @@ impl Bench {
             Call::ReadAppointment => read_appointment(token, visit),
             Call::OpenTicket => open_ticket(&tokens.patients[0], ticket),
             Call::RedeemTicket => redeem_ticket(of_patient, ticket, &slot, &key),
+            Call::PostMessage => post_message(token, chat, &key),
+            Call::ListMessages => list_messages(token, chat),
         };
         if side == Side::Floor {
-            let id = if call == Call::OpenTicket {
-                ticket
-            } else {
-                visit
+            let id = match call {
+                Call::OpenTicket => ticket,
+                Call::ListMessages => chat,
+                _ => visit,
             };
             asked.target = format!("/{}/{id}", call.name());
-            if matches!(call, Call::BookSlot | Call::RedeemTicket) {
-                let given =
-                    json!({ "slot": slot, "key": key, "identity_index": index, "ticket": ticket });
+            if call.status() == StatusCode::CREATED {
+                let given = json!({
+                    "slot": slot, "key": key, "identity_index": index, "ticket": ticket, "chat": chat
+                });
                 asked.body = given.to_string();
             }
         }

@@ -1,12 +1,15 @@
-//! `rows`: counts by the engine's own counters what booking and tickets read and write, with a thousand and with a
-//! million slots stored. Prints a line each, and fails where a count is over its limit or grows with the store.
+//! `rows`: counts by the engine's own counters what booking, tickets and messaging read and write, with a thousand and
+//! with a million slots stored, and a quarter as many chats with a message each. Prints a line each, and fails where a count is over its limit or grows with the store.
 
 use bench::Failure;
 use bench::calls::{
-    book_slot, issue_ticket, list_free_slots, open_ticket, post, read_appointment, redeem_ticket,
+    book_slot, issue_ticket, list_free_slots, list_messages, open_case, open_ticket, post,
+    post_message, read_appointment, redeem_ticket,
 };
 use bench::client::{Asked, Connection, Costs};
-use bench::load::{WEEK_SLOTS, end_of_week, monday, other_weeks, reference, unit, week, week_slot};
+use bench::load::{
+    WEEK_SLOTS, end_of_week, monday, other_chats, other_weeks, reference, unit, week, week_slot,
+};
 use bench::workerd::{Workerd, keys_file};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -57,25 +60,28 @@ async fn count(keys: &Keys, slots: u64) -> Result<Vec<Counted>, Failure> {
         reference(keys)?,
         week(monday),
         other_weeks(monday, slots - WEEK_SLOTS),
+        other_chats(monday, slots / 4),
     ]
     .concat();
     let workerd = Workerd::start(&load, false).await?;
     let mut booking = Connection::open(&workerd.booking).await?;
     let mut tickets = Connection::open(&workerd.tickets).await?;
+    let mut messaging = Connection::open(&workerd.messaging).await?;
     let token = keys.session("anna.lind", keys::now())?;
     let [newcomer, patient, ..] = &PATIENTS;
     let before = book_slot(&token, &week_slot(0), "rows-first-contact", patient);
     booking.send(before).await?.expect(StatusCode::CREATED)?;
     let mut counted = vec![];
     let mut send = async |name, asked: Asked, status| -> Result<Value, Failure> {
-        let function = if asked.target.starts_with("/tickets/") {
-            &mut tickets
-        } else {
-            &mut booking
+        let function = match asked.target.split('/').nth(1) {
+            Some("tickets") => &mut tickets,
+            Some("messaging") => &mut messaging,
+            _ => &mut booking,
         };
         let answer = function.send(asked).await?.expect(status)?;
         let body = answer.json()?;
-        let returned = body["slots"].as_array().map(|slots| slots.len() as u64);
+        let list = body["slots"].as_array().or(body["messages"].as_array());
+        let returned = list.map(|list| list.len() as u64);
         counted.push(Counted {
             name,
             costs: answer.costs()?,
@@ -141,6 +147,28 @@ async fn count(keys: &Keys, slots: u64) -> Result<Vec<Counted>, Failure> {
         );
         send(name, asked, StatusCode::CREATED).await?;
     }
+    // The first message of the patient's is the unit's first notification; the one after it costs as all others.
+    let asked = open_case(&token, patient, "rows-open-case", now);
+    let chat = send("open-case", asked, StatusCode::CREATED).await?;
+    let chat = chat["id"].as_str().ok_or("a chat without an id")?;
+    for number in 0..60 {
+        let (name, writer) = match number {
+            ..58 => ("", &of_patient),
+            58 => ("post-message-of-patient", &of_patient),
+            _ => ("post-message", &token),
+        };
+        let key = format!("rows-message-{number}");
+        let asked = post_message(writer, chat, &key);
+        send(name, asked, StatusCode::CREATED).await?;
+    }
+    for (name, reader) in [
+        ("list-messages-delivering", &token),
+        ("list-messages", &token),
+        ("list-messages-of-patient", &of_patient),
+    ] {
+        send(name, list_messages(reader, chat), StatusCode::OK).await?;
+    }
+    counted.retain(|one| !one.name.is_empty());
     workerd.stop().await?;
     Ok(counted)
 }
@@ -172,6 +200,7 @@ fn faults(measured: &[Vec<Counted>]) -> Vec<String> {
                 Some(returned) => 2 * returned + 10,
                 None if one.name.starts_with("book-slot") => 15,
                 None if one.name.starts_with("redeem-ticket") => 15,
+                None if one.name.starts_with("post-message") => 15,
                 None => continue,
             };
             if read > most_read {
