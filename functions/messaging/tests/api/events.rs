@@ -193,6 +193,34 @@ async fn ids_that_are_not_this_chats_are_refused() {
             .await;
         assert_eq!(refused.refused(), (422, "invalid".into()), "{since}");
     }
+    // By the header, and by what a room asks, as by the query.
+    for id in [
+        format!("{other}.1.1"),
+        format!("{case}.1.99"),
+        "\u{fffd}".into(),
+    ] {
+        let request = http::Request::get(format!("/messaging/v1/chats/{case}/events"))
+            .header("authorization", format!("Bearer {}", clinic.token(ALEX)))
+            .header("last-event-id", &id)
+            .body(axum::body::Body::empty())
+            .expect("a request");
+        let answer = clinic.send(request).await;
+        if id.is_ascii() {
+            assert_eq!(answer.refused(), (422, "invalid".into()), "{id}");
+        } else {
+            // No header of ours has other than ASCII: as if none was sent, it begins with what comes.
+            assert_eq!(answer.status, 200);
+        }
+    }
+    for since in [
+        format!("{case}.1.99"),
+        format!("{case}.99.1"),
+        format!("{other}.1.1"),
+    ] {
+        let path = format!("chats/{case}/events?once=true&since={since}");
+        let refused = clinic.get(ALEX, &path).await;
+        assert_eq!(refused.refused(), (422, "invalid".into()), "{since}");
+    }
     assert_eq!(
         clinic
             .get(BO, &format!("chats/{case}/events"))

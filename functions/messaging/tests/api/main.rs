@@ -7,6 +7,7 @@ mod colleagues;
 mod events;
 mod model;
 mod notifications;
+mod on_its_way;
 mod openapi;
 mod pages;
 mod refusals;

@@ -283,6 +283,64 @@ async fn staff_open_a_case_note_extend_and_close_by_forms() {
 }
 
 #[tokio::test]
+async fn whatever_is_written_is_shown_as_text_everywhere() {
+    let clinic = Clinic::new().await;
+    let markup = "<script>alert(1)</script><img src=x onerror=alert(2)> & \"'><b>";
+    let mut case = with(a_week(), "subject", json!(markup));
+    case["message"] = json!(markup);
+    case["patient"]["name"] = json!("Alex <b>Blom</b>");
+    let opened = clinic.post(ANNA, "cases", case).await;
+    assert_eq!(opened.status, 201, "{}", opened.text);
+    let case = opened.id();
+    clinic.write(ALEX, &case, markup).await;
+    let note = json!({ "text": markup });
+    clinic
+        .post(ANNA, &format!("chats/{case}/notes"), note)
+        .await;
+    let phrase = json!({ "title": "<i>Hej</i>", "text": markup });
+    let phrase = clinic.post(ANNA, "reply-phrases", phrase).await;
+    assert_eq!(phrase.status, 201, "{}", phrase.text);
+    let path = format!("/messaging/chats/{case}");
+    let with_phrase = format!("{path}?phrase={}", phrase.id());
+    let mut shown = vec![];
+    for (person, path) in [
+        (ALEX, &path),
+        (ANNA, &path),
+        (ANNA, &with_phrase),
+        (ALEX, &"/messaging/cases".to_owned()),
+        (ANNA, &"/messaging/cases".to_owned()),
+    ] {
+        shown.push(clinic.page(person, path).await.text);
+    }
+    // What can't be sent comes back in its field.
+    let long = markup.repeat(80);
+    let fields = [
+        ("key", "the-long-one"),
+        ("action", "write"),
+        ("text", &long),
+    ];
+    shown.push(clinic.form(ALEX, &path, &fields).await.text);
+    let fields = [
+        ("key", "a-new-case"),
+        ("personal_identity", markup),
+        ("subject", markup),
+    ];
+    shown.push(clinic.form(ANNA, "/messaging/new-case", &fields).await.text);
+    // Closed by hand, the reason is shown to staff.
+    let close = json!({ "reason": markup, "message": markup });
+    clinic
+        .post(ANNA, &format!("cases/{case}/close"), close)
+        .await;
+    shown.push(clinic.page(ANNA, &path).await.text);
+    for page in shown {
+        assert!(page.contains("&#60;script&#62;alert(1)"), "{page}");
+        for raw in ["<script>", "<img", "<b>", "<i>", "onerror=alert(2)>"] {
+            assert!(!page.contains(raw), "{raw}: {page}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_pages_speak_english_too_and_are_nobody_elses() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;

@@ -149,6 +149,62 @@ async fn a_text_that_cannot_be_shown_is_refused_and_markup_is_text() {
 }
 
 #[tokio::test]
+async fn no_field_of_any_route_takes_what_cannot_be_shown_or_reads_as_something_else() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let rows = clinic.rows().await;
+    let until = json!("2026-11-30T09:00");
+    for trick in [
+        "a\0b",
+        "a\u{7}b",
+        "a\u{1b}[31m",
+        "a\u{85}b",
+        "faktura\u{202e}fdp.exe",
+        "a\u{2066}b\u{2069}",
+        "a\u{200f}b",
+        "a\u{61c}b",
+    ] {
+        let named = with(patient(BO), "name", json!(trick));
+        for (path, body) in [
+            ("cases".to_owned(), with(a_week(), "subject", json!(trick))),
+            ("cases".to_owned(), with(a_week(), "message", json!(trick))),
+            ("cases".to_owned(), with(a_week(), "patient", named)),
+            (format!("chats/{case}/messages"), json!({ "text": trick })),
+            (format!("chats/{case}/notes"), json!({ "text": trick })),
+            (format!("cases/{case}/close"), json!({ "reason": trick })),
+            (
+                format!("cases/{case}/close"),
+                json!({ "reason": "Klart", "message": trick }),
+            ),
+            (
+                format!("chats/{case}/hand-over"),
+                json!({ "practitioner": STIG, "note": trick }),
+            ),
+            (
+                "reply-phrases".to_owned(),
+                json!({ "title": trick, "text": "Hej" }),
+            ),
+            (
+                "reply-phrases".to_owned(),
+                json!({ "title": "Hej", "text": trick }),
+            ),
+        ] {
+            let refused = clinic.post(ANNA, &path, body.clone()).await;
+            assert_eq!(refused.refused(), (422, "invalid".into()), "{path} {body}");
+        }
+        let extend = json!({ "closes_at": until, "reason": trick });
+        let refused = clinic
+            .post(ANNA, &format!("cases/{case}/extend"), extend)
+            .await;
+        assert_eq!(
+            refused.status, 422,
+            "a field that isn't there takes nothing"
+        );
+    }
+    assert_eq!(clinic.rows().await, rows);
+}
+
+#[tokio::test]
 async fn others_find_nothing_and_change_nothing() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;

@@ -1,0 +1,244 @@
+//! What happens while a request is on its way: between its looking and its writing others close, answer and write.
+//! It is in or it is refused, and whoever was told that it is in finds it there.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::body::Body;
+use http::Request;
+use serde_json::{Value, json};
+use shared::platform::native::Sqlite;
+use shared::platform::{Batch, Outcome, Ports, Statement, Store, StoreError};
+use tokio::sync::Semaphore;
+use tower_service::Service;
+
+use crate::world::*;
+
+/// A store that holds each batch of a request back until it is let through, and says that it waits.
+struct HeldBack {
+    store: Arc<Sqlite>,
+    waits: Semaphore,
+    goes: Semaphore,
+}
+
+#[async_trait]
+impl Store for HeldBack {
+    async fn query(&self, statement: Statement) -> Result<Outcome, StoreError> {
+        self.store.query(statement).await
+    }
+
+    async fn batch(&self, statements: Batch) -> Result<Vec<Outcome>, StoreError> {
+        self.waits.add_permits(1);
+        self.goes.acquire().await.expect("leave").forget();
+        self.store.batch(statements).await
+    }
+}
+
+impl Clinic {
+    /// Somebody's POST, and what happens after it has looked and before it writes.
+    async fn meanwhile<T>(
+        &self,
+        person: &str,
+        path: &str,
+        body: Value,
+        happens: impl Future<Output = T>,
+    ) -> (u16, Value, T) {
+        let store = Arc::new(HeldBack {
+            store: Arc::clone(&self.store),
+            waits: Semaphore::new(0),
+            goes: Semaphore::new(1),
+        });
+        let ports = Ports {
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            ..self.ports.clone()
+        };
+        let mut request = Request::post(format!("/messaging/v1/{path}"))
+            .header("authorization", format!("Bearer {}", self.token(person)))
+            .header("content-type", "application/json")
+            .header("idempotency-key", self.new_key())
+            .body(Body::from(body.to_string()))
+            .expect("a request");
+        request.extensions_mut().insert(ports);
+        let mut router = messaging::router();
+        let asking = async {
+            let answer = router.call(request).await.expect("an answer");
+            let status = answer.status().as_u16();
+            let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await;
+            let body = serde_json::from_slice(&body.expect("a body")).expect("JSON");
+            (status, body)
+        };
+        let others = async {
+            // The first batch looks, the second writes.
+            store
+                .waits
+                .acquire_many(2)
+                .await
+                .expect("it waits")
+                .forget();
+            let happened = happens.await;
+            // All that it still does, for looking again after it was passed by, too.
+            store.goes.add_permits(100);
+            happened
+        };
+        let ((status, body), happened) = tokio::join!(asking, others);
+        (status, body, happened)
+    }
+}
+
+fn kind(problem: &Value) -> &str {
+    let kind = problem["type"].as_str().unwrap_or_default();
+    kind.strip_prefix("urn:vardflode:problem:").unwrap_or(kind)
+}
+
+#[tokio::test]
+async fn a_message_that_a_closing_overtakes_is_refused_and_says_so() {
+    for by_hand in [true, false] {
+        let clinic = Clinic::new().await;
+        let case = clinic.open_case().await;
+        let writes = format!("chats/{case}/messages");
+        for person in [ALEX, ANNA] {
+            let text = json!({ "text": "På väg" });
+            let closing = async {
+                if by_hand {
+                    let path = format!("cases/{case}/close");
+                    clinic.post(STIG, &path, json!({ "reason": "Klart" })).await;
+                } else {
+                    clinic.clock.set(at("2026-11-30T09:00"));
+                    clinic.run_job().await;
+                }
+            };
+            let before = clinic.thread(STIG, &case).await.len();
+            let (status, refused, ()) = clinic.meanwhile(person, &writes, text, closing).await;
+            assert_eq!((status, kind(&refused)), (409, "case-closed"), "{refused}");
+            let thread = clinic.thread(STIG, &case).await;
+            assert!(thread.iter().all(|(_, said)| !said.contains("På väg")));
+            assert_eq!(thread.len(), before + 1, "{thread:?}");
+            assert_eq!(clinic.state(person, &case).await, "closed");
+            if by_hand {
+                let path = format!("cases/{case}/reopen");
+                let until = json!({ "closes_at": "2026-11-30T09:00" });
+                assert_eq!(clinic.post(STIG, &path, until).await.status, 200);
+            } else {
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_overtakes_a_closing_is_in_and_the_case_stays_open_for_its_answer() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let closes = format!("cases/{case}/close");
+    let closing = json!({ "reason": "Klart" });
+    let asking = clinic.write(ALEX, &case, "Vänta, en sak till?");
+    let (status, refused, asked) = clinic.meanwhile(STIG, &closes, closing, asking).await;
+    assert_eq!(asked.status, 201, "{}", asked.text);
+    assert_eq!((status, kind(&refused)), (409, "unanswered"), "{refused}");
+    assert_eq!(clinic.state(ALEX, &case).await, "awaiting-staff");
+    let thread = clinic.thread(ALEX, &case).await;
+    assert_eq!(
+        thread.last().expect("one").1,
+        "patient: Vänta, en sak till?"
+    );
+}
+
+#[tokio::test]
+async fn two_staff_who_answer_at_the_same_moment_are_both_in_and_end_the_task_once() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    clinic.clock.set(at("2026-11-30T09:00"));
+    assert_eq!(clinic.run_job().await["asked_staff"], 1);
+    let writes = format!("chats/{case}/messages");
+    let answer = json!({ "text": "Vila." });
+    let other = clinic.write(STIG, &case, "Drick vatten.");
+    let (status, annas, stigs) = clinic.meanwhile(ANNA, &writes, answer, other).await;
+    assert_eq!((status, stigs.status.as_u16()), (201, 201), "{annas}");
+    assert_eq!(
+        (&stigs.json()["number"], &annas["number"]),
+        (&json!(4), &json!(5))
+    );
+    let thread = clinic.thread(ALEX, &case).await;
+    let said: Vec<&str> = thread[3..].iter().map(|(_, said)| said.as_str()).collect();
+    assert_eq!(said, ["staff: Drick vatten.", "staff: Vila."]);
+    let done = "SELECT count(*) AS n FROM tasks WHERE done_at IS NOT NULL";
+    assert_eq!(clinic.number(done).await, 1);
+}
+
+#[tokio::test]
+async fn what_changes_a_case_at_the_same_moment_is_done_one_after_the_other() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let extend = format!("cases/{case}/extend");
+    let until = |day: &str| json!({ "closes_at": format!("{day}T09:00") });
+    let other = clinic.post(STIG, &extend, until("2026-12-07"));
+    let later = until("2026-12-04");
+    let (status, refused, first) = clinic.meanwhile(ANNA, &extend, later, other).await;
+    assert_eq!(first.status, 200, "{}", first.text);
+    // What Anna asked for is no extension any more: she hears it, and nothing is undone unseen.
+    assert_eq!(
+        (status, &refused["field"]),
+        (422, &json!("closes_at")),
+        "{refused}"
+    );
+    let seen = clinic.get(ANNA, &format!("cases/{case}")).await.json();
+    assert_eq!(seen["closes_at"], "2026-12-07T08:00:00Z");
+    // A phase that is moved while somebody writes takes the message along.
+    let writes = format!("chats/{case}/messages");
+    let phase = format!("chats/{case}/phase");
+    let moving = clinic.post(STIG, &phase, json!({ "phase": "synchronous" }));
+    let text = json!({ "text": "Är du där?" });
+    let (status, posted, moved) = clinic.meanwhile(ALEX, &writes, text, moving).await;
+    assert_eq!((status, moved.status.as_u16()), (201, 200), "{posted}");
+    let numbers: Vec<i64> = clinic
+        .thread(ANNA, &case)
+        .await
+        .iter()
+        .map(|one| one.0)
+        .collect();
+    assert_eq!(numbers, (1..=4).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn the_patient_writes_until_the_closing_second_and_not_in_it() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.clock.set(at("2026-11-30T08:59:59.999"));
+    assert_eq!(clinic.write(ALEX, &case, "I tid").await.status, 201);
+    clinic.clock.set(at("2026-11-30T09:00"));
+    let late = clinic.write(ALEX, &case, "För sent").await;
+    assert_eq!(late.refused(), (409, "case-closed".into()));
+    // One that looked in time and comes to write in the closing second is judged by the moment it came.
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.clock.set(at("2026-11-30T08:59:59.999"));
+    let writes = format!("chats/{case}/messages");
+    let striking = async { clinic.clock.set(at("2026-11-30T09:00")) };
+    let text = json!({ "text": "I sista stund" });
+    let (status, posted, ()) = clinic.meanwhile(ALEX, &writes, text, striking).await;
+    assert_eq!((status, &posted["number"]), (201, &json!(2)), "{posted}");
+    // It was in: so nothing closes over it.
+    let done = clinic.run_job().await;
+    assert_eq!(
+        (&done["asked_staff"], &done["closed"]),
+        (&json!(1), &json!(0))
+    );
+    // And where the job was quicker, it is refused.
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.clock.set(at("2026-11-30T08:59:59.999"));
+    let writes = format!("chats/{case}/messages");
+    let closing = async {
+        clinic.clock.set(at("2026-11-30T09:00"));
+        clinic.run_job().await
+    };
+    let text = json!({ "text": "För sent" });
+    let (status, refused, done) = clinic.meanwhile(ALEX, &writes, text, closing).await;
+    assert_eq!(done["closed"], 1);
+    assert_eq!((status, kind(&refused)), (409, "case-closed"), "{refused}");
+}
