@@ -16,6 +16,7 @@ globalThis.queueMicrotask = (task) => {
 };
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 // Writes a text as UTF-8 into the module's memory; the bytes written, or -1 where it does not fit.
 export function encodeInto(text, bytes) {
@@ -23,21 +24,30 @@ export function encodeInto(text, bytes) {
   return read === text.length ? written : -1;
 }
 
-// A request's method, URL and headers, a line each: none of them can hold a line break.
+// A request's method, URL and headers, a line each: none of them can hold a line break. (forEach costs a third
+// of iterating.)
 export function incoming(request) {
   let text = `${request.method}\n${request.url}`;
-  for (const [name, value] of request.headers) text += `\n${name}\n${value}`;
+  request.headers.forEach((value, name) => {
+    text += `\n${name}\n${value}`;
+  });
   return text;
 }
 
-// An answer whose body is whole. `bytes` is a view of the module's memory, hence the copy.
+// An answer whose body is whole. `bytes` is a view of the module's memory, hence the copy. workerd takes a text
+// for a third of what it takes bytes for.
+const ofText = /^content-type\n(text\/|application\/(problem\+)?json)/m;
 export function outgoing(status, headers, bytes) {
-  return streamed(status, headers, bytes.length === 0 ? null : bytes.slice());
+  if (bytes.length === 0) return streamed(status, headers, null);
+  return streamed(status, headers, ofText.test(headers) ? decoder.decode(bytes) : bytes.slice());
 }
 
-// An answer whose body is a stream.
+// An answer whose body is a stream. Headers one by one cost half of what they do as a list.
 export function streamed(status, headers, body) {
-  return new Response(body, { status, headers: pairs(headers) });
+  const answer = new Response(body, { status });
+  answer.headers.delete("content-type"); // a text brings one of its own
+  for (const [name, value] of pairs(headers)) answer.headers.append(name, value);
+  return answer;
 }
 
 // Headers come as names and values, a line each.
@@ -112,10 +122,18 @@ export function pause(millis) {
 // Between fields, and never within one.
 const SEPARATOR = "\u001f";
 
-// Runs statements, given as JSON [[sql, [parameter, …]], …]: one alone, or several as one transaction.
+// Statements' texts never change, so they cross once an isolate and have a number from then on.
+const texts = new Map();
+export function know(number, sql) {
+  texts.set(number, sql);
+}
+
+// Runs statements, given as JSON [[number, [parameter, …]], …]: one alone, or several as one transaction.
 // Each answer is rows read, rows written, number of columns, of rows, the columns' names, and the values.
 export async function ask(database, statements) {
-  const prepared = JSON.parse(statements).map(([sql, parameters]) => database.prepare(sql).bind(...parameters));
+  const prepared = JSON.parse(statements).map(([number, parameters]) =>
+    database.prepare(texts.get(number)).bind(...parameters),
+  );
   const answers = prepared.length === 1 ? [await prepared[0].all()] : await database.batch(prepared);
   const fields = [];
   for (const { results, meta } of answers) {

@@ -160,6 +160,7 @@ extern "C" {
         headers: &str,
         body: &web_sys::ReadableStream,
     ) -> Result<web_sys::Response, JsValue>;
+    fn know(number: u32, sql: &str);
     fn ask(database: &JsValue, statements: &str) -> js_sys::Promise;
     fn forward(service: &JsValue, request: &web_sys::Request) -> js_sys::Promise;
     fn send(
@@ -298,6 +299,25 @@ fn d1_error(error: JsValue) -> StoreError {
     StoreError::from_engine(text)
 }
 
+/// The number by which cloudflare.js knows a statement's text, which it gets when it first meets it.
+fn number_of(sql: &'static str) -> u32 {
+    thread_local! {
+        static KNOWN: RefCell<Vec<(usize, usize)>> = const { RefCell::new(Vec::new()) };
+    }
+    let place = (sql.as_ptr() as usize, sql.len());
+    KNOWN.with_borrow_mut(|known| {
+        // Some dozens: looking through them costs less than any order among them.
+        let found = known.iter().position(|one| *one == place);
+        #[expect(clippy::cast_possible_truncation, reason = "some dozens")]
+        let number = found.unwrap_or(known.len()) as u32;
+        if found.is_none() {
+            know(number, sql);
+            known.push(place);
+        }
+        number
+    })
+}
+
 /// The statements as JSON, as `ask` wants them.
 fn written(statements: &[Statement]) -> Result<String, StoreError> {
     let values = statements.iter().flat_map(|each| &each.parameters);
@@ -310,7 +330,7 @@ fn written(statements: &[Statement]) -> Result<String, StoreError> {
     }
     let pairs: Vec<_> = statements
         .iter()
-        .map(|each| (each.sql, &each.parameters))
+        .map(|each| (number_of(each.sql), &each.parameters))
         .collect();
     serde_json::to_string(&pairs).map_err(|error| StoreError::Broken(error.to_string()))
 }
