@@ -3,6 +3,7 @@
 
 pub mod access_log;
 pub mod appointment;
+pub mod asked;
 pub mod audit;
 pub mod care_unit;
 pub mod chat_message;

@@ -12,6 +12,7 @@ pub mod store;
 use api::{appointments, slots};
 use axum::Router;
 use shared::walls::Routes;
+use shared::{by_caller, by_staff};
 
 shared::serve!(router);
 
@@ -23,37 +24,55 @@ pub fn router() -> Router {
 /// Every route of the function.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/booking/appointments/{id}", pages::visit::page)
-        .post("/booking/appointments/{id}", pages::visit::act)
-        .get("/booking/new/{kind}", pages::new_visit::page)
-        .post("/booking/new/{kind}", pages::new_visit::book)
-        .get("/booking/slots", pages::slots::page)
-        .post("/booking/slots", pages::slots::act)
+        .get("/booking/appointments/{id}", by_caller!(pages::visit::page))
+        .post("/booking/appointments/{id}", by_caller!(pages::visit::act))
+        .get("/booking/new/{kind}", by_staff!(pages::new_visit::page))
+        .post("/booking/new/{kind}", by_staff!(pages::new_visit::book))
+        .get("/booking/slots", by_staff!(pages::slots::page))
+        .post("/booking/slots", by_staff!(pages::slots::act))
         .get("/booking/v1/openapi.json", api::openapi)
-        .get("/booking/v1/slot-templates", slots::list_templates)
-        .post("/booking/v1/slot-templates", slots::lay_out)
-        .get("/booking/v1/slots", slots::list)
-        .post("/booking/v1/slots/{id}/withdraw", slots::withdraw)
-        .get("/booking/v1/appointments", appointments::list)
-        .post("/booking/v1/appointments", appointments::book)
-        .get("/booking/v1/appointments/{id}", appointments::read)
+        .get(
+            "/booking/v1/slot-templates",
+            by_staff!(slots::list_templates),
+        )
+        .post("/booking/v1/slot-templates", by_staff!(slots::lay_out))
+        .get("/booking/v1/slots", by_staff!(slots::list))
+        .post(
+            "/booking/v1/slots/{id}/withdraw",
+            by_staff!(slots::withdraw),
+        )
+        .get("/booking/v1/appointments", by_caller!(appointments::list))
+        .post("/booking/v1/appointments", by_staff!(appointments::book))
+        .get(
+            "/booking/v1/appointments/{id}",
+            by_caller!(appointments::read),
+        )
         .get(
             "/booking/v1/appointments/{id}/calendar.ics",
-            appointments::calendar,
+            by_caller!(appointments::calendar),
         )
         .post(
             "/booking/v1/appointments/{id}/reschedule",
-            appointments::reschedule,
+            by_staff!(appointments::reschedule),
         )
-        .post("/booking/v1/appointments/{id}/cancel", appointments::cancel)
-        .post("/booking/v1/appointments/{id}/arrive", appointments::arrive)
-        .post("/booking/v1/appointments/{id}/start", appointments::start)
+        .post(
+            "/booking/v1/appointments/{id}/cancel",
+            by_caller!(appointments::cancel),
+        )
+        .post(
+            "/booking/v1/appointments/{id}/arrive",
+            by_caller!(appointments::arrive),
+        )
+        .post(
+            "/booking/v1/appointments/{id}/start",
+            by_staff!(appointments::start),
+        )
         .post(
             "/booking/v1/appointments/{id}/complete",
-            appointments::complete,
+            by_staff!(appointments::complete),
         )
         .post(
             "/booking/v1/appointments/{id}/no-show",
-            appointments::mark_no_show,
+            by_staff!(appointments::mark_no_show),
         )
 }

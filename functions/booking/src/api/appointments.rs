@@ -2,7 +2,6 @@
 //! the visit, its slot, its text message, the access log and the kept answer happen together or not at all.
 
 use axum::Json;
-use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Deserialize;
@@ -14,6 +13,7 @@ use shared::appointment::{
     EmailAddress, MOST_PARTICIPANTS, Participant, ParticipantRole, Period, Step, clock_allows,
     patient_may_cancel,
 };
+use shared::asked::{By, parsed};
 use shared::care_unit::CareUnit;
 use shared::commission::{named, role_at};
 use shared::first_contact::{FirstContact, PatientInput, check_age, check_identity};
@@ -94,12 +94,9 @@ pub struct NewAppointment {
         (status = 201, body = AppointmentView),
         (status = 409, description = "the slot is taken, or the practitioner has another visit at the time"),
         (status = 422, description = "a value can't be used; `field` says which")))]
-pub async fn book(
-    staff: Staff,
-    ports: Ports,
-    post: Post<NewAppointment>,
-) -> Result<Response, Problem> {
-    book_visit(&staff, &ports, &post.body, &post.identity).await
+pub async fn book(asked: By<Staff>) -> Result<Response, Problem> {
+    let post: Post<NewAppointment> = asked.post()?;
+    book_visit(&asked.who, &asked.ports, &post.body, &post.identity).await
 }
 
 /// Books a visit for whoever asked: a program or a page.
@@ -452,8 +449,7 @@ async fn refusal(
 }
 
 /// Which visits to list.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
+#[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AppointmentQuery {
     /// From this moment or Swedish date; for staff today, for patients a year back, if left out.
@@ -469,16 +465,27 @@ pub struct AppointmentQuery {
     pub cursor: Option<String>,
 }
 
+impl AppointmentQuery {
+    fn of(asked: &By<Caller>) -> Result<Self, Problem> {
+        let [from, to, practitioner, limit, cursor] =
+            asked.query(["from", "to", "practitioner", "limit", "cursor"])?;
+        Ok(AppointmentQuery {
+            from,
+            to,
+            practitioner: parsed("practitioner", practitioner)?,
+            limit: parsed("limit", limit)?,
+            cursor,
+        })
+    }
+}
+
 /// The unit's visits in a period, or the patient's own.
 #[utoipa::path(get, path = "/booking/v1/appointments", params(AppointmentQuery),
     responses((status = 200, body = AppointmentPage)))]
-pub async fn list(
-    caller: Caller,
-    ports: Ports,
-    query: Result<Query<AppointmentQuery>, axum::extract::rejection::QueryRejection>,
-) -> Result<Json<AppointmentPage>, Problem> {
+pub async fn list(asked: By<Caller>) -> Result<Json<AppointmentPage>, Problem> {
     const YEAR: u64 = 366;
-    let Query(query) = query.map_err(|error| Problem::invalid("query", error.body_text()))?;
+    let query = AppointmentQuery::of(&asked)?;
+    let (caller, ports) = (asked.who, asked.ports);
     let today = ports.clock.now().date_in_stockholm();
     let (from, until) = match &caller {
         Caller::Staff(_) => period(&query.from, &query.to, start_of_day(today), 1, 62)?,
@@ -545,16 +552,12 @@ pub(crate) async fn find_and_log(
 #[utoipa::path(get, path = "/booking/v1/appointments/{id}",
     params(("id" = String, Path, description = "the visit")),
     responses((status = 200, body = AppointmentView), (status = 404, description = "none, or none for you")))]
-pub async fn read(
-    caller: Caller,
-    ports: Ports,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let found = find_and_log(&caller, &ports, &id).await?;
+pub async fn read(asked: By<Caller>) -> Result<Response, Problem> {
+    let found = find_and_log(&asked.who, &asked.ports, asked.id()).await?;
     let tag = format!("\"{}\"", found.appointment.version);
     Ok((
         [(header::ETAG, tag)],
-        Json(AppointmentView::of(&found, &caller)),
+        Json(AppointmentView::of(&found, &asked.who)),
     )
         .into_response())
 }
@@ -563,12 +566,8 @@ pub async fn read(
 #[utoipa::path(get, path = "/booking/v1/appointments/{id}/calendar.ics",
     params(("id" = String, Path, description = "the visit")),
     responses((status = 200, content_type = "text/calendar", body = String)))]
-pub async fn calendar(
-    caller: Caller,
-    ports: Ports,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let found = find_and_log(&caller, &ports, &id).await?;
+pub async fn calendar(asked: By<Caller>) -> Result<Response, Problem> {
+    let found = find_and_log(&asked.who, &asked.ports, asked.id()).await?;
     Ok((
         [
             (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
@@ -612,13 +611,16 @@ pub struct CancelRequest {
 #[utoipa::path(post, path = "/booking/v1/appointments/{id}/reschedule", request_body = NewTime,
     params(("id" = String, Path, description = "the visit")),
     responses((status = 200, body = AppointmentView), (status = 409, description = "taken, busy, or a wrong step")))]
-pub async fn reschedule(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<NewTime>,
-) -> Result<Response, Problem> {
-    move_visit(&staff, &ports, &id, &post.identity, &post.body).await
+pub async fn reschedule(asked: By<Staff>) -> Result<Response, Problem> {
+    let post: Post<NewTime> = asked.post()?;
+    move_visit(
+        &asked.who,
+        &asked.ports,
+        asked.id(),
+        &post.identity,
+        &post.body,
+    )
+    .await
 }
 
 /// Moves a visit for whoever asked: a program or a page.
@@ -694,13 +696,16 @@ pub async fn move_visit(
 #[utoipa::path(post, path = "/booking/v1/appointments/{id}/cancel", request_body = CancelRequest,
     params(("id" = String, Path, description = "the visit")),
     responses((status = 200, body = AppointmentView), (status = 409, description = "too late, or a wrong step")))]
-pub async fn cancel(
-    caller: Caller,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<CancelRequest>,
-) -> Result<Response, Problem> {
-    cancel_visit(&caller, &ports, &id, &post.identity, &post.body).await
+pub async fn cancel(asked: By<Caller>) -> Result<Response, Problem> {
+    let post: Post<CancelRequest> = asked.post()?;
+    cancel_visit(
+        &asked.who,
+        &asked.ports,
+        asked.id(),
+        &post.identity,
+        &post.body,
+    )
+    .await
 }
 
 /// Calls a visit off for whoever asked: a program or a page.
@@ -751,55 +756,41 @@ pub async fn cancel_visit(
 #[utoipa::path(post, path = "/booking/v1/appointments/{id}/arrive", request_body = Nothing,
     params(("id" = String, Path, description = "the visit")),
     responses((status = 200, body = AppointmentView), (status = 409, description = "too early, too late, or a wrong step")))]
-pub async fn arrive(
-    caller: Caller,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<Nothing>,
-) -> Result<Response, Problem> {
-    take_step(&caller, &ports, &id, &post.identity, Step::Arrive).await
+pub async fn arrive(asked: By<Caller>) -> Result<Response, Problem> {
+    asked_step(&asked, &asked.who, Step::Arrive).await
 }
 
 /// The visit begins. For staff.
 #[utoipa::path(post, path = "/booking/v1/appointments/{id}/start", request_body = Nothing,
     params(("id" = String, Path, description = "the visit")),
     responses((status = 200, body = AppointmentView), (status = 409, description = "too early, or a wrong step")))]
-pub async fn start(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<Nothing>,
-) -> Result<Response, Problem> {
-    let caller = Caller::Staff(staff);
-    take_step(&caller, &ports, &id, &post.identity, Step::Start).await
+pub async fn start(asked: By<Staff>) -> Result<Response, Problem> {
+    asked_step(&asked, &Caller::Staff(asked.who.clone()), Step::Start).await
 }
 
 /// The visit is over. For staff.
 #[utoipa::path(post, path = "/booking/v1/appointments/{id}/complete", request_body = Nothing,
     params(("id" = String, Path, description = "the visit")),
     responses((status = 200, body = AppointmentView), (status = 409, description = "a wrong step")))]
-pub async fn complete(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<Nothing>,
-) -> Result<Response, Problem> {
-    let caller = Caller::Staff(staff);
-    take_step(&caller, &ports, &id, &post.identity, Step::Complete).await
+pub async fn complete(asked: By<Staff>) -> Result<Response, Problem> {
+    asked_step(&asked, &Caller::Staff(asked.who.clone()), Step::Complete).await
 }
 
 /// The patient did not come. For staff, once the visit's time has come.
 #[utoipa::path(post, path = "/booking/v1/appointments/{id}/no-show", request_body = Nothing,
     params(("id" = String, Path, description = "the visit")),
     responses((status = 200, body = AppointmentView), (status = 409, description = "too early, or a wrong step")))]
-pub async fn mark_no_show(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<Nothing>,
+pub async fn mark_no_show(asked: By<Staff>) -> Result<Response, Problem> {
+    asked_step(&asked, &Caller::Staff(asked.who.clone()), Step::MarkNoShow).await
+}
+
+async fn asked_step<Who>(
+    asked: &By<Who>,
+    caller: &Caller,
+    step: Step,
 ) -> Result<Response, Problem> {
-    let caller = Caller::Staff(staff);
-    take_step(&caller, &ports, &id, &post.identity, Step::MarkNoShow).await
+    let post: Post<Nothing> = asked.post()?;
+    take_step(caller, &asked.ports, asked.id(), &post.identity, step).await
 }
 
 /// Takes a step that changes nothing but the visit's state, for whoever asked: a program or a page.

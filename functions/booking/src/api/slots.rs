@@ -2,12 +2,12 @@
 //! nothing about patients, so reading them leaves no entry in the access log.
 
 use axum::Json;
-use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::appointment::Period;
+use shared::asked::{By, parsed};
 use shared::commission::{nobody_here, role_at};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{SlotId, SlotTemplateId};
@@ -67,12 +67,9 @@ pub struct TemplateList {
 /// Lays out bookable times by a weekly template.
 #[utoipa::path(post, path = "/booking/v1/slot-templates", request_body = NewTemplate,
     responses((status = 201, body = TemplateView), (status = 422, description = "a problem document")))]
-pub async fn lay_out(
-    staff: Staff,
-    ports: Ports,
-    post: Post<NewTemplate>,
-) -> Result<Response, Problem> {
-    lay_out_slots(&staff, &ports, &post.body, &post.identity).await
+pub async fn lay_out(asked: By<Staff>) -> Result<Response, Problem> {
+    let post: Post<NewTemplate> = asked.post()?;
+    lay_out_slots(&asked.who, &asked.ports, &post.body, &post.identity).await
 }
 
 /// Lays out bookable times for whoever asked: a program or a page.
@@ -181,8 +178,8 @@ pub async fn lay_out_slots(
 
 /// The unit's templates.
 #[utoipa::path(get, path = "/booking/v1/slot-templates", responses((status = 200, body = TemplateList)))]
-pub async fn list_templates(staff: Staff, ports: Ports) -> Result<Json<TemplateList>, Problem> {
-    let slot_templates = templates(&staff, &ports).await?;
+pub async fn list_templates(asked: By<Staff>) -> Result<Json<TemplateList>, Problem> {
+    let slot_templates = templates(&asked.who, &asked.ports).await?;
     Ok(Json(TemplateList { slot_templates }))
 }
 
@@ -209,8 +206,7 @@ pub async fn templates(staff: &Staff, ports: &Ports) -> Result<Vec<TemplateView>
 }
 
 /// Which slots to list.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
+#[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SlotQuery {
     /// From this moment or Swedish date; now, if left out.
@@ -231,6 +227,31 @@ pub struct SlotQuery {
     pub limit: Option<u16>,
     /// `next` of the page before.
     pub cursor: Option<String>,
+}
+
+impl SlotQuery {
+    fn of(asked: &By<Staff>) -> Result<Self, Problem> {
+        let [from, to, role, practitioner, care_unit, free, limit, cursor] = asked.query([
+            "from",
+            "to",
+            "role",
+            "practitioner",
+            "care_unit",
+            "free",
+            "limit",
+            "cursor",
+        ])?;
+        Ok(SlotQuery {
+            from,
+            to,
+            role: parsed("role", role)?,
+            practitioner: parsed("practitioner", practitioner)?,
+            care_unit: parsed("care_unit", care_unit)?,
+            free: parsed("free", free)?,
+            limit: parsed("limit", limit)?,
+            cursor,
+        })
+    }
 }
 
 /// A slot.
@@ -273,12 +294,9 @@ pub struct SlotPage {
 /// The unit's slots in a period.
 #[utoipa::path(get, path = "/booking/v1/slots", params(SlotQuery),
     responses((status = 200, body = SlotPage)))]
-pub async fn list(
-    staff: Staff,
-    ports: Ports,
-    query: Result<Query<SlotQuery>, axum::extract::rejection::QueryRejection>,
-) -> Result<Response, Problem> {
-    let Query(query) = query.map_err(|error| Problem::invalid("query", error.body_text()))?;
+pub async fn list(asked: By<Staff>) -> Result<Response, Problem> {
+    let query = SlotQuery::of(&asked)?;
+    let (staff, ports) = (asked.who, asked.ports);
     let own = query
         .care_unit
         .as_ref()
@@ -330,13 +348,9 @@ pub async fn list(
 #[utoipa::path(post, path = "/booking/v1/slots/{id}/withdraw", request_body = Nothing,
     params(("id" = String, Path, description = "the slot")),
     responses((status = 200, body = SlotView), (status = 409, description = "it is booked, or withdrawn already")))]
-pub async fn withdraw(
-    staff: Staff,
-    ports: Ports,
-    Path(id): Path<String>,
-    post: Post<Nothing>,
-) -> Result<Response, Problem> {
-    let id: SlotId = id.parse().map_err(|_| Problem::not_found())?;
+pub async fn withdraw(asked: By<Staff>) -> Result<Response, Problem> {
+    let post: Post<Nothing> = asked.post()?;
+    let id: SlotId = asked.id().parse().map_err(|_| Problem::not_found())?;
     let answer = |slots: &[Slot]| {
         let slot = slots.first().ok_or_else(Problem::not_found)?;
         let view = SlotView {
@@ -350,7 +364,7 @@ pub async fn withdraw(
         };
         serde_json::to_value(view).map_err(|error| Problem::internal(error.to_string()))
     };
-    withdraw_slots(&staff, &ports, &[id], &post.identity, &answer).await
+    withdraw_slots(&asked.who, &asked.ports, &[id], &post.identity, &answer).await
 }
 
 /// What is answered of the slots that were taken away.

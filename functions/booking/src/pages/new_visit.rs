@@ -2,12 +2,12 @@
 //! at its field and in a summary; nothing that was written is lost, and a form sent twice books once.
 
 use askama::Template;
-use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 use shared::appointment::store::{self, Found, Wanted};
 use shared::appointment::{AppointmentKind, AppointmentState, ParticipantRole};
+use shared::asked::By;
 use shared::first_contact::PatientInput;
 use shared::identifiers::{AppointmentId, SlotId};
 use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
@@ -158,16 +158,20 @@ fn kind_named(name: &str) -> Result<AppointmentKind, Problem> {
 }
 
 /// The form, empty but for the slot that the schedule led from.
-pub async fn page(
-    staff: Staff,
-    ports: Ports,
-    viewer: Viewer,
-    Path(kind): Path<String>,
-) -> Result<Response, Problem> {
-    let kind = kind_named(&kind)?;
+pub async fn page(asked: By<Staff>) -> Result<Response, Problem> {
+    let kind = kind_named(asked.id())?;
+    let viewer = asked.viewer()?;
     let slot = super::asked(&viewer, "slot").map(|slot| ("slot".to_owned(), slot));
     let written = slot.into_iter().collect();
-    show(&staff, &ports, &viewer, kind, written, Faults::none()).await
+    show(
+        &asked.who,
+        &asked.ports,
+        &viewer,
+        kind,
+        written,
+        Faults::none(),
+    )
+    .await
 }
 
 /// The free slots ahead, by day.
@@ -281,14 +285,10 @@ async fn show(
 /// Books what the form says and goes on to the visit; or shows the form again. With `action=begin` (from another page)
 /// or `action=change` (from the check) it only shows the form with what was filled in, so that no personal number
 /// stands in an address; with `action=check` it shows what would be booked, and what it would clash with.
-pub async fn book(
-    staff: Staff,
-    ports: Ports,
-    viewer: Viewer,
-    Path(kind): Path<String>,
-    form: FormPost,
-) -> Result<Response, Problem> {
-    let kind = kind_named(&kind)?;
+pub async fn book(asked: By<Staff>) -> Result<Response, Problem> {
+    let kind = kind_named(asked.id())?;
+    let (viewer, form) = (asked.viewer()?, asked.form()?);
+    let (staff, ports) = (asked.who, asked.ports);
     let written = written(&form);
     let action = form.text("action");
     if action == "begin" || action == "change" {

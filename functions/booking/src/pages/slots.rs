@@ -6,6 +6,7 @@ use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
+use shared::asked::By;
 use shared::colleagues::{Colleague, colleagues};
 use shared::identifiers::SlotId;
 use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
@@ -121,7 +122,9 @@ impl SlotsPage {
 }
 
 /// The form, and the templates that stand.
-pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response, Problem> {
+pub async fn page(asked: By<Staff>) -> Result<Response, Problem> {
+    let viewer = asked.viewer()?;
+    let (staff, ports) = (asked.who, asked.ports);
     let number = |name| super::asked(&viewer, name).and_then(|text| text.parse().ok());
     let made = number("made").map(|made: u32| {
         let left_out = number("left_out").unwrap_or_default();
@@ -190,12 +193,9 @@ async fn show(
 }
 
 /// Lays out what the form says; or shows it again. With `action=withdraw`, from the schedule, it withdraws slots.
-pub async fn act(
-    staff: Staff,
-    ports: Ports,
-    viewer: Viewer,
-    form: FormPost,
-) -> Result<Response, Problem> {
+pub async fn act(asked: By<Staff>) -> Result<Response, Problem> {
+    let (viewer, form) = (asked.viewer()?, asked.form()?);
+    let (staff, ports) = (asked.who, asked.ports);
     if form.text("action") == "withdraw" {
         return withdraw(&staff, &ports, &form).await;
     }

@@ -2,7 +2,6 @@
 //! cancelling, to staff its steps.
 
 use askama::Template;
-use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use shared::appointment::store::Found;
@@ -10,6 +9,7 @@ use shared::appointment::{
     ARRIVAL_OPENS, AppointmentKind, AppointmentState, Participant, Period, Step, clock_allows,
     patient_may_cancel,
 };
+use shared::asked::By;
 use shared::page::{Faults, FormPost, Viewer, go_to, new_key};
 use shared::platform::Ports;
 use shared::problem::Problem;
@@ -97,24 +97,19 @@ impl VisitPage {
 }
 
 /// A visit.
-pub async fn page(
-    caller: Caller,
-    ports: Ports,
-    viewer: Viewer,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    show(&caller, &ports, &viewer, &id, Faults::none(), String::new()).await
+pub async fn page(asked: By<Caller>) -> Result<Response, Problem> {
+    let viewer = asked.viewer()?;
+    show(&asked, &viewer, Faults::none(), String::new()).await
 }
 
 async fn show(
-    caller: &Caller,
-    ports: &Ports,
+    asked: &By<Caller>,
     viewer: &Viewer,
-    id: &str,
     faults: Faults,
     written: String,
 ) -> Result<Response, Problem> {
-    let visit = find_and_log(caller, ports, id).await?;
+    let (caller, ports) = (&asked.who, &asked.ports);
+    let visit = find_and_log(caller, ports, asked.id()).await?;
     let now = ports.clock.now();
     let is_staff = matches!(caller, Caller::Staff(_));
     let (state, period) = (visit.appointment.state, visit.appointment.period);
@@ -167,25 +162,17 @@ fn has_chat(state: AppointmentState, period: Period, now: Timestamp) -> bool {
 }
 
 /// What somebody does with a visit by one of its forms: the field `action` says which.
-pub async fn act(
-    caller: Caller,
-    ports: Ports,
-    viewer: Viewer,
-    Path(id): Path<String>,
-    form: FormPost,
-) -> Result<Response, Problem> {
-    match take(&caller, &ports, &id, &form).await {
-        Ok(_) => {
-            let page = format!("/booking/appointments/{id}");
-            Ok(go_to(&super::return_to(&form, &page)))
-        }
+pub async fn act(asked: By<Caller>) -> Result<Response, Problem> {
+    let (viewer, form) = (asked.viewer()?, asked.form()?);
+    match take(&asked.who, &asked.ports, asked.id(), &form).await {
+        Ok(_) => Ok(go_to(&super::return_to(&form, asked.path()))),
         Err(problem) => {
             let Some((field, word)) = what_is_wrong(&problem) else {
                 return Err(problem);
             };
             let mut faults = Faults::none();
             faults.add(field, word);
-            show(&caller, &ports, &viewer, &id, faults, form.text("reason")).await
+            show(&asked, &viewer, faults, form.text("reason")).await
         }
     }
 }
