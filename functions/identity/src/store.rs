@@ -215,6 +215,15 @@ WHERE patient.identity_index = ?1",
     )
 }
 
+/// Another language than Swedish that a patient's profile names at some care provider, if one does. Swedish is also what
+/// stands where nobody said anything, so it says nothing.
+pub fn profile_language(identity: &IdentityIndex) -> Statement {
+    Statement::new(
+        "SELECT language FROM patients WHERE identity_index = ?1 AND language <> 'sv' LIMIT 1",
+        [identity.as_str().into()],
+    )
+}
+
 /// The commissions of a practitioner at connected units.
 pub fn commissions(practitioner: &HsaId) -> Statement {
     Statement::new(

@@ -31,6 +31,9 @@ use crate::sessions::{self, Bearer, Renewal};
 use crate::staff::Claimed;
 use crate::store::{self, Commission};
 
+/// How long a browser keeps the profile's language, in seconds: a year, as a choice.
+const LANGUAGE_KEPT: i64 = 365 * 24 * 60 * 60;
+
 /// Starts per address. Whole hospitals stand behind one, so it is high: what it stops is machines.
 const STARTS: RateLimit = RateLimit {
     name: "sign-in",
@@ -183,16 +186,35 @@ async fn patient_signed_in(
             return Ok(Err(Refusal::UnderAge));
         }
     }
+    // What was chosen in this browser goes before the profile, and the profile before what the browser says.
+    let of_profile = match cookie::read(headers, cookie::name::LANGUAGE) {
+        Some(_) => None,
+        None => ports
+            .store
+            .query(store::profile_language(&index))
+            .await?
+            .rows
+            .first()
+            .map(|row| row.text("language").map(str::to_owned))
+            .transpose()?,
+    };
     let patient = SignedInPatient { identity: index };
     let session = Session::of_patient(&patient, SessionId::new(ports), registration.environment);
-    signed_in(
+    let mut outcome = signed_in(
         ports,
         &session,
         &attempt.hash()?,
         &attempt.return_to(),
         headers,
     )
-    .await
+    .await?;
+    if let (Ok(answer), Some(language)) = (&mut outcome, of_profile) {
+        sessions::set(
+            answer,
+            cookie::set(cookie::name::LANGUAGE, &language, LANGUAGE_KEPT),
+        );
+    }
+    Ok(outcome)
 }
 
 async fn staff_signed_in(

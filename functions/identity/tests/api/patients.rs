@@ -119,6 +119,33 @@ async fn a_unit_of_a_care_provider_that_knows_them_lowers_the_age_to_its_own() {
 }
 
 #[tokio::test]
+async fn pages_follow_the_profiles_language_unless_one_was_chosen_in_the_browser() {
+    let world = World::new().await;
+    let visit = json!({
+        "kind": "free-time", "starts_at": "2026-11-30T13:00", "minutes": 30, "reason": "Samtal",
+        "patient": { "personal_identity": ALEX, "name": "Alex Blom" }
+    });
+    let booked = world.post(ANNA, "/booking/v1/appointments", visit).await;
+    assert_eq!(booked.status, 201, "{}", booked.text);
+    let unsaid = Browser::new(&world);
+    assert_eq!(unsaid.sign_in("patient").await.status, 303);
+    assert_eq!(
+        unsaid.cookie("__Host-language"),
+        None,
+        "nobody said Swedish"
+    );
+    world.run("UPDATE patients SET language = 'en'", []).await;
+    let followed = Browser::new(&world);
+    assert_eq!(followed.sign_in("patient").await.status, 303);
+    assert_eq!(followed.cookie("__Host-language"), Some("en".to_owned()));
+    let chosen = Browser::new(&world);
+    let swedish = ("__Host-language".to_owned(), "sv".to_owned());
+    chosen.cookies.borrow_mut().extend([swedish]);
+    assert_eq!(chosen.sign_in("patient").await.status, 303);
+    assert_eq!(chosen.cookie("__Host-language"), Some("sv".to_owned()));
+}
+
+#[tokio::test]
 async fn a_level_of_assurance_is_demanded_where_the_setting_names_one() {
     let world = World::new().await;
     world.change_setting("PATIENT_OIDC_LEVELS", "loa3 loa4");
