@@ -135,11 +135,12 @@ fn target_of(url: &str) -> String {
     target.split('#').next().unwrap_or("/").to_owned()
 }
 
+/// A function's own path without more is the function's, too: `/tickets` is a page.
 fn has_prefix(target: &str, function: &str) -> bool {
     target
         .strip_prefix('/')
         .and_then(|path| path.strip_prefix(function))
-        .is_some_and(|rest| rest.starts_with('/'))
+        .is_some_and(|rest| matches!(rest.as_bytes().first(), None | Some(b'/' | b'?')))
 }
 
 fn binding_of(function: &str) -> String {
