@@ -6,11 +6,14 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use shared::page::assets;
 use shared::platform::native::{SeededRandom, SetClock, SetSecrets, Sqlite, ports};
+use shared::problem::Problem;
 use shared::time::Timestamp;
+use shared::walls::{Anyone, Routes};
 use tower_service::Service;
 
 struct Answer {
@@ -28,7 +31,11 @@ impl Answer {
     }
 }
 
-async fn send(environment: &str, mut request: Request<Body>) -> Answer {
+async fn send(environment: &str, request: Request<Body>) -> Answer {
+    ask(portal::router(), environment, request).await
+}
+
+async fn ask(mut router: Router, environment: &str, mut request: Request<Body>) -> Answer {
     let clock = Arc::new(SetClock::at(Timestamp::from_millis(1_795_000_000_000)));
     let secrets = [
         ("ENVIRONMENT".to_owned(), environment.to_owned()),
@@ -41,7 +48,7 @@ async fn send(environment: &str, mut request: Request<Body>) -> Answer {
     let random = Arc::new(SeededRandom::new(7));
     let ports = ports(store, clock, random, SetSecrets::new(secrets));
     request.extensions_mut().insert(ports);
-    let answer = portal::router().call(request).await.expect("an answer");
+    let answer = router.call(request).await.expect("an answer");
     let (parts, body) = answer.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX)
         .await
@@ -187,4 +194,93 @@ async fn every_functions_document_is_shown_and_an_unknown_functions_is_not() {
     }
     let unknown = page("/docs?function=%22%3E%3Cscript%3E", &[]).await;
     assert_eq!(unknown.status, 404);
+}
+
+async fn refused(_: Anyone, path: axum::extract::Path<u16>) -> Result<(), Problem> {
+    let status = StatusCode::from_u16(path.0).expect("a status");
+    Err(match status {
+        StatusCode::INTERNAL_SERVER_ERROR => Problem::internal("column patients.secret"),
+        _ => Problem::new(status, "some-kind", "Some title for programs"),
+    })
+}
+
+#[tokio::test]
+async fn whatever_goes_wrong_is_told_in_words_with_a_way_on_and_without_its_cause() {
+    for (status, title, next) in [
+        (403, "Det här är inte för dig", "för någon annan roll"),
+        (404, "Sidan finns inte", "börja därifrån"),
+        (410, "Det här finns inte längre", "har gått ut"),
+        (422, "Det gick inte att använda", "titta en gång till"),
+        (429, "För många försök", "Vänta några minuter"),
+        (500, "Något gick fel hos oss", "Det är inte ditt fel."),
+        (503, "Det är mycket att göra just nu", "Försök igen"),
+    ] {
+        let routes = Routes::new().get("/refused/{status}", refused);
+        let router = shared::service::service("pages", routes);
+        let request = Request::get(format!("/refused/{status}")).header("accept", "text/html");
+        let request = request.body(Body::empty()).expect("a request");
+        let answer = ask(router, "training", request).await;
+        assert_eq!(answer.status.as_u16(), status);
+        let main = answer.text.split("<main").nth(1).expect("a page");
+        for told in [title, next, "Till startsidan"] {
+            assert!(main.contains(told), "{status} {told}: {main}");
+        }
+        for untold in ["secret", "some-kind", "Some title", "urn:"] {
+            assert!(!main.contains(untold), "{status} {untold}: {main}");
+        }
+        assert_eq!(main.contains("Ärendenummer för supporten:"), status >= 500);
+    }
+}
+
+/// Whether a declaration knows left from right, which a page from right to left would have to undo.
+fn knows_a_side(declaration: &str) -> bool {
+    let Some((property, value)) = declaration.split_once(':') else {
+        return false;
+    };
+    let (property, value) = (property.trim(), value.trim());
+    let has_side = |text: &str| {
+        let mut words = text.split(|at: char| !at.is_ascii_alphabetic());
+        words.any(|word| matches!(word, "left" | "right"))
+    };
+    let sides: Vec<_> = value.split_whitespace().collect();
+    let of_sides = ["margin", "padding", "inset", "border-width", "border-style"];
+    has_side(property)
+        || (matches!(property, "text-align" | "float" | "clear") && has_side(value))
+        || (of_sides.contains(&property) && sides.len() == 4 && sides[1] != sides[3])
+        || (property == "border-radius" && sides.len() > 1)
+}
+
+#[test]
+fn the_stylesheets_know_no_left_and_no_right_so_that_a_page_can_run_the_other_way() {
+    for known in [
+        "margin-left: 1rem",
+        "text-align: right",
+        " right:0",
+        "padding: 0 1rem 0 2rem",
+    ] {
+        assert!(knows_a_side(known), "{known}");
+    }
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets");
+    let mut looked_at = 0;
+    for entry in std::fs::read_dir(folder).expect("the assets") {
+        let path = entry.expect("a file").path();
+        if path.extension().is_none_or(|ending| ending != "css") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("a stylesheet");
+        for declaration in text.split(['{', '}', ';']) {
+            looked_at += 1;
+            assert!(!knows_a_side(declaration), "{path:?}: {declaration}");
+        }
+    }
+    assert!(looked_at > 200, "{looked_at} declarations");
+}
+
+#[tokio::test]
+async fn a_page_says_in_which_direction_it_runs() {
+    for language in ["sv", "en"] {
+        let page = page("/", &[("accept-language", language)]).await;
+        let begins = format!("<html lang=\"{language}\" dir=\"ltr\">");
+        assert!(page.text.contains(&begins));
+    }
 }

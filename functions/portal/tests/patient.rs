@@ -71,6 +71,68 @@ async fn home_says_what_the_region_says_and_what_is_next() {
     assert!(nobody.text.contains("Sök vård"));
 }
 
+/// What a page says, without its markup, each run of blanks as one.
+fn said(page: &str) -> String {
+    let mut text = String::new();
+    for part in page.split('<') {
+        let (_, shown) = part.split_once('>').unwrap_or(("", part));
+        text.push(' ');
+        text.push_str(&shown.replace("&#38;", "&"));
+    }
+    let words: Vec<_> = text.split_whitespace().collect();
+    words.join(" ")
+}
+
+#[tokio::test]
+async fn the_regions_own_words_stand_on_the_patients_pages_word_for_word() {
+    let world = ground().await;
+    visit(&world, "2026-11-24T08:00").await;
+    let as_browser = |path: &str| {
+        let session = world.token(ALEX);
+        let cookies = format!("__Host-session={session}; __Host-refresh=x");
+        let request = Request::get(path).header("cookie", cookies);
+        request.header("accept", "text/html")
+    };
+    let home = as_browser("/portal/home").body(Body::empty());
+    let home = world.send(home.expect("a request")).await.text;
+    let welcome = Request::get("/").header("accept", "text/html");
+    let welcome = world
+        .send(welcome.body(Body::empty()).expect("a request"))
+        .await
+        .text;
+    for (page, words) in [
+        (&welcome, "Välkommen till Vård och hälsa"),
+        (
+            &welcome,
+            "Logga in för att söka vård och se dina bokningar.",
+        ),
+        (&welcome, "Logga in med 1177"),
+        (
+            &welcome,
+            "Genom att fortsätta godkänner du våra användarvillkor",
+        ),
+        (&welcome, "Läs mer om hur vi behandlar dina personuppgifter"),
+        (
+            &welcome,
+            "Inloggning via 1177:s inloggningssida, exempelvis med Mobilt BankID",
+        ),
+        (&home, "Vi finns här för dig"),
+        (
+            &home,
+            "Västra Götalandsregionen satsar på en mer tillgänglig hälso- och sjukvård för patienter och invånare. Här kan du få hjälp med att söka vård och träffa oss online. Vid livshotande besvär ring 112.",
+        ),
+        (
+            &home,
+            "Sök vård Här kan du som är över 16 år få hjälp med dina besvär. Börja med att svara på några frågor så guidar vi dig till rätt vård. Vi är bemannade mellan 8.00-20.30 alla dagar i veckan.",
+        ),
+        (&home, "Om vård och hälsa Så fungerar det"),
+        (&home, "Hem Mina ärenden Min profil Support"),
+    ] {
+        let said = said(page);
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
 #[tokio::test]
 async fn care_is_sought_from_sixteen_years() {
     let world = ground().await;
