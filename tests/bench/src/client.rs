@@ -129,3 +129,9 @@ pub struct Costs {
     /// Rows written, indexes included.
     pub written: u64,
 }
+
+/// The median of some times, in milliseconds.
+pub fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort();
+    times[times.len() / 2].as_secs_f64() * 1000.0
+}

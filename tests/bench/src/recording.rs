@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
+use bytes::Bytes;
 use serde_json::{Value as Json, json};
 use shared::platform::native::{SeededRandom, SetClock, Sqlite, ports};
 use shared::platform::{Batch, Outcome, Ports, Statement, Store, StoreError, Value};
@@ -88,11 +89,17 @@ impl Recorder {
         Ok(Recorder { ports, store, now })
     }
 
-    /// Answers one request, and forgets what it asked of the store.
+    /// Answers one request with JSON, and remembers what it alone asked of the store.
     pub async fn answer(&self, asked: Asked) -> Result<Json, Failure> {
+        Ok(serde_json::from_slice(&self.send(asked).await?)?)
+    }
+
+    async fn send(&self, asked: Asked) -> Result<Bytes, Failure> {
         let mut router = match asked.target.split('/').nth(1) {
-            Some("tickets") => tickets::router(),
             Some("messaging") => messaging::router(),
+            Some("portal") => portal::router(),
+            Some("tickets") => tickets::router(),
+            Some("workspace") => workspace::router(),
             _ => booking::router(),
         };
         let mut request = http::Request::builder()
@@ -110,9 +117,9 @@ impl Recorder {
         };
         let status = answer.status();
         let body = to_bytes(answer.into_body(), usize::MAX).await?;
-        let body: Json = serde_json::from_slice(&body)?;
         if !status.is_success() {
-            return Err(format!("{status} while recording: {body}").into());
+            let said = String::from_utf8_lossy(&body);
+            return Err(format!("{status} while recording: {said}").into());
         }
         Ok(body)
     }
@@ -126,6 +133,21 @@ impl Recorder {
     ) -> Result<(Json, Json), Failure> {
         let answer = self.answer(asked).await?;
         let given = given(&answer);
+        Ok((answer, self.repeated(&given)))
+    }
+
+    /// Answers one request with a page, and gives the round trips that the floor is to repeat.
+    pub async fn record_page(
+        &self,
+        asked: Asked,
+        given: &[(&'static str, String)],
+    ) -> Result<Json, Failure> {
+        self.send(asked).await?;
+        Ok(self.repeated(given))
+    }
+
+    /// What the last request asked of the store, for the floor.
+    fn repeated(&self, given: &[(&'static str, String)]) -> Json {
         let mut before: Vec<Outcome> = vec![];
         let mut repeated = vec![];
         for round_trip in self.store.take() {
@@ -136,7 +158,7 @@ impl Recorder {
                     let parameters: Vec<Json> = statement
                         .parameters
                         .iter()
-                        .map(|value| self.parameter(value, &given, &before))
+                        .map(|value| self.parameter(value, given, &before))
                         .collect();
                     json!({ "sql": statement.sql, "parameters": parameters })
                 })
@@ -144,7 +166,7 @@ impl Recorder {
             repeated.push(json!({ "is_batch": round_trip.is_batch, "statements": statements }));
             before = round_trip.outcomes;
         }
-        Ok((answer, Json::from(repeated)))
+        Json::from(repeated)
     }
 
     /// A parameter as it stands, or, as an object, where the floor is to take it from: the request

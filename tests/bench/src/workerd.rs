@@ -28,6 +28,10 @@ pub struct Workerd {
     pub tickets: String,
     /// That of messaging.
     pub messaging: String,
+    /// The front door's.
+    pub portal: String,
+    /// The workspace's.
+    pub workspace: String,
     /// The floor Worker's address, if it was asked for.
     pub floor: Option<String>,
 }
@@ -72,6 +76,8 @@ impl Workerd {
             booking: needed("booking")?,
             tickets: needed("tickets")?,
             messaging: needed("messaging")?,
+            portal: needed("portal")?,
+            workspace: needed("workspace")?,
             floor: address("floor"),
         })
     }

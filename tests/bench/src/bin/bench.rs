@@ -12,7 +12,7 @@ use bench::calls::{
     book_slot, issue_ticket, list_free_slots, list_messages, open_case, open_ticket, post_message,
     read_appointment, redeem_ticket,
 };
-use bench::client::{Answer, Asked, Connection};
+use bench::client::{Answer, Asked, Connection, median};
 use bench::load::{
     BOOKABLE_SLOTS, bookable, bookable_days, bookable_slot, end_of_week, monday, reference,
     role_of_bookable_slot, week, week_slot,
@@ -576,10 +576,4 @@ fn issued(answer: Answer) -> Result<String, Failure> {
 fn text(answer: &Value, name: &str) -> Result<String, Failure> {
     let text = answer[name].as_str().map(str::to_owned);
     text.ok_or_else(|| format!("an answer without {name}: {answer}").into())
-}
-
-/// In milliseconds.
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort();
-    times[times.len() / 2].as_secs_f64() * 1000.0
 }
