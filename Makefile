@@ -1,7 +1,7 @@
 # What there is to do here, each with one word. `make` alone lists it; docs/operations.md tells more.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup keys build dev test test-native test-runtimes check format lint sizes deny bench rows race torture e2e contract coverage session openapi assets rotate-keys verify-log browser
+.PHONY: help setup keys build dev test test-native test-runtimes check format lint sizes deny bench rows race torture e2e contract coverage session openapi assets rotate-keys verify-log browser weights screenshots lighthouse bench-pages
 
 KEYS := .local/keys.env
 WITH := . .local/toolchain.env &&
@@ -56,6 +56,20 @@ browser: setup keys ## the browser tests in Chromium against make dev's system: 
 	@tools/build-functions workers
 	@$(WITH) node tests/browser/run.mjs $(if $(ADDRESS),--address "$(ADDRESS)") $(if $(ONLY),--only "$(ONLY)")
 
+weights: ## what the patient's home and page of times weigh on the way to the phone
+	@$(MAKE) --no-print-directory browser ONLY="weigh little"
+
+screenshots: setup keys ## the pictures of docs/screenshots anew, from the training week
+	@tools/setup browser
+	@tools/build-functions workers
+	@$(WITH) node tests/browser/run.mjs --file screenshots.mjs
+
+lighthouse: setup keys ## Lighthouse on the patient's home and page of times: installs it first (190 MB)
+	@tools/setup browser
+	@tools/build-functions workers
+	@[ -d tests/browser/lighthouse/node_modules/lighthouse ] || npm ci --silent --prefix tests/browser/lighthouse
+	@$(WITH) node tests/browser/run.mjs --file lighthouse/scores.mjs
+
 e2e: setup keys ## the end-to-end suite on both runtimes, or on a deployment: make e2e BASE_URL=http://127.0.0.1:8787
 ifdef BASE_URL
 	@$(TOOLS) cargo build --quiet --profile tools -p e2e && $$target/e2e --base-url "$(BASE_URL)"
@@ -78,9 +92,13 @@ torture: setup ## text messages through a gateway with 30 % faults, and chats wi
 
 bench: build keys ## each hot call beside its floor, and the rows it reads and writes
 	@$(TOOLS) $(PROGRAMS) && $$target/bench
+	@$(TOOLS) $$target/page_bench
 	@$(TOOLS) $$target/stream_bench --runtime workerd
 	@$(TOOLS) $$target/closing_bench
 	@$(TOOLS) $$target/rows
+
+bench-pages: build keys ## the server's time of the pages that people look at most, beside their floor
+	@$(TOOLS) $(PROGRAMS) && $$target/page_bench
 
 rows: build keys ## the rows each hot call reads and writes, at 1,000 and 1,000,000 slots
 	@$(TOOLS) $(PROGRAMS) && $$target/rows

@@ -13,4 +13,6 @@ SwaggerUI({
   },
   // Nothing of ours is sent to a validator elsewhere.
   validatorUrl: null,
+  // A page has one main part, and this is a part of it.
+  onComplete: () => place.querySelector("main")?.setAttribute("role", "group"),
 });

@@ -58,3 +58,13 @@ export const post = async (page, path, data) => {
   assert.ok(answer.ok, `${path} ${answer.status} ${text}`);
   return JSON.parse(text);
 };
+
+// Presses Tab until this is focused: whoever uses no mouse gets there in so many steps, or not at all.
+export const tabTo = async (page, locator) => {
+  await locator.waitFor({ state: "attached" });
+  for (let steps = 0; steps < 120; steps += 1) {
+    if (await locator.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error("no Tab leads there");
+};

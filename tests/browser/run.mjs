@@ -1,13 +1,14 @@
 // The browser tests: real Chromium against a running system, here `make dev`'s own by default.
 // node tests/browser/run.mjs [--address URL] [--only NAME]      (make browser, make browser ONLY=…)
-// Each file beside this one that ends in .test.mjs gives `tests`: a sentence and what shows it.
+// Each file beside this one that ends in .test.mjs gives `tests`: a sentence and what shows it; --file NAME runs another
+// file alone (make screenshots, make lighthouse).
 import { spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 
 const { values: options } = parseArgs({
-  options: { address: { type: "string" }, only: { type: "string", default: "" } },
+  options: { address: { type: "string" }, only: { type: "string", default: "" }, file: { type: "string" } },
 });
 
 // `make dev` over a store of its own. Where one runs already, it says so: give its address then.
@@ -37,7 +38,8 @@ const browser = await chromium.launch({
 let [passed, failed] = [0, 0];
 try {
   const folder = new URL("./", import.meta.url);
-  const files = (await readdir(folder)).filter((name) => name.endsWith(".test.mjs")).sort();
+  const all = (await readdir(folder)).filter((name) => name.endsWith(".test.mjs")).sort();
+  const files = options.file ? [options.file] : all;
   for (const file of files) {
     const { tests } = await import(new URL(file, folder));
     for (const [sentence, show] of Object.entries(tests)) {

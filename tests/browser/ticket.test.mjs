@@ -1,58 +1,35 @@
 // A ticket on a small phone: from the text message that the simulated phone shows, over its link and sign-in, to a
-// booked time in four taps, with scripts and without.
+// booked time in four taps, with scripts and without, and by keyboard alone.
 import assert from "node:assert/strict";
-import { pick, post, shows, signInAsPatient, signInAsStaff } from "./people.mjs";
+import { newTicket } from "./pages.mjs";
+import { pick, shows, signInAsPatient, signInAsStaff, tabTo } from "./people.mjs";
+import { messageOn, wantsMessages } from "./phone.mjs";
 
-const PHONE = `http://127.0.0.1:${process.env.PHONE_PORT ?? 8793}`;
-const PATIENT = "196103072390"; // alex.blom
+const NUMBER = "+46701740605"; // alex.blom's
 
-// The newest ticket's link, as the phone shows it: messages leave every minute.
-const waitForLink = async (page, issuedAt) => {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const messages = await (await fetch(`${PHONE}/messages`)).json();
-    const ticket = messages.findLast((one) => one.message.includes("/t/") && Date.parse(one.at) >= issuedAt);
-    if (ticket) {
-      await page.goto(`${PHONE}/?to=${encodeURIComponent(ticket.to)}`);
-      return page.locator("a[href*='/t/']").first();
-    }
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  }
-  throw new Error("no text message came");
-};
-
-const live = async (person, javaScriptEnabled) => {
-  const staff = await person({ viewport: { width: 1280, height: 900 } });
-  await signInAsStaff(staff, "anna.lind");
-  await shows(staff, "Startsida");
-  const { slots } = await staff.evaluate(async () => (await fetch("/booking/v1/slots?limit=1")).json());
-  const minutes = (Date.parse(slots[0].ends_at) - Date.parse(slots[0].starts_at)) / 60_000;
-  // The patient wants text messages.
+// A ticket was sent just now to a patient who wants text messages; they have the phone in their hand, signed out.
+const sent = async (person, address, more) => {
   const profile = await person();
   await signInAsPatient(profile, "alex.blom");
   await shows(profile, "Vi finns här för dig");
-  const wanted = { phone: "070-174 06 05", sms_consent: true, language: "sv" };
-  const changed = await profile.evaluate(async (wanted) => {
-    const headers = { "content-type": "application/json", "idempotency-key": crypto.randomUUID() };
-    const answer = await fetch("/portal/v1/profile", { method: "PUT", headers, body: JSON.stringify(wanted) });
-    return `${answer.status} ${answer.ok ? "" : await answer.text()}`;
-  }, wanted);
-  assert.equal(changed, "200 ");
-  const issuedAt = Date.now();
-  await post(staff, "/tickets/v1/tickets", {
-    patient: { personal_identity: PATIENT, name: "Alex Blom", phone: "070-174 06 05", sms_consent: true },
-    role: slots[0].role,
-    minutes,
-    last_day: new Date(Date.now() + 14 * 86_400_000).toISOString().slice(0, 10),
-    reason: "Uppföljning",
-  });
+  await wantsMessages(profile, "070-174 06 05");
+  const staff = await person({ viewport: { width: 1280, height: 900 } });
+  await signInAsStaff(staff, "anna.lind");
+  await shows(staff, "Startsida");
+  const since = Date.now() - 1000;
+  await newTicket(staff);
+  const phone = await person(more);
+  return { phone, link: await messageOn(phone, address, NUMBER, /Välj själv en tid/, since) };
+};
 
-  const phone = await person({ javaScriptEnabled });
+const live = async (person, address, javaScriptEnabled) => {
+  const { phone, link } = await sent(person, address, { javaScriptEnabled });
   let taps = 0;
   const tap = async (what) => {
     taps += 1;
     await what.click();
   };
-  await tap(await waitForLink(phone, issuedAt));
+  await tap(link);
   taps += 1;
   await pick(phone, "alex.blom");
   await shows(phone, "Välj en tid");
@@ -65,6 +42,41 @@ const live = async (person, javaScriptEnabled) => {
 };
 
 export const tests = {
-  "a ticket: from the text message to a booked time in four taps": ({ person }) => live(person, true),
-  "a ticket, with scripts off": ({ person }) => live(person, false),
+  "a ticket: from the text message to a booked time in four taps": ({ person, address }) => live(person, address, true),
+  "a ticket, with scripts off": ({ person, address }) => live(person, address, false),
+
+  "a ticket by keyboard alone: from the text message to a booked time, and back out of it": async ({ person, address }) => {
+    const { phone, link } = await sent(person, address);
+    const { keyboard } = phone;
+    await tabTo(phone, link);
+    await keyboard.press("Enter");
+    await tabTo(phone, phone.locator('button[value="alex.blom"]'));
+    await keyboard.press("Enter");
+    await shows(phone, "Välj en tid");
+    // Past the navigation by the first link of the page.
+    await keyboard.press("Tab");
+    assert.equal(await phone.evaluate(() => document.activeElement.textContent), "Hoppa till innehållet");
+    await keyboard.press("Enter");
+    // The first day is closed and a later one opened, which can still be called off afterwards.
+    const days = phone.locator("form.times details");
+    await tabTo(phone, days.first().locator("summary"));
+    await keyboard.press("Enter");
+    await tabTo(phone, days.last().locator("summary"));
+    await keyboard.press("Enter");
+    await tabTo(phone, days.last().locator("input").first());
+    // Space picks, arrows go on to the next time.
+    await keyboard.press("Space");
+    await keyboard.press("ArrowDown");
+    await phone.locator(".check").filter({ hasText: "Du bokar", visible: true }).first().waitFor();
+    assert.equal(await phone.locator("input[name=slot]:checked").count(), 1);
+    await tabTo(phone, phone.getByRole("button", { name: "Boka tiden" }));
+    await keyboard.press("Enter");
+    await shows(phone, "Du har bokat en tid");
+    await tabTo(phone, phone.getByRole("link", { name: "Se eller avboka besöket" }));
+    await keyboard.press("Enter");
+    await shows(phone, "Ditt besök");
+    await tabTo(phone, phone.getByRole("button", { name: "Avboka besöket" }));
+    await keyboard.press("Enter");
+    await phone.getByText("Avbokat").first().waitFor();
+  },
 };

@@ -1,7 +1,7 @@
 // The staff workspace, lived: the schedule by drag and by form, the ways of contact that begin from a found patient,
 // by keyboard alone, and what waits, live in the title.
 import assert from "node:assert/strict";
-import { shows, signInAsPatient, signInAsStaff } from "./people.mjs";
+import { shows, signInAsStaff, tabTo } from "./people.mjs";
 
 const PATIENT = "196103072390"; // alex.blom
 
@@ -35,15 +35,6 @@ const booked = async (staff, startsAt) => {
   await staff.getByRole("button", { name: "Boka och skicka sms" }).click();
   await shows(staff, "Besök");
   return new URL(staff.url()).pathname.split("/").pop();
-};
-
-// Presses Tab until this is focused: whoever uses no mouse gets there in so many steps, or not at all.
-const tabTo = async (page, locator) => {
-  for (let steps = 0; steps < 80; steps += 1) {
-    if (await locator.evaluate((element) => element === document.activeElement)) return;
-    await page.keyboard.press("Tab");
-  }
-  throw new Error("no Tab leads there");
 };
 
 export const tests = {

@@ -6,7 +6,7 @@ pub const STYLESHEET_PATH: &str = "/static/style-5794bcee8c.css";
 /// Swagger UI's stylesheet.
 pub const API_DOCUMENTS_STYLE_PATH: &str = "/static/api-documents-f3818d49ff.css";
 /// The module assets/api-documents.js.
-pub const API_DOCUMENTS_SCRIPT_PATH: &str = "/static/api-documents-6f76459031.js";
+pub const API_DOCUMENTS_SCRIPT_PATH: &str = "/static/api-documents-ffc1906cf0.js";
 /// The module assets/device-test.js.
 pub const DEVICE_TEST_SCRIPT_PATH: &str = "/static/device-test-952e5ba2c8.js";
 /// The module assets/page.js.

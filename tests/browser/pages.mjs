@@ -1,0 +1,267 @@
+// Every page there is: what it is called, by which route it comes, who looks at it and how it is reached. Whatever walks
+// all pages (accessibility, zoom) takes them from here. A route of any function that has no row fails, and so does a row
+// whose route is gone: a new page gets its row here, and a state of it that looks different gets one of its own.
+import assert from "node:assert/strict";
+import { readFile, readdir } from "node:fs/promises";
+import { pick, post, signInAsPatient, signInAsStaff } from "./people.mjs";
+
+const PATIENT = "196103072390"; // alex.blom
+const DAY = 86_400_000;
+
+// Who looks, in a browser of their own each: as whom they sign in, and on how wide a screen.
+const PHONE = { width: 360, height: 740 };
+const DESK = { width: 1280, height: 900 };
+export const people = {
+  nobody: { viewport: PHONE, signIn: (page) => page.goto("/") },
+  patient: { viewport: PHONE, signIn: (page, language) => signInAsPatient(page, "alex.blom", language) },
+  guest: {
+    viewport: PHONE,
+    signIn: async (page, language, made) => {
+      await page.goto(made.guestLink);
+      await page.locator("main form button").click();
+    },
+  },
+  staff: { viewport: DESK, signIn: (page, language) => signInAsStaff(page, "anna.lind", language) },
+  administrator: { viewport: DESK, signIn: (page, language) => signInAsStaff(page, "per.sand", language) },
+};
+
+// `at`: its address, where it is not the route itself. `then`: what is done there, where an address is not enough.
+// `status`: what it is answered with, if not 200. `theirs`: the part that is another project's own, which accessibility is not judged on.
+const submit = (form) => async (page) => {
+  await Promise.all([page.waitForEvent("load"), page.locator(form).getByRole("button").last().click()]);
+};
+export const pages = [
+  { name: "start", route: "/", who: "nobody" },
+  { name: "sign-in", route: "/identity/sign-in", who: "nobody" },
+  { name: "signed-out", route: "/identity/signed-out", who: "nobody" },
+  { name: "not-found", at: "/nothing", status: 404, who: "nobody" },
+  { name: "guest-link", route: "/identity/g/{code}", at: "/identity/g/AAAAAAAAAAAAAAAAAAAAAA", who: "nobody" },
+  { name: "no-link", at: "/identity/g/AAAAAAAAAAAAAAAAAAAAAA", who: "nobody", then: submit("main form") },
+  // What they leave at the provider goes to nobody's next page: these stand last.
+  {
+    name: "under-age",
+    who: "nobody",
+    at: "/identity/sign-in/patient",
+    then: (page) => pick(page, "liv.tolv").then(() => page.locator("h1").waitFor()),
+  },
+  {
+    name: "commission",
+    route: "/identity/commission",
+    who: "nobody",
+    at: "/identity/sign-in/staff",
+    then: (page) => pick(page, "lars.ek").then(() => page.waitForURL("**/identity/commission")),
+  },
+
+  { name: "home", route: "/portal/home", who: "patient" },
+  { name: "matters", route: "/portal/matters", who: "patient" },
+  { name: "profile", route: "/portal/profile", who: "patient" },
+  {
+    name: "profile-fault",
+    at: "/portal/profile",
+    who: "patient",
+    then: async (page) => {
+      await page.locator("#phone").fill("070");
+      await submit("form[action='/portal/profile']")(page);
+    },
+  },
+  { name: "access-log", route: "/portal/access-log", who: "patient" },
+  { name: "support", route: "/portal/support", who: "patient" },
+  { name: "terms", route: "/portal/terms", who: "patient" },
+  { name: "personal-data", route: "/portal/personal-data", who: "patient" },
+  { name: "ticket", route: "/tickets/{id}", at: ({ ticket }) => `/tickets/${ticket}`, who: "patient" },
+  { name: "ticket-nothing-picked", at: ({ ticket }) => `/tickets/${ticket}`, who: "patient", then: submit("form.times") },
+  { name: "ticket-told", at: ({ ticket }) => `/tickets/${ticket}?told=1`, who: "patient" },
+  { name: "ticket-booked", at: ({ bookedTicket }) => `/tickets/${bookedTicket}`, who: "patient" },
+  { name: "ticket-rebook", at: ({ bookedTicket }) => `/tickets/${bookedTicket}?rebook=1`, who: "patient" },
+  { name: "visit", route: "/booking/appointments/{id}", at: ({ visit }) => `/booking/appointments/${visit}`, who: "patient" },
+  { name: "visit-today", at: ({ visitToday }) => `/booking/appointments/${visitToday}`, who: "patient" },
+  { name: "visit-cancelled", at: ({ cancelled }) => `/booking/appointments/${cancelled}`, who: "patient" },
+  { name: "messages", route: "/messaging/cases", who: "patient" },
+  { name: "chat", route: "/messaging/chats/{id}", at: ({ chat }) => `/messaging/chats/${chat}`, who: "patient" },
+  { name: "chat-closed", at: ({ closedChat }) => `/messaging/chats/${closedChat}`, who: "patient" },
+  { name: "forbidden", at: "/workspace/start", status: 403, who: "patient" },
+  {
+    name: "kept-form",
+    route: "/identity/kept-form",
+    at: "/portal/profile",
+    who: "patient",
+    // A form that is sent after its session's token is gone.
+    then: async (page) => {
+      await page.locator("#phone").fill("070-174 06 05");
+      await page.context().clearCookies({ name: "__Host-session" });
+      await submit("form[action='/portal/profile']")(page);
+      await page.waitForURL("**/identity/kept-form");
+    },
+  },
+
+  { name: "guest", route: "/identity/guest", who: "guest" },
+
+  { name: "workspace", route: "/workspace/start", who: "staff" },
+  { name: "find-patient", route: "/workspace/find-patient", who: "staff" },
+  {
+    name: "patient-found",
+    at: "/workspace/find-patient",
+    who: "staff",
+    then: async (page) => {
+      await page.locator("#personal_identity").fill(PATIENT);
+      await submit("main form:has(#personal_identity)")(page);
+    },
+  },
+  { name: "schedule", route: "/workspace/schedule", who: "staff" },
+  { name: "schedule-week", at: "/workspace/schedule?view=week", who: "staff" },
+  { name: "colleagues", route: "/workspace/colleagues", who: "staff" },
+  { name: "notifications", route: "/workspace/notifications", who: "staff" },
+  { name: "record", route: "/workspace/records/{id}", at: ({ chat }) => `/workspace/records/${chat}`, who: "staff" },
+  {
+    name: "record-addendum",
+    route: "/workspace/records/{id}/addendum/{note}",
+    at: ({ chat, note }) => `/workspace/records/${chat}/addendum/${note}`,
+    who: "staff",
+  },
+  { name: "slots", route: "/booking/slots", who: "staff" },
+  { name: "new-scheduled", route: "/booking/new/{kind}", at: "/booking/new/scheduled", who: "staff" },
+  { name: "new-free-time", at: "/booking/new/free-time", who: "staff" },
+  { name: "new-free-time-fault", at: "/booking/new/free-time", who: "staff", then: submit("main form") },
+  { name: "new-video", at: "/booking/new/video", who: "staff" },
+  {
+    name: "new-visit-check",
+    at: "/booking/new/free-time",
+    who: "staff",
+    then: async (page) => {
+      await page.locator("#personal_identity").fill(PATIENT);
+      await page.locator("#starts_at").fill(new Date(Date.now() + 80 * DAY).toISOString().slice(0, 10) + "T07:10");
+      await page.locator("#minutes").fill("15");
+      await page.locator("#reason").fill("Uppföljning");
+      await submit("main form")(page);
+      await page.locator("button[value='book']").waitFor();
+    },
+  },
+  { name: "visit-of-staff", at: ({ visit }) => `/booking/appointments/${visit}`, who: "staff" },
+  { name: "tickets", route: "/tickets", who: "staff" },
+  { name: "new-ticket", route: "/tickets/new", who: "staff" },
+  { name: "new-ticket-fault", at: "/tickets/new", who: "staff", then: submit("main form") },
+  { name: "capacity", route: "/tickets/capacity", who: "staff" },
+  { name: "batches", route: "/tickets/batches", who: "staff" },
+  { name: "new-batch", route: "/tickets/batches/new", who: "staff" },
+  { name: "batch", route: "/tickets/batches/{id}", at: ({ batch }) => `/tickets/batches/${batch}`, who: "staff" },
+  { name: "cases", at: "/messaging/cases", who: "staff" },
+  { name: "new-case", route: "/messaging/new-case", who: "staff" },
+  { name: "chat-of-staff", at: ({ chat }) => `/messaging/chats/${chat}`, who: "staff" },
+  { name: "statistics", route: "/administration/statistics", who: "staff" },
+  {
+    name: "api-documents",
+    route: "/docs",
+    who: "staff",
+    theirs: "#api-document", // Swagger UI; the documents themselves are linked beside it
+    then: (page) => page.locator("#api-document .opblock").first().waitFor(),
+  },
+
+  { name: "settings", route: "/administration/settings", who: "administrator" },
+];
+
+// Routes of a GET that show no page of their own.
+const notPages = [
+  "/healthz",
+  "/identity/sign-in/{audience}", // leads to the provider
+  "/identity/callback/{audience}", // leads on from it
+  "/identity/renew", // leads back
+  "/static/{name}",
+  "/t/{code}", // leads to the ticket, or says that it is none
+];
+
+/** Fails where a function's page has no row, or a row has no route any more. */
+export const haveAllPages = async () => {
+  const functions = new URL("../../functions/", import.meta.url);
+  const routes = [];
+  for (const name of await readdir(functions)) {
+    const source = await readFile(new URL(`${name}/src/lib.rs`, functions), "utf8");
+    for (const [, route] of source.matchAll(/\.get\(\s*"([^"]+)"/g)) {
+      if (!route.includes("/v1/") && !notPages.includes(route)) routes.push(route);
+    }
+  }
+  const rows = pages.map(({ route }) => route).filter(Boolean);
+  assert.deepEqual([...rows].sort(), routes.sort(), "the pages' table is not what the functions' routes are");
+};
+
+/** What the pages show: visits, tickets and cases of a patient's, made by staff as programs make them. */
+export const makeMatters = async (person) => {
+  const [staff, patient] = [await person(), await person()];
+  await signInAsStaff(staff, "anna.lind");
+  await staff.getByRole("heading", { level: 1 }).waitFor();
+  await signInAsPatient(patient, "alex.blom");
+  await patient.getByRole("heading", { level: 1 }).waitFor();
+  const of = { personal_identity: PATIENT, name: "Alex Blom" };
+  const book = async (startsAt, more = {}) => {
+    const visit = { kind: "free-time", starts_at: startsAt.toISOString(), minutes: 20, reason: "Uppföljning av blodtryck", allow_overlap: true };
+    return post(staff, "/booking/v1/appointments", { ...visit, patient: of, ...more });
+  };
+  const inDays = (days) => new Date(Math.floor((Date.now() + days * DAY) / 60_000) * 60_000);
+  const visit = await book(inDays(60), { instructions: "Ta med din lista över läkemedel." });
+  const cancelled = await book(inDays(61));
+  await post(staff, `/booking/v1/appointments/${cancelled.id}/cancel`, { reason: "Mottagningen är stängd den dagen." });
+  const today = await book(new Date(Date.now() + 10 * 60_000), {
+    kind: "video",
+    participants: [{ role: "relative", name: "Sam Nour", phone: "070-174 06 20" }],
+  });
+  const { link } = await post(staff, "/identity/v1/guest-links", { appointment: today.id, participant: today.participants[0].id });
+
+  const ticket = await newTicket(staff);
+  const booked = await newTicket(staff);
+  const { slots } = await patient.evaluate(async (id) => (await fetch(`/tickets/v1/tickets/${id}/slots`)).json(), booked);
+  await post(patient, `/tickets/v1/tickets/${booked}/redeem`, { slot: slots.at(-1).id });
+  const batch = await post(staff, "/tickets/v1/batches", {
+    role: "nurse",
+    minutes: 30,
+    last_day: day(20),
+    reason: "Uppföljning av blodtryck",
+    csv: `personnummer;namn;mobil;sms;språk\n194410172383;Greta Alm;070-174 06 07;ja;sv\n1234;Fel Nummer;;;\n`,
+  });
+
+  const openCase = (subject) =>
+    post(staff, "/messaging/v1/cases", { patient: of, subject, closes_at: new Date(Date.now() + 7 * DAY).toISOString() });
+  const chat = await openCase("Uppföljning av blodtryck");
+  await post(staff, `/messaging/v1/chats/${chat.id}/messages`, { text: "Hej och välkommen till Vård och hälsa! Hur mår du i dag?" });
+  await post(patient, `/messaging/v1/chats/${chat.id}/messages`, { text: "Bättre än i går, tack." });
+  await post(staff, `/messaging/v1/chats/${chat.id}/notes`, { text: "Ringer apoteket i morgon." });
+  const note = await post(staff, `/workspace/v1/chats/${chat.id}/record/notes`, { text: "Mår bättre. Blodtryck mäts hemma i två veckor." });
+  await post(staff, `/workspace/v1/chats/${chat.id}/record/notes/${note.id}/sign`, {});
+  const closed = await openCase("Fråga om recept");
+  await post(staff, `/messaging/v1/chats/${closed.id}/messages`, { text: "Receptet är förnyat." });
+  await post(staff, `/messaging/v1/cases/${closed.id}/close`, { reason: "Receptet är förnyat." });
+  return {
+    visit: visit.id,
+    visitToday: today.id,
+    cancelled: cancelled.id,
+    guestLink: link,
+    ticket,
+    bookedTicket: booked,
+    batch: batch.id,
+    chat: chat.id,
+    closedChat: closed.id,
+    note: note.id,
+  };
+};
+
+const day = (days) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
+
+/** A ticket of the patient's for the length of slot that the unit has most of, by its id. */
+export const newTicket = async (staff) => {
+  const { slots } = await staff.evaluate(async () => (await fetch("/booking/v1/slots?limit=1")).json());
+  const minutes = (Date.parse(slots[0].ends_at) - Date.parse(slots[0].starts_at)) / 60_000;
+  const issued = await post(staff, "/tickets/v1/tickets", {
+    patient: { personal_identity: PATIENT, name: "Alex Blom" },
+    role: slots[0].role,
+    minutes,
+    last_day: day(14),
+    reason: "Uppföljning av blodtryck",
+  });
+  return issued.id;
+};
+
+/** Goes to a page as who looks at it. */
+export const reach = async (page, { name, route, at, then, status = 200 }, made, language) => {
+  const address = at ?? route;
+  const answer = await page.goto(typeof address === "function" ? address(made) : address);
+  assert.equal(answer.status(), status, `${name} is not the page it should be`);
+  if (then) await then(page, made, language);
+};
