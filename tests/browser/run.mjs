@@ -69,7 +69,8 @@ try {
         failed += 1;
         console.error(`browser FAILED: ${sentence}\n  at ${page.url()}\n  ${error.message}`);
       }
-      for (const context of contexts) await context.close();
+      // One that a test closed itself, or is closing, is no fault.
+      for (const context of contexts) await context.close().catch(() => {});
     }
   }
 } finally {
