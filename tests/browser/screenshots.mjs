@@ -14,7 +14,9 @@ export const tests = {
     for (const [who, { viewport, signIn }] of Object.entries(people)) {
       const shown = pages.filter((one) => one.who === who && SHOWN.includes(one.name));
       if (shown.length === 0) continue;
-      const page = await person({ viewport, deviceScaleFactor: 1, colorScheme: "light" });
+      // A phone's pictures are longer than its screen, so that more than the page's head is seen.
+      const size = { ...viewport, height: 900 };
+      const page = await person({ viewport: size, deviceScaleFactor: 1, colorScheme: "light" });
       await signIn(page, "sv", made);
       await page.locator("h1").waitFor();
       for (const one of shown) {
