@@ -12,9 +12,9 @@ use crate::platform::{Batch, Outcome, Statement, Store, StoreError};
 /// The name by which a batch is refused whose session has ended.
 const REFUSAL: &str = "session_stands";
 
-/// How many times the store is asked something between two questions: once for a request, and every ten looks of a
+/// How many times the store is asked something between two questions: once for a request, and every eight looks of a
 /// stream that looks by itself.
-const BETWEEN: u32 = 10;
+const BETWEEN: u32 = 8;
 
 /// A store that asks first whether a session stands. One that has ended reads nothing and writes nothing.
 pub struct StandingStore {
@@ -62,7 +62,7 @@ impl Store for StandingStore {
         if self.stands() {
             return self.store.query(statement).await;
         }
-        let mut outcomes = self.asking(vec![statement]).await?;
+        let mut outcomes = self.batch(vec![statement]).await?;
         outcomes
             .pop()
             .ok_or_else(|| StoreError::Broken("a statement without an outcome".into()))
@@ -72,13 +72,6 @@ impl Store for StandingStore {
         if self.stands() {
             return self.store.batch(statements).await;
         }
-        self.asking(statements).await
-    }
-}
-
-impl StandingStore {
-    /// Asks whether the session stands, and then what was to be asked.
-    async fn asking(&self, statements: Batch) -> Result<Vec<Outcome>, StoreError> {
         let mut asking = vec![self.question()];
         asking.extend(statements);
         let answered = self.store.batch(asking).await;
