@@ -27,12 +27,12 @@ use crate::notification;
 use crate::store::course_from_row;
 
 /// How many cases are looked up at once.
-const PAGE: usize = 500;
-/// How many of them one transaction takes: it lasts no longer than a request of somebody's, so that whoever waits for
-/// the store behind it hardly waits.
-const AT_ONCE: usize = 32;
+const PAGE: usize = 128;
+/// How many of them one transaction takes: a request of somebody's asks the store twice, may wait behind one each time,
+/// and is to take no longer than twice its usual time even then. Fewer would write more rows a case.
+const AT_ONCE: usize = 16;
 /// How many pages one run has at most.
-const PAGES: usize = 40;
+const PAGES: usize = 160;
 /// After so many milliseconds a run leaves the rest to the next.
 const PATIENCE: i64 = 20_000;
 
