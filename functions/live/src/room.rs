@@ -26,6 +26,9 @@ const BEHIND: usize = 1_000;
 const ALIVE: i64 = 25_000;
 /// How often a stream in which nothing happens looks whether its session was ended, in milliseconds.
 const STANDING: i64 = 60_000;
+/// How long a look is waited for, in milliseconds: longer than a call to messaging may last. One that has not come
+/// on by then never will (the platform cancels a request whose caller has gone, and drops nothing), and another begins.
+const LOOK: i64 = 15_000;
 /// How many messages messaging gives at once: after so many there may be more.
 const PAGE: usize = 100;
 /// How many rounds a room takes at once for those alone who lag behind.
@@ -41,8 +44,12 @@ struct Streams {
     came_in: u64,
     /// How often there was something to look for.
     asked: u64,
-    /// Whether somebody is looking.
-    looking: bool,
+    /// Up to which of these it was looked for to the end.
+    looked: u64,
+    /// How often somebody began to look.
+    began: u64,
+    /// Who is looking, and since when they were seen to come on.
+    looking: Option<(u64, Timestamp)>,
     boundaries: Vec<Timestamp>,
     /// When the room looks by itself.
     look_at: Option<Timestamp>,
@@ -99,11 +106,14 @@ impl Reader {
 }
 
 /// Someone looks for what is new; whatever ends that, another may look afterwards.
-struct Looking<'a>(&'a LiveStreams);
+struct Looking<'a>(&'a LiveStreams, u64);
 
 impl Drop for Looking<'_> {
     fn drop(&mut self) {
-        self.0.streams().looking = false;
+        let mut streams = self.0.streams();
+        if streams.is_looking(self.1) {
+            streams.looking = None;
+        }
     }
 }
 
@@ -114,23 +124,32 @@ impl LiveStreams {
 
     /// Looks for what is new, for everybody; if somebody does already, they go on for this, too.
     async fn look(&self, ports: &Ports) {
-        {
+        let looker = {
             let mut streams = self.streams();
             streams.asked += 1;
-            if streams.looking {
+            let now = ports.clock.now();
+            if streams.is_looked_for(now) {
                 return;
             }
-            streams.looking = true;
-        }
-        let _looking = Looking(self);
+            streams.began += 1;
+            let looker = streams.began;
+            streams.looking = Some((looker, now));
+            looker
+        };
+        let _looking = Looking(self, looker);
         let mut seen = 0;
         let mut lagging = 0;
         while lagging < ROUNDS {
             let (asked, sessions) = {
-                let streams = self.streams();
+                let mut streams = self.streams();
+                if !streams.is_looking(looker) {
+                    return;
+                }
+                streams.looking = Some((looker, ports.clock.now()));
                 (streams.asked, streams.to_look_for(streams.asked != seen))
             };
             if sessions.is_empty() {
+                seen = asked;
                 break;
             }
             lagging = if asked == seen { lagging + 1 } else { 0 };
@@ -142,6 +161,7 @@ impl LiveStreams {
             futures_util::future::join_all(all).await;
         }
         let mut streams = self.streams();
+        streams.looked = seen;
         streams.look_at = next_look(&streams.boundaries, ports.clock.now());
     }
 
@@ -233,6 +253,16 @@ impl LiveStreams {
 }
 
 impl Streams {
+    fn is_looking(&self, looker: u64) -> bool {
+        self.looking.is_some_and(|(one, _)| one == looker)
+    }
+
+    /// Whether somebody looks, and comes on with it.
+    fn is_looked_for(&self, now: Timestamp) -> bool {
+        self.looking
+            .is_some_and(|(_, since)| now < since.plus(LOOK))
+    }
+
     /// The sessions there is something to look for: all of them, or those who are behind what others have seen
     /// (looking marks messages as delivered, which the others are to see).
     fn to_look_for(&self, all: bool) -> Vec<Question> {
@@ -348,7 +378,8 @@ impl Open {
                 if is_time {
                     streams.look_at = None;
                 }
-                is_time
+                // Or for what somebody began to look for, and never ended.
+                is_time || streams.looked != streams.asked && !streams.is_looked_for(now)
             };
             if is_time {
                 room.look(&open.ports).await;

@@ -33,6 +33,19 @@ impl Http for Slowly {
     }
 }
 
+/// As [`ToMessaging`], but where it is set to, a call never ends, as of one whom the platform has cancelled.
+struct Cancelled(ToMessaging, Arc<std::sync::atomic::AtomicBool>);
+
+#[async_trait]
+impl Http for Cancelled {
+    async fn send(&self, request: Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, PortError> {
+        if self.1.swap(false, std::sync::atomic::Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        self.0.send(request).await
+    }
+}
+
 #[async_trait]
 impl Http for ToMessaging {
     async fn send(&self, request: Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, PortError> {
@@ -371,6 +384,37 @@ async fn a_stream_in_which_nothing_happens_ends_soon_after_its_session_was_ended
     goes_on.events().await;
     goes_on.events().await;
     assert!(!goes_on.ended, "another session of the same person's");
+}
+
+#[tokio::test]
+async fn a_look_that_never_ends_keeps_nobody_from_the_news_for_long() {
+    let mut rooms = Rooms::new().await;
+    let never = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    rooms.ports.http = Arc::new(Cancelled(
+        ToMessaging(rooms.world.ports.clone()),
+        Arc::clone(&never),
+    ));
+    let case = rooms.open_case().await;
+    rooms.world.pass(5 * 60_000);
+    let alex = rooms.world.session(ALEX);
+    let mut reader = rooms.enter(&alex, "patient", &case, "1.0").await;
+    reader.events().await;
+    never.store(true, std::sync::atomic::Ordering::SeqCst);
+    rooms.write(ANNA, &case, "Ett").await;
+    let told = Request::post("http://room/told/change").body(Body::empty());
+    let answer = Arc::clone(&rooms.room).answer(rooms.ports.clone(), told.expect("a request"));
+    let stuck = tokio::spawn(answer);
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    rooms.write(ANNA, &case, "Två").await;
+    rooms.tell("change").await;
+    assert_eq!(reader.texts().await, Vec::<String>::new(), "somebody looks");
+    rooms.world.pass(15_000);
+    let mut texts = vec![];
+    for _ in 0..20 {
+        texts.extend(reader.texts().await);
+    }
+    assert_eq!(texts, ["Ett", "Två"]);
+    stuck.abort();
 }
 
 #[tokio::test]
