@@ -10,7 +10,7 @@ pub mod patient;
 mod resealing;
 pub mod start;
 
-use access_log::{api as log, pages};
+use access_log::{api as log, pages, review};
 use axum::Router;
 use shared::walls::Routes;
 
@@ -38,6 +38,10 @@ pub fn routes() -> Routes {
         .post("/portal/v1/jobs/chain-access-log", jobs::chain_access_log)
         .post("/portal/v1/jobs/reseal", resealing::api::reseal)
         .get("/portal/access-log", pages::own)
+        .get("/portal/access-log/review", review::page)
+        .post("/portal/access-log/review", review::draw_one)
+        .get("/portal/access-log/review/{id}", review::read)
+        .post("/portal/access-log/review/{id}", review::sign)
         .get("/portal/home", patient::home::page)
         .get("/portal/matters", patient::matters::page)
         .get("/portal/profile", patient::profile::page)

@@ -565,3 +565,92 @@ async fn a_sample_that_asks_for_too_much_is_refused_and_nothing_is_written() {
     assert_eq!(answer.refused(), (422, "invalid".into()));
     assert_eq!(world.rows().await - before, 0);
 }
+
+async fn page_of_administrator(world: &World, path: &str, form: Option<&str>) -> Answer {
+    let token = world.sign(&world.administrator());
+    let request = Request::builder()
+        .method(if form.is_some() { "POST" } else { "GET" })
+        .uri(path)
+        .header("authorization", format!("Bearer {token}"))
+        .header("accept", "text/html")
+        .header("content-type", "application/x-www-form-urlencoded");
+    let body = Body::from(form.unwrap_or_default().to_owned());
+    world.send(request.body(body).expect("a request")).await
+}
+
+#[tokio::test]
+async fn an_administrator_reviews_the_log_on_pages() {
+    let world = ground().await;
+    booked(&world, 6).await;
+    let review = "/portal/access-log/review";
+    let page = page_of_administrator(&world, review, None).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    assert!(page.text.contains("Inget urval har dragits än."));
+
+    let drawn =
+        page_of_administrator(&world, review, Some("key=review-key-0001&from=&to=&size=4")).await;
+    assert_eq!(drawn.status, StatusCode::SEE_OTHER, "{}", drawn.text);
+    let sample = drawn.headers["location"]
+        .to_str()
+        .expect("a path")
+        .to_owned();
+    assert!(sample.starts_with("/portal/access-log/review/"), "{sample}");
+    // Sent twice, drawn once.
+    page_of_administrator(&world, review, Some("key=review-key-0001&from=&to=&size=4")).await;
+    let samples = "SELECT count(*) AS n FROM access_log_samples";
+    assert_eq!(world.number(samples).await, 1);
+
+    let page = page_of_administrator(&world, &sample, None).await;
+    assert_eq!(page.text.matches("<tr><th scope=\"row\">").count(), 4);
+    assert!(page.text.contains("Stig Testkvist") && page.text.contains("för vården"));
+    // Patients go by our own ids, never by name or number.
+    assert!(!page.text.contains(ALEX));
+    let read = "SELECT count(*) AS n FROM access_log WHERE resource_type = 'access-log-sample'";
+    assert_eq!(world.number(read).await, 1);
+
+    let signing = "key=review-key-0002&remark=Alla+hade+en+v%C3%A5rdrelation";
+    let signed = page_of_administrator(&world, &sample, Some(signing)).await;
+    assert_eq!(signed.status, StatusCode::SEE_OTHER);
+    let page = page_of_administrator(&world, &sample, None).await;
+    assert!(page.text.contains("Alla hade en vårdrelation") && !page.text.contains("<textarea"));
+    let again = "key=review-key-0003&remark=Igen";
+    let again = page_of_administrator(&world, &sample, Some(again)).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.text.contains("Urvalet är redan signerat."));
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_review_stands_at_its_field_and_nothing_typed_is_lost() {
+    let world = ground().await;
+    booked(&world, 1).await;
+    let review = "/portal/access-log/review";
+    let form = "key=review-key-0004&from=2026-11-01&to=&size=tolv";
+    let page = page_of_administrator(&world, review, Some(form)).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text.contains("id=\"size-wrong\"") && page.text.contains("value=\"tolv\""));
+    assert!(page.text.contains("value=\"2026-11-01\""));
+    let form = "key=review-key-0005&from=2020-01-01&to=&size=3";
+    let page = page_of_administrator(&world, review, Some(form)).await;
+    assert!(page.text.contains("-wrong\""), "{}", page.text);
+    let samples = "SELECT count(*) AS n FROM access_log_samples";
+    assert_eq!(world.number(samples).await, 0);
+}
+
+#[tokio::test]
+async fn the_review_says_whether_the_log_is_whole_and_names_the_place_if_not() {
+    let world = ground().await;
+    booked(&world, 4).await;
+    let verify = "/portal/access-log/review?verify=0";
+    let page = page_of_administrator(&world, verify, None).await;
+    assert!(
+        page.text.contains("Inget fattas och inget är ändrat"),
+        "{}",
+        page.text
+    );
+    without_triggers(
+        &world,
+        "UPDATE access_log SET purpose = 'own' WHERE number = 2",
+    );
+    let page = page_of_administrator(&world, verify, None).await;
+    assert!(page.text.contains("Post 2 är ändrad"), "{}", page.text);
+}

@@ -13,7 +13,7 @@ use shared::sealing::{Place, Sealer};
 use shared::session::{Caller, Staff};
 use shared::time::{Timestamp, days_after, start_of_day};
 use shared::words::dates::moment;
-use shared::words::{Language, administration, booking, roles, workspace as words};
+use shared::words::{Language, access_log, administration, booking, roles, workspace as words};
 
 use crate::store;
 use crate::tasks::{TaskView, patient_name};

@@ -1,6 +1,6 @@
-//! The words of the page on which patients see who has read their data.
+//! The words of the pages of the access log: who has read a patient's data, and the administrator's check.
 
-use super::Word;
+use super::{Language, Word};
 use crate::words;
 
 words! {
@@ -38,6 +38,73 @@ words! {
     FOR_YOURSELF: "för att du själv bad om det", "because you asked for it yourself";
     /// Why.
     FOR_OPERATION: "för att tjänsten skulle fungera", "for the service to work";
+
+    /// A link and a title of the administrator.
+    REVIEW: "Granska åtkomstloggen", "Review the access log";
+    /// Under it.
+    REVIEW_TELLS: "Loggen ska granskas återkommande. Dra ett slumpvis urval av enhetens poster, se om varje åtkomst hade ett skäl, och signera.", "The log must be reviewed regularly. Draw a random sample of the unit's entries, see whether each access had a reason, and sign it off.";
+    /// A heading.
+    CHAIN: "Är loggen hel?", "Is the log whole?";
+    /// A button.
+    VERIFY: "Kontrollera loggens kedja", "Verify the log's chain";
+    /// A button, where there is more.
+    VERIFY_ON: "Kontrollera nästa del", "Verify the next part";
+    /// Where it isn't.
+    IS_BROKEN: "Loggen är inte hel. Kontakta den som ansvarar för driften.", "The log is not whole. Contact those who run the service.";
+    /// A heading.
+    DRAW: "Nytt urval", "A new sample";
+    /// A field.
+    FROM_DAY: "Från och med dag (tomt: en månad tillbaka)", "From day (empty: a month back)";
+    /// A field.
+    TO_DAY: "Till dag (tomt: nu)", "Until day (empty: now)";
+    /// A field.
+    HOW_MANY: "Antal poster, 1–100", "Number of entries, 1–100";
+    /// A button.
+    DRAW_SAMPLE: "Dra urval", "Draw the sample";
+    /// At the number.
+    WRONG_SIZE: "Skriv ett heltal från 1 till 100", "Write a whole number from 1 to 100";
+    /// At a day.
+    WRONG_PERIOD: "Skriv en dag; perioden får vara högst 92 dagar", "Write a day; the period may be at most 92 days";
+    /// A heading.
+    SAMPLES: "Tidigare urval", "Earlier samples";
+    /// Where there are none.
+    NO_SAMPLES: "Inget urval har dragits än.", "No sample has been drawn yet.";
+    /// Before when.
+    SIGNED_OFF: "Signerat", "Signed off";
+    /// At a sample.
+    NOT_SIGNED_OFF: "Inte signerat", "Not signed off";
+    /// A title.
+    SAMPLE: "Urval ur åtkomstloggen", "Sample of the access log";
+    /// Where a sample has no entries.
+    EMPTY_SAMPLE: "Enheten har inga poster i perioden.", "The unit has no entries in the period.";
+    /// A table.
+    DRAWN_ENTRIES: "Dragna poster", "Drawn entries";
+    /// A column.
+    WHEN: "När", "When";
+    /// A column.
+    WHO: "Vem", "Who";
+    /// A column.
+    WHERE: "Enhet", "Unit";
+    /// A column.
+    WHAT: "Vad och varför", "What and why";
+    /// A column.
+    OF_WHOM: "Patient (id)", "Patient (id)";
+    /// Who, in a sample.
+    A_PATIENT: "Patienten", "The patient";
+    /// Why, in a sample.
+    CARE: "för vården", "for care";
+    /// Why, in a sample.
+    OWN: "på egen begäran", "at their own request";
+    /// A field.
+    REMARK: "Vad du fann", "What you found";
+    /// Under it.
+    REMARK_HINT: "Högst 2 000 tecken. Lämna tomt om inget avvek. Skriv inga personnummer.", "At most 2,000 characters. Leave empty if nothing was odd. Write no personal numbers.";
+    /// At it.
+    WRONG_REMARK: "Skriv högst 2 000 tecken, utan styrtecken", "Write at most 2,000 characters, without control characters";
+    /// A button.
+    SIGN_OFF: "Signera granskningen", "Sign off the review";
+    /// Where somebody was first.
+    SIGNED_OFF_ALREADY: "Urvalet är redan signerat.", "The sample is signed off already.";
 }
 
 /// What was done, by the log's own word for it.
@@ -59,5 +126,66 @@ pub fn purpose(kept: &str) -> Word {
         "own" => FOR_YOURSELF,
         "care" => FOR_CARE,
         _ => FOR_OPERATION,
+    }
+}
+
+/// Why, as an administrator sees it.
+pub fn reason(kept: &str) -> Word {
+    match kept {
+        "own" => OWN,
+        "care" => CARE,
+        _ => FOR_OPERATION,
+    }
+}
+
+/// Who, where the log has no name: by the kind of user.
+pub fn user(kind: &str) -> Word {
+    match kind {
+        "patient" => A_PATIENT,
+        "guest" => A_GUEST,
+        _ => THE_SERVICE,
+    }
+}
+
+/// How many entries a sample has.
+pub fn entries(language: Language, number: usize) -> String {
+    match (language, number) {
+        (Language::Sv, 1) => "1 post".to_owned(),
+        (Language::Sv, _) => format!("{number} poster"),
+        (Language::En, 1) => "1 entry".to_owned(),
+        (Language::En, _) => format!("{number} entries"),
+    }
+}
+
+/// What a verification without faults says.
+pub fn is_whole(language: Language, number: usize) -> String {
+    let entries = entries(language, number);
+    match language {
+        Language::Sv => format!("Inget fattas och inget är ändrat: {entries} kontrollerade."),
+        Language::En => format!("Nothing is missing and nothing was changed: {entries} verified."),
+    }
+}
+
+/// Entries that are gone, from the first to the last.
+pub fn gone(language: Language, from: i64, to: i64) -> String {
+    match language {
+        Language::Sv => format!("Posterna {from}–{to} saknas."),
+        Language::En => format!("The entries {from}–{to} are missing."),
+    }
+}
+
+/// An entry that isn't as it was written.
+pub fn changed(language: Language, number: i64) -> String {
+    match language {
+        Language::Sv => format!("Post {number} är ändrad, eller har förlorat sin länk."),
+        Language::En => format!("Entry {number} was changed, or has lost its link."),
+    }
+}
+
+/// A checkpoint that isn't ours.
+pub fn foreign_checkpoint(language: Language, number: i64) -> String {
+    match language {
+        Language::Sv => format!("Kontrollpunkten vid post {number} är inte signerad av tjänsten."),
+        Language::En => format!("The checkpoint at entry {number} is not signed by the service."),
     }
 }

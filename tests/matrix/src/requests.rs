@@ -326,6 +326,13 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "GET /portal/terms" => get("/portal/terms"),
         "GET /portal/personal-data" => get("/portal/personal-data"),
         "GET /portal/access-log" => get("/portal/access-log"),
+        "GET /portal/access-log/review" => get("/portal/access-log/review?verify=0"),
+        "POST /portal/access-log/review" => form("/portal/access-log/review", "key=matrix-0030"),
+        "GET /portal/access-log/review/{id}" => get(format!("/portal/access-log/review/{sample}")),
+        "POST /portal/access-log/review/{id}" => form(
+            format!("/portal/access-log/review/{sample}"),
+            "key=matrix-0031",
+        ),
         "GET /portal/v1/access-log" => get(log),
         "GET /portal/v1/access-log/verification" => get(format!("{log}/verification")),
         "GET /portal/v1/access-log/export" => get(format!("{log}/export")),

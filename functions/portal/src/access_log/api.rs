@@ -16,7 +16,7 @@ use shared::identifiers::LogSampleId;
 use shared::log_entry_over;
 use shared::paging::{Cursor, page_size, period};
 use shared::platform::{Ports, Row, Statement, Store};
-use shared::post::{ATTEMPTS, Post, was_repeated};
+use shared::post::{ATTEMPTS, Post, RequestIdentity, was_repeated};
 use shared::practitioner;
 use shared::problem::Problem;
 use shared::sealing::{Place, Sealer, secret_key};
@@ -52,6 +52,9 @@ pub struct EntryView {
     pub purpose: String,
     /// What was read or written.
     pub resource: String,
+    /// In a sample: of whom, by the care provider's own ids.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub patients: Vec<String>,
 }
 
 impl EntryView {
@@ -76,6 +79,7 @@ impl EntryView {
             activity: row.text("activity")?.to_owned(),
             purpose: row.text("purpose")?.to_owned(),
             resource: row.text("resource_type")?.to_owned(),
+            patients: vec![],
         })
     }
 }
@@ -224,11 +228,20 @@ pub async fn verification(
     query: Result<Query<After>, QueryRejection>,
 ) -> Result<Json<VerificationView>, Problem> {
     let after = understood(query)?.number()?;
-    let care_provider = staff.care_provider.clone();
-    let store = ports.store_for(&Caller::Staff(staff));
-    link_waiting(&ports, &*store, care_provider.as_str()).await?;
+    verified(&staff, &ports, after).await.map(Json)
+}
+
+/// Verifies the care provider's chain from after a number on, a piece.
+pub async fn verified(
+    staff: &Staff,
+    ports: &Ports,
+    after: i64,
+) -> Result<VerificationView, Problem> {
+    let care_provider = &staff.care_provider;
+    let store = ports.store_for(&Caller::Staff(staff.clone()));
+    link_waiting(ports, &*store, care_provider.as_str()).await?;
     let mac_key = secret_key(&*ports.secrets, "ACCESS_LOG_KEY")?;
-    let public = signing_key(&ports)?.public();
+    let public = signing_key(ports)?.public();
     let step = verify_after(
         &*store,
         care_provider.as_str(),
@@ -238,12 +251,12 @@ pub async fn verification(
         &public,
     )
     .await?;
-    Ok(Json(VerificationView {
+    Ok(VerificationView {
         entries: step.report.entries,
         not_yet_linked: step.report.not_yet_linked,
         faults: step.report.faults,
         next: step.next,
-    }))
+    })
 }
 
 /// The unit's entries as lines of JSON in the form of Inera's StoreLog 2.0, 500 at most; the header `x-next`
@@ -427,11 +440,20 @@ pub async fn draw_sample(
     ports: Ports,
     post: Post<NewSampleView>,
 ) -> Result<Response, Problem> {
+    draw(&staff, &ports, &post.body, &post.identity).await
+}
+
+/// Draws a sample for whoever asked: a program or a page.
+pub async fn draw(
+    staff: &Staff,
+    ports: &Ports,
+    wanted: &NewSampleView,
+    request: &RequestIdentity,
+) -> Result<Response, Problem> {
     let caller = Caller::Staff(staff.clone());
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let store = ports.store_for(&caller);
     let now = ports.clock.now();
-    let wanted = &post.body;
     let size = wanted.size.unwrap_or(20);
     if !(1..=100).contains(&size) {
         return Err(Problem::invalid("size", "a sample has 1 to 100 entries"));
@@ -439,12 +461,12 @@ pub async fn draw_sample(
     let to = wanted.to.clone().unwrap_or_else(|| now.to_string());
     let (from, until) = period(&wanted.from, &Some(to), now.plus(-MONTH), 1, 92)?;
     for _ in 0..ATTEMPTS {
-        let found = store.query(post.identity.lookup(&caller)).await?;
-        if let Some(answer) = post.identity.replay(&sealer, &caller, &found)? {
+        let found = store.query(request.lookup(&caller)).await?;
+        if let Some(answer) = request.replay(&sealer, &caller, &found)? {
             return Ok(answer);
         }
-        let numbers = drawn(&ports, &*store, &staff, (from, until), size).await?;
-        let id = LogSampleId::new(&ports).to_string();
+        let numbers = drawn(ports, &*store, staff, (from, until), size).await?;
+        let id = LogSampleId::new(ports).to_string();
         let view = SampleView {
             id: id.clone(),
             drawn_at: now,
@@ -457,8 +479,8 @@ pub async fn draw_sample(
             remark: None,
             entries: None,
         };
-        let (keep, answer) = post.identity.keep(
-            &ports,
+        let (keep, answer) = request.keep(
+            ports,
             &sealer,
             &caller,
             &staff.care_provider,
@@ -565,19 +587,23 @@ pub async fn list_samples(
     Administrator(staff): Administrator,
     ports: Ports,
 ) -> Result<Json<SampleList>, Problem> {
+    samples(&staff, &ports).await.map(Json)
+}
+
+/// The unit's samples, the newest first.
+pub async fn samples(staff: &Staff, ports: &Ports) -> Result<SampleList, Problem> {
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
-    let unit = staff.care_unit.clone();
     let found = ports
-        .store_for(&Caller::Staff(staff))
-        .query(store::list_samples(&unit))
+        .store_for(&Caller::Staff(staff.clone()))
+        .query(store::list_samples(&staff.care_unit))
         .await?;
     let samples = found
         .rows
         .iter()
         .map(|row| SampleView::from_row(&sealer, row));
-    Ok(Json(SampleList {
+    Ok(SampleList {
         samples: samples.collect::<Result<_, _>>()?,
-    }))
+    })
 }
 
 /// One sample with its entries. Who reads it reads about patients, and leaves an entry.
@@ -588,6 +614,11 @@ pub async fn read_sample(
     ports: Ports,
     Path(id): Path<String>,
 ) -> Result<Json<SampleView>, Problem> {
+    sample(&staff, &ports, &id).await.map(Json)
+}
+
+/// One sample with its entries; reading it leaves an entry.
+pub async fn sample(staff: &Staff, ports: &Ports, id: &str) -> Result<SampleView, Problem> {
     const OF_SAMPLE: &str = log_entry_over!(
         "SELECT log.care_provider_id, patient.value AS patient_id
 FROM access_log_samples AS sample, json_each(sample.numbers) AS drawn
@@ -598,29 +629,32 @@ WHERE sample.id = ?12 AND sample.care_unit_id = ?13"
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let caller = Caller::Staff(staff.clone());
     let log = access_log::entry(
-        &ports,
+        ports,
         &caller,
         Activity::Read,
-        &Resource::new("access-log-sample", &id),
+        &Resource::new("access-log-sample", id),
         OF_SAMPLE,
-        vec![id.as_str().into(), (&staff.care_unit).into()],
+        vec![id.into(), (&staff.care_unit).into()],
     )?;
     let found = ports
         .store_for(&caller)
         .batch(vec![
-            store::find_sample(&id, &staff.care_unit),
-            store::entries_of_sample(&id, &staff.care_unit),
+            store::find_sample(id, &staff.care_unit),
+            store::entries_of_sample(id, &staff.care_unit),
             log,
         ])
         .await?;
     let row = found[0].rows.first().ok_or_else(Problem::not_found)?;
     let mut sample = SampleView::from_row(&sealer, row)?;
-    let entries = found[1]
-        .rows
-        .iter()
-        .map(|row| EntryView::from_row(&sealer, row));
+    let entries = found[1].rows.iter().map(|row| {
+        let patients = serde_json::from_str(row.text("patients")?);
+        Ok::<_, Problem>(EntryView {
+            patients: patients.map_err(|_| Problem::internal("an entry's patients are no list"))?,
+            ..EntryView::from_row(&sealer, row)?
+        })
+    });
     sample.entries = Some(entries.collect::<Result<_, _>>()?);
-    Ok(Json(sample))
+    Ok(sample)
 }
 
 /// What the one who signs a sample off found.
@@ -642,6 +676,17 @@ pub async fn sign_off_sample(
     Path(id): Path<String>,
     post: Post<SignOff>,
 ) -> Result<Response, Problem> {
+    sign_off(&staff, &ports, &id, &post.body, &post.identity).await
+}
+
+/// Signs a sample off for whoever asked: a program or a page.
+pub async fn sign_off(
+    staff: &Staff,
+    ports: &Ports,
+    id: &str,
+    body: &SignOff,
+    request: &RequestIdentity,
+) -> Result<Response, Problem> {
     let caller = Caller::Staff(staff.clone());
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let store = ports.store_for(&caller);
@@ -649,11 +694,11 @@ pub async fn sign_off_sample(
     for _ in 0..ATTEMPTS {
         let found = store
             .batch(vec![
-                post.identity.lookup(&caller),
-                store::find_sample(&id, &staff.care_unit),
+                request.lookup(&caller),
+                store::find_sample(id, &staff.care_unit),
             ])
             .await?;
-        if let Some(answer) = post.identity.replay(&sealer, &caller, &found[0])? {
+        if let Some(answer) = request.replay(&sealer, &caller, &found[0])? {
             return Ok(answer);
         }
         let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
@@ -666,27 +711,27 @@ pub async fn sign_off_sample(
             )
             .detail("Draw a new sample to check again."));
         }
-        let remark = post.body.remark.as_ref().map(Text::as_str);
+        let remark = body.remark.as_ref().map(Text::as_str);
         view.signed_off_by = Some(staff.practitioner.to_string());
         view.signed_off_at = Some(now);
         view.remark = remark.map(str::to_owned);
         let place = Place {
             care_provider: &staff.care_provider,
             column: REMARK_COLUMN,
-            row: &id,
+            row: id,
         };
         let sealed = remark
             .map(|remark| sealer.seal(&*ports.random, place, remark))
             .transpose()?;
-        let (keep, answer) = post.identity.keep(
-            &ports,
+        let (keep, answer) = request.keep(
+            ports,
             &sealer,
             &caller,
             &staff.care_provider,
             StatusCode::OK,
             &view,
         )?;
-        let signing = store::sign_off(&id, &staff.care_unit, &staff.practitioner, now, sealed);
+        let signing = store::sign_off(id, &staff.care_unit, &staff.practitioner, now, sealed);
         let writing = vec![keep, signing, Statement::require_changes()];
         match store.batch(writing).await {
             Ok(_) => return Ok(answer),
