@@ -13,6 +13,7 @@ use shared::session::{Administrator, Caller, Staff};
 use shared::walls::Anyone;
 use utoipa::{OpenApi, ToSchema};
 
+use crate::operations::{self, Operations};
 use crate::period;
 use crate::settings::UnitSettings;
 use crate::statistics::{self, Statistics};
@@ -31,9 +32,9 @@ pub async fn openapi(_: Anyone) -> impl IntoResponse {
 #[openapi(
     info(
         title = "Vårdflöde administration",
-        description = "A unit's settings, for its administrator, and its numbers, for its staff. Every call carries a session (Bearer). Errors are RFC 9457 problem documents with a stable type, urn:vardflode:problem:<kind>."
+        description = "A unit's settings and how its service is, for its administrator, and its numbers, for its staff. Every call carries a session (Bearer). Errors are RFC 9457 problem documents with a stable type, urn:vardflode:problem:<kind>."
     ),
-    paths(read_settings, write_settings, read_statistics)
+    paths(read_settings, write_settings, read_statistics, read_operations)
 )]
 pub struct Api;
 
@@ -116,6 +117,16 @@ pub async fn read_statistics(
     statistics::count(&staff, &ports, query.weeks()?)
         .await
         .map(Json)
+}
+
+/// How the service is, as far as an administrator can do something about it.
+#[utoipa::path(get, path = "/administration/v1/operations",
+    responses((status = 200, body = Operations)))]
+pub async fn read_operations(
+    Administrator(staff): Administrator,
+    ports: Ports,
+) -> Result<Json<Operations>, Problem> {
+    operations::look(&staff, &ports).await.map(Json)
 }
 
 /// The settings of staff's unit.

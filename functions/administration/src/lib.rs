@@ -1,9 +1,10 @@
-//! Administration: a unit's settings, by its administrator, and its numbers, for all its staff. `/administration/v1/…`
-//! is JSON; other paths are pages. Rules are in `settings`, `period` and
+//! Administration: a unit's settings and how its service is (`operations`), by its administrator, and its numbers,
+//! for all its staff. `/administration/v1/…` is JSON; other paths are pages. Rules are in `settings`, `period` and
 //! `statistics`, the SQL in `store`.
 
 pub mod api;
 pub mod chart;
+pub mod operations;
 pub mod pages;
 pub mod period;
 pub mod settings;
@@ -26,6 +27,8 @@ pub fn routes() -> Routes {
         .get("/administration/settings", pages::settings::show)
         .post("/administration/settings", pages::settings::save)
         .get("/administration/statistics", pages::statistics::show)
+        .get("/administration/operations", pages::operations::show)
+        .get("/administration/v1/operations", api::read_operations)
         .get("/administration/v1/statistics", api::read_statistics)
         .get("/administration/v1/openapi.json", api::openapi)
         .get("/administration/v1/settings", api::read_settings)

@@ -95,12 +95,14 @@ pub async fn count(staff: &Staff, ports: &Ports, of_weeks: u64) -> Result<Statis
             .map(|(week, visits)| week_of_visits(week.monday.to_string(), &visits.rows))
             .collect::<Result<_, _>>()?,
         tickets: counts(&tickets.rows, ["open", "redeemed", "revoked", "expired"])?,
-        messages: counts(
-            &messages.rows,
-            ["queued", "sent", "delivered", "failed", "withheld"],
-        )?,
+        messages: of_messages(&messages.rows)?,
         first_answers: first_answers(&answers.rows)?,
     })
+}
+
+/// What became of text messages, from the rows of [`store::messages`].
+pub fn of_messages(rows: &Rows) -> Result<Vec<Count>, StoreError> {
+    counts(rows, ["queued", "sent", "delivered", "failed", "withheld"])
 }
 
 /// The counts of rows with a `state` and `n`, each state once and in this order.

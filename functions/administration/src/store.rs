@@ -168,3 +168,37 @@ LIMIT ?4",
         ],
     )
 }
+
+/// The care provider's connected units, each with how many work there and how many are signed in now.
+pub fn units(staff: &Staff, now: Timestamp) -> Statement {
+    Statement::new(
+        "SELECT care_units.id, care_units.name, care_units.age_limit,
+  (SELECT count(*) FROM commissions WHERE commissions.care_unit_id = care_units.id) AS practitioners,
+  (
+    SELECT count(DISTINCT sessions.subject) FROM sessions
+    WHERE sessions.care_unit_id = care_units.id AND sessions.kind = 'practitioner'
+      AND sessions.ended_at IS NULL AND sessions.ends_at > ?2
+  ) AS signed_in
+FROM care_units
+WHERE care_units.care_provider_id = ?1
+ORDER BY care_units.name, care_units.id
+LIMIT 500",
+        [(&staff.care_provider).into(), now.into()],
+    )
+}
+
+/// How each gateway of text messages is: whatever has been used or has failed.
+pub fn gateways() -> Statement {
+    Statement::new(
+        "SELECT name, failing_since, failed_at, window_began FROM sms_gateways ORDER BY name",
+        [],
+    )
+}
+
+/// The messages of all units that should have left by now: how many, and since when the first of them waits.
+pub fn waiting(now: Timestamp) -> Statement {
+    Statement::new(
+        "SELECT count(*) AS n, min(due_at) AS since FROM sms_outbox WHERE state = 'queued' AND due_at <= ?1",
+        [now.into()],
+    )
+}

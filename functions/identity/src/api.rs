@@ -11,6 +11,7 @@ use shared::cookie;
 use shared::guest_link::{self, GuestLink, MARGIN, Opening};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{AppointmentId, ParticipantId};
+use shared::page::{LocalPath, go_to};
 use shared::platform::{Outcome, Ports, Row, Statement};
 use shared::post::{Post, StrictBody, was_repeated};
 use shared::problem::Problem;
@@ -196,6 +197,23 @@ pub async fn sign_out_practitioner(
     Path(practitioner): Path<String>,
     _: StrictBody<NothingInput>,
 ) -> Result<Json<serde_json::Value>, Problem> {
+    let ended = end_at_unit(&staff, &ports, &practitioner).await?;
+    Ok(Json(serde_json::json!({ "ended": ended })))
+}
+
+/// The same from a page's form, which it leads back to. Needs no key: repeating it changes nothing.
+pub async fn sign_out_practitioner_by_form(
+    Administrator(staff): Administrator,
+    ports: Ports,
+    Path(practitioner): Path<String>,
+) -> Result<Response, Problem> {
+    let ended = end_at_unit(&staff, &ports, &practitioner).await?;
+    let page = format!("/administration/operations?ended={ended}");
+    Ok(go_to(&LocalPath::from_outside(&page)))
+}
+
+/// Ends a practitioner's sessions at the administrator's unit, and says how many that were.
+async fn end_at_unit(staff: &Staff, ports: &Ports, practitioner: &str) -> Result<usize, Problem> {
     let practitioner: HsaId = practitioner.parse().map_err(|_| Problem::not_found())?;
     let now = ports.clock.now();
     let outcomes = ports
@@ -207,13 +225,13 @@ pub async fn sign_out_practitioner(
         .await?;
     let [works, ended] = <[Outcome; 2]>::try_from(outcomes)
         .map_err(|_| Problem::internal("a batch answered with another number of outcomes"))?;
-    sessions::tell_streams(&ports, &ended).await;
+    sessions::tell_streams(ports, &ended).await;
     let ended = ended.rows.values.len();
     if ended == 0 && works.rows.first().is_none() {
         return Err(Problem::not_found());
     }
-    audit::line(&ports, "session-ended", "by-administrator");
-    Ok(Json(serde_json::json!({ "ended": ended })))
+    audit::line(ports, "session-ended", "by-administrator");
+    Ok(ended)
 }
 
 /// A participant of a visit.

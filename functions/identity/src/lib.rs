@@ -40,6 +40,10 @@ pub fn routes() -> Routes {
         .get("/identity/kept-form", kept_form::show)
         .post("/identity/kept-form", kept_form::keep)
         .get("/identity/guest", guest::landed)
+        .post(
+            "/identity/practitioners/{id}/sign-out",
+            api::sign_out_practitioner_by_form,
+        )
         .get("/identity/v1/openapi.json", api::openapi)
         .get("/identity/v1/client-keys", api::client_keys)
         .get("/identity/v1/session", api::session)

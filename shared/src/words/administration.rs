@@ -51,6 +51,39 @@ words! {
     /// Where there are none.
     NO_CHANGES: "Inget har ändrats än.", "Nothing has been changed yet.";
 
+    /// A link and a title of the administrator.
+    OPERATIONS: "Drift och åtkomst", "Operations and access";
+    /// A heading.
+    CONNECTED_UNITS: "Anslutna enheter", "Connected units";
+    /// A column.
+    UNIT_NAME: "Enhet", "Unit";
+    /// A column.
+    AGE_LIMIT_SHORT: "Åldersgräns", "Age limit";
+    /// A column and a heading.
+    PRACTITIONERS: "Medarbetare", "Staff";
+    /// A column, and at somebody's name.
+    SIGNED_IN_NOW: "Inloggade nu", "Signed in now";
+    /// A heading.
+    GATEWAYS: "Sms-växlar", "Text message gateways";
+    /// A column.
+    GATEWAY: "Växel", "Gateway";
+    /// A column.
+    LAST_FAILURE: "Senaste felet", "Last failure";
+    /// A column.
+    LAST_USE: "Senast använd", "Last used";
+    /// Where none has been used.
+    NO_GATEWAY_USED: "Ingen växel har använts än.", "No gateway has been used yet.";
+    /// A state.
+    WORKS: "Fungerar", "Works";
+    /// Where no message waits.
+    NOTHING_WAITS: "Inget meddelande väntar på att skickas.", "No message waits to be sent.";
+    /// A heading.
+    MESSAGES_LATELY: "Enhetens meddelanden det senaste dygnet", "The unit's messages of the last 24 hours";
+    /// Above the staff.
+    SIGN_OUT_TELLS: "Logga ut en medarbetare om ett kort är borta eller någon har slutat. Alla personens sessioner vid enheten avslutas direkt.", "Sign somebody out if a card is lost or they have left. All their sessions at the unit end at once.";
+    /// A button.
+    SIGN_OUT: "Logga ut", "Sign out";
+
     /// A link and a title.
     STATISTICS: "Enhetens statistik", "The unit's statistics";
     /// Under it.
@@ -181,5 +214,35 @@ pub fn from_to(language: Language, least: i64, most: i64) -> String {
     match language {
         Language::Sv => format!("Från {least} till {most}."),
         Language::En => format!("From {least} to {most}."),
+    }
+}
+
+/// A gateway that fails, since when.
+pub fn failing_since(language: Language, since: &str) -> String {
+    match language {
+        Language::Sv => format!("Svarar inte sedan {since}"),
+        Language::En => format!("Fails since {since}"),
+    }
+}
+
+/// How many messages wait, and since when.
+pub fn waiting(language: Language, number: i64, since: &str) -> String {
+    match language {
+        Language::Sv => {
+            format!("Meddelanden som väntar på att skickas: {number}, det äldsta sedan {since}.")
+        }
+        Language::En => {
+            format!("Messages that wait to be sent: {number}, the oldest since {since}.")
+        }
+    }
+}
+
+/// How many sessions of somebody were ended.
+pub fn signed_out(language: Language, number: u32) -> String {
+    match (language, number) {
+        (Language::Sv, 0) => "Medarbetaren var inte inloggad vid enheten.".to_owned(),
+        (Language::En, 0) => "They were not signed in at the unit.".to_owned(),
+        (Language::Sv, _) => format!("Medarbetaren är utloggad. Avslutade sessioner: {number}."),
+        (Language::En, _) => format!("They are signed out. Sessions ended: {number}."),
     }
 }

@@ -263,6 +263,8 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         ),
         "GET /administration/v1/statistics" => get("/administration/v1/statistics?weeks=4"),
         "GET /administration/statistics" => get("/administration/statistics"),
+        "GET /administration/operations" => get("/administration/operations"),
+        "GET /administration/v1/operations" => get("/administration/v1/operations"),
         "GET /administration/settings" => get("/administration/settings"),
         "POST /administration/settings" => form("/administration/settings", "key=matrix-0018"),
         "GET /docs" => get("/docs"),
@@ -522,6 +524,9 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "GET /identity/v1/session" => get("/identity/v1/session"),
         "POST /identity/v1/renew" => post("/identity/v1/renew", json!({ "refresh_token": "x" })),
         "POST /identity/v1/sign-out" => post("/identity/v1/sign-out", json!({})),
+        "POST /identity/practitioners/{id}/sign-out" => {
+            form(format!("/identity/practitioners/{STIG}/sign-out"), "")
+        }
         "POST /identity/v1/practitioners/{id}/sign-out" => post(
             format!("/identity/v1/practitioners/{STIG}/sign-out"),
             json!({}),

@@ -1,4 +1,5 @@
 //! The pages of administration: plain forms that lead to what the JSON does, and numbers drawn and told.
 
+pub mod operations;
 pub mod settings;
 pub mod statistics;

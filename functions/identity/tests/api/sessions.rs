@@ -270,6 +270,24 @@ async fn the_units_administrator_ends_a_practitioners_sessions_there_and_nobody_
 }
 
 #[tokio::test]
+async fn a_form_of_the_administrators_page_does_the_same_and_leads_back() {
+    let world = World::new().await;
+    let anna = signed_in(&world, "staff").await;
+    let administrator = world.sign(&world.administrator());
+    let form = Request::post(format!("/identity/practitioners/{ANNA}/sign-out"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("authorization", format!("Bearer {administrator}"))
+        .body(Body::empty());
+    let answer = world.send(form.expect("a request")).await;
+    assert_eq!(answer.status, 303);
+    assert_eq!(
+        answer.headers["location"],
+        "/administration/operations?ended=1"
+    );
+    assert_eq!(stands(&world, &anna.token()).await, 401);
+}
+
+#[tokio::test]
 async fn what_has_served_its_time_is_deleted_and_nothing_before() {
     const DAY: i64 = 24 * HOUR;
     let world = World::new().await;
