@@ -157,6 +157,15 @@ export const pages = [
   },
 
   { name: "settings", route: "/administration/settings", who: "administrator" },
+  { name: "operations", route: "/administration/operations", who: "administrator" },
+  { name: "log-review", route: "/portal/access-log/review", at: "/portal/access-log/review?verify=0", who: "administrator" },
+  {
+    name: "log-sample",
+    route: "/portal/access-log/review/{id}",
+    at: "/portal/access-log/review",
+    who: "administrator",
+    then: submit("main form"),
+  },
 ];
 
 // Routes of a GET that show no page of their own.
