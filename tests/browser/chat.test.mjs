@@ -1,7 +1,15 @@
 // Two people in two browsers write to each other, one loses the network for a while, and both end with the same
 // thread. Scripts off, the chat's forms do all of it, too.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { post, shows, signInAsPatient, signInAsStaff } from "./people.mjs";
+
+const axe = await readFile(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+
+const violations = async (page) => {
+  await page.evaluate(axe);
+  return page.evaluate(async () => (await globalThis.axe.run(document)).violations.map(({ id }) => id));
+};
 
 const openCase = async (staff, subject) => {
   const opened = await post(staff, "/messaging/v1/cases", {
@@ -41,6 +49,9 @@ export const tests = {
     await write(staff, "Då ses vi nästa vecka.");
     await write(staff, "Hör av dig om det blir värre.");
     await staff.waitForTimeout(10_000);
+    // The network was gone indeed, and the one who has it sees what they wrote.
+    assert.equal((await thread(patient)).length, 2);
+    assert.equal((await thread(staff)).length, 4);
     await patient.context().setOffline(false);
     await sees(patient, "Hör av dig om det blir värre.");
     assert.equal(await patient.getByLabel("Skriv ett meddelande").inputValue(), "Halvskrivet");
@@ -49,5 +60,61 @@ export const tests = {
     const expected = ["Hur mår du i dag?", "Bättre än i går.", "Då ses vi nästa vecka.", "Hör av dig om det blir värre.", "Tack!"];
     assert.deepEqual(await thread(staff), expected);
     assert.deepEqual(await thread(patient), expected);
+  },
+
+  "staff have the chat and the record beside one another, live, and write in both": async ({ person }) => {
+    const [staff, patient] = [await person({ viewport: { width: 1280, height: 900 } }), await person()];
+    await signInAsStaff(staff, "anna.lind");
+    await shows(staff, "Startsida");
+    await signInAsPatient(patient, "alex.blom");
+    await shows(patient, "Vi finns här för dig");
+    const path = await openCase(staff, "Hosta sedan en vecka");
+    const beside = path.replace("/messaging/chats/", "/workspace/records/");
+    await staff.goto(path);
+    await staff.getByRole("link", { name: "Journalpanel" }).click();
+    await shows(staff, "Hosta sedan en vecka");
+    assert.equal(new URL(staff.url()).pathname, beside);
+    const places = async () => {
+      const of = (name) => staff.locator(`section[aria-labelledby=${name}]`).boundingBox();
+      return [await of("messages"), await of("record")];
+    };
+    const [messages, record] = await places();
+    assert.ok(messages.x + messages.width <= record.x && Math.abs(messages.y - record.y) < 2, "not side by side");
+    await patient.goto(path);
+    // What is being written in the record stays, while the patient's messages come beside it.
+    await staff.getByLabel("Ny anteckning").fill("Hostar sedan");
+    await write(patient, "Hostan är värre på natten.");
+    await sees(staff, "Hostan är värre på natten.");
+    assert.equal(await staff.getByLabel("Ny anteckning").inputValue(), "Hostar sedan");
+    await write(staff, "Har du feber?");
+    await sees(patient, "Har du feber?");
+    await sees(staff, "Har du feber?");
+    assert.equal(new URL(staff.url()).pathname, beside);
+    assert.deepEqual(await thread(staff), await thread(patient));
+    await staff.getByLabel("Ny anteckning").fill("Hostar sedan en vecka, ingen feber.");
+    await staff.getByRole("button", { name: "Signera" }).click();
+    await staff.getByText("Ingen anteckning är signerad.").waitFor({ state: "detached" });
+    assert.match(await staff.getByLabel("Som text till journalen").inputValue(), /ingen feber/);
+    for (const colorScheme of ["light", "dark"]) {
+      await staff.emulateMedia({ colorScheme });
+      assert.deepEqual(await violations(staff), []);
+    }
+    // One above the other on a narrower screen, with nothing beyond its edge.
+    await staff.setViewportSize({ width: 768, height: 900 });
+    const [above, below] = await places();
+    assert.ok(above.y + above.height <= below.y);
+    assert.ok(await staff.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth));
+  },
+
+  "with scripts off, staff write in the chat from beside the record, too": async ({ person }) => {
+    const staff = await person({ viewport: { width: 1280, height: 900 }, javaScriptEnabled: false });
+    await signInAsStaff(staff, "anna.lind");
+    await shows(staff, "Startsida");
+    const path = await openCase(staff, "Utan skript");
+    const beside = path.replace("/messaging/chats/", "/workspace/records/");
+    await staff.goto(beside);
+    await write(staff, "Hej! Hur mår du?");
+    await sees(staff, "Hej! Hur mår du?");
+    assert.equal(new URL(staff.url()).pathname, beside);
   },
 };
