@@ -62,10 +62,10 @@ const workers = [
     durableObjects: { LIVE: { className: "LiveRoom", useSQLite: true } },
     serviceBindings: { MESSAGING: "messaging" },
   }),
-  await built("tickets", "functions/tickets"),
+  await built("tickets", "functions/tickets", rooms),
   await built("workspace", "functions/workspace", rooms),
   await built("administration", "functions/administration"),
-  await built("sms", "functions/sms"),
+  await built("sms", "functions/sms", rooms),
 ];
 if (options.contract) workers.push(await built("contract", "tests/contract"));
 if (options.floor) {

@@ -2,8 +2,8 @@
 //! job for a page of cases at once; here they are read, and shown without a name or a text.
 
 use serde::Serialize;
-use shared::hsa_id::HsaId;
 use shared::notification;
+pub use shared::notification::room_of;
 use shared::platform::{Row, Statement, StoreError};
 use shared::session::Staff;
 use shared::time::Timestamp;
@@ -49,11 +49,6 @@ impl NotificationView {
             at: Timestamp::from_millis(row.integer("created_at")?),
         })
     }
-}
-
-/// The name of a unit's room, where its staff are told what happens.
-pub fn room_of(unit: &HsaId) -> String {
-    format!("unit.{unit}")
 }
 
 /// The number of a unit's last notification; no row where there is none.

@@ -12,11 +12,19 @@ pub mod start;
 
 use access_log::{api as log, pages, review};
 use axum::Router;
+use shared::platform::Following;
 use shared::walls::Routes;
+
+/// What these wrote to the outbox leaves at once, where the platform lets work go on behind an answer.
+pub const FOLLOWING: Following = Following {
+    functions: &["booking", "messaging", "tickets"],
+    job: "/sms/v1/jobs/deliver-now",
+};
 
 shared::serve!(
     router,
     forwards: ["booking", "identity", "messaging", "tickets", "t", "sms", "workspace", "administration"],
+    following: FOLLOWING,
     jobs: ["/portal/v1/jobs/chain-access-log", "/portal/v1/jobs/reseal"]
 );
 

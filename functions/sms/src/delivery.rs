@@ -9,6 +9,7 @@ use shared::audit;
 use shared::hsa_id::HsaId;
 use shared::identifiers::{PatientId, SmsId};
 use shared::job::Job;
+use shared::notification::tell;
 use shared::personal_identity::PersonalIdentity;
 use shared::phone_number::PhoneNumber;
 use shared::platform::{Batch, Ports, Row, Rows, Statement, StoreError};
@@ -29,6 +30,10 @@ use crate::text::{Matter, Occasion, text_of};
 const PAGE: usize = 20;
 /// After so many milliseconds a run leaves the rest to the next.
 const PATIENCE: i64 = 40_000;
+/// The same of a run behind somebody's request, which the platform ends after half a minute.
+const PATIENCE_BEHIND_A_REQUEST: i64 = 5_000;
+/// For how many seconds a run waits for the gateway's rate.
+const LOOKS: usize = 30;
 /// How many messages a second a gateway takes, where `SMS_RATE_PER_SECOND` doesn't say.
 const USUAL_RATE: i64 = 10;
 /// How many overdue reports one run tells staff of.
@@ -63,6 +68,41 @@ struct Done {
 pub async fn deliver(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
     let began = ports.clock.now();
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let mut done = send_due(&ports, &sealer, PATIENCE, LOOKS).await?;
+    done.overdue = tell_of_overdue(&ports, &sealer).await?;
+    Ok(Json(done.report(began, "deliver")))
+}
+
+/// Sends what is due behind a request that may have written it, for a few seconds and within the gateway's rate:
+/// the rest is for [`deliver`].
+pub async fn deliver_now(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
+    let began = ports.clock.now();
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let done = send_due(&ports, &sealer, PATIENCE_BEHIND_A_REQUEST, 1).await?;
+    Ok(Json(done.report(began, "deliver-now")))
+}
+
+impl Done {
+    /// What a run did, in its log line and its answer.
+    fn report(&self, began: Timestamp, job: &'static str) -> Value {
+        let report = json!({
+            "at": began.to_string(), "function": "sms", "job": job, "sent": self.sent, "again": self.again,
+            "failed": self.failed, "withheld": self.withheld, "put_off": self.put_off, "overdue": self.overdue,
+        });
+        shared::platform::log(&report.to_string());
+        report
+    }
+}
+
+/// Sends what is due for so many milliseconds, as long as each page finds room within the gateway's rate in so many
+/// looks, one a second.
+async fn send_due(
+    ports: &Ports,
+    sealer: &Sealer,
+    patience: i64,
+    looks: usize,
+) -> Result<Done, Problem> {
+    let began = ports.clock.now();
     let gateways = configured(&*ports.secrets)?;
     let rate = ports
         .secrets
@@ -73,26 +113,28 @@ pub async fn deliver(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
     let mut done = Done::default();
     loop {
         let now = ports.clock.now();
-        if now.millis() - began.millis() > PATIENCE {
+        if now.millis() - began.millis() > patience {
             break;
         }
-        let gateway = chosen(&ports, &gateways, now).await?;
+        let gateway = chosen(ports, &gateways, now).await?;
         let found = ports.store.query(store::due(now, PAGE as i64)).await?;
         if found.rows.values.is_empty() {
             break;
         }
-        let due = readable(&ports, &sealer, &found.rows, now, &mut done).await?;
-        let ready = sort(&ports, &due, now, &mut done).await?;
+        let due = readable(ports, sealer, &found.rows, now, &mut done).await?;
+        let ready = sort(ports, &due, now, &mut done).await?;
         if ready.is_empty() {
             continue;
         }
-        wait_for_room(&ports, gateway, ready.len(), rate).await?;
-        let lease = SmsId::new(&ports).to_string();
-        let claimed = claim(&ports, &ready, &lease).await?;
+        if !has_room(ports, gateway, ready.len(), rate, looks).await? {
+            break;
+        }
+        let lease = SmsId::new(ports).to_string();
+        let claimed = claim(ports, &ready, &lease).await?;
         let sending = ready
             .iter()
             .filter(|(one, _)| claimed.contains(&one.id))
-            .map(|(one, text)| send(&ports, &sealer, gateway, one, text, &lease));
+            .map(|(one, text)| send(ports, sealer, gateway, one, text, &lease));
         for outcome in join_all(sending).await {
             match outcome? {
                 Fate::Sent => done.sent += 1,
@@ -101,13 +143,7 @@ pub async fn deliver(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
             }
         }
     }
-    done.overdue = tell_of_overdue(&ports, &sealer).await?;
-    let report = json!({
-        "at": began.to_string(), "function": "sms", "job": "deliver", "sent": done.sent, "again": done.again,
-        "failed": done.failed, "withheld": done.withheld, "put_off": done.put_off, "overdue": done.overdue,
-    });
-    shared::platform::log(&report.to_string());
-    Ok(Json(report))
+    Ok(done)
 }
 
 /// The messages of the rows. One that does not open (its key may be on its way) keeps no other back: it is put
@@ -276,15 +312,16 @@ async fn sort<'a>(
     Ok(ready)
 }
 
-/// Waits until so many messages more are within the gateway's rate.
-async fn wait_for_room(
+/// Waits until so many messages more are within the gateway's rate, and says whether they are.
+async fn has_room(
     ports: &Ports,
     gateway: &dyn Gateway,
     messages: usize,
     rate: i64,
-) -> Result<(), Problem> {
+    looks: usize,
+) -> Result<bool, Problem> {
     let messages = i64::try_from(messages).unwrap_or(i64::MAX);
-    for _ in 0..30 {
+    for look in 1..=looks {
         let now = ports.clock.now();
         let counted = ports
             .store
@@ -296,11 +333,13 @@ async fn wait_for_room(
         };
         // A page may be more than a second's worth: then it has a window to itself.
         if sent <= rate.max(messages) {
-            return Ok(());
+            return Ok(true);
         }
-        ports.pause.pause(1000).await;
+        if look < looks {
+            ports.pause.pause(1000).await;
+        }
     }
-    Ok(())
+    Ok(false)
 }
 
 /// Claims what is ready, and gives the ids of those that nobody else had claimed.
@@ -393,7 +432,12 @@ async fn send(
         ),
     };
     match ports.store.batch(writing).await {
-        Ok(_) => Ok(fate),
+        Ok(_) => {
+            if matches!(fate, Fate::Dead) {
+                tell(ports, &one.care_unit);
+            }
+            Ok(fate)
+        }
         // The report was quicker, or the lease was over and another sender has it: theirs to write.
         Err(error) if error.refused_by("require_changes") => Ok(Fate::Sent),
         Err(error) => Err(error.into()),
@@ -466,7 +510,10 @@ async fn tell_of_overdue(ports: &Ports, sealer: &Sealer) -> Result<usize, Proble
             task.insert(ports, sealer)?,
         ];
         match ports.store.batch(writing).await {
-            Ok(_) => told += 1,
+            Ok(_) => {
+                told += 1;
+                tell(ports, &care_unit);
+            }
             Err(error) if error.refused_by("require_changes") => {}
             Err(error) => return Err(error.into()),
         }

@@ -36,5 +36,6 @@ pub fn routes() -> Routes {
         .post("/sms/v1/reports/twilio/{id}", webhooks::twilio_report)
         .post("/sms/v1/incoming/twilio", webhooks::twilio_incoming)
         .post("/sms/v1/jobs/deliver", delivery::deliver)
+        .post("/sms/v1/jobs/deliver-now", delivery::deliver_now)
         .post("/sms/v1/jobs/remind", reminders::remind)
 }

@@ -63,6 +63,35 @@ export function forward(service, request) {
   return service.fetch(request);
 }
 
+// The same, and in the background of an answer that is no refusal a job of another function. One run of it at a time
+// is enough for an isolate: what comes meanwhile is looked for when that run ends.
+export function forwardAndFollow(service, request, follower, job, key, context) {
+  const answer = service.fetch(request);
+  context.waitUntil(answer.then(({ status }) => status < 400 && follow(follower, job, key)).catch(() => {}));
+  return answer;
+}
+
+// How long one request's background may follow: the platform ends it after thirty seconds.
+const FOLLOWING = 20_000;
+let followedUntil = 0;
+let isAsked = false;
+async function follow(follower, job, key) {
+  isAsked = true;
+  const now = Date.now();
+  // Whoever follows looks again. One that was ended in the middle stands in nobody's way for long.
+  if (now < followedUntil) return;
+  followedUntil = now + 2 * FOLLOWING;
+  try {
+    while (isAsked && Date.now() < now + FOLLOWING) {
+      isAsked = false;
+      const answer = await follower.fetch(`https://job${job}`, { method: "POST", headers: { authorization: `Bearer ${key}` } });
+      await answer.arrayBuffer();
+    }
+  } finally {
+    followedUntil = 0;
+  }
+}
+
 // A call out, or to another function where there is a service binding: status and headers, a line each, and
 // the body. Whoever hasn't answered whole within `patience` milliseconds hasn't answered.
 export async function send(service, method, address, headers, bytes, patience) {

@@ -15,8 +15,9 @@ use worker::worker_sys::web_sys;
 
 use super::expiry::{unless_expired, with_expiry};
 use super::{
-    Batch, ClientAddress, Clock, Entering, Http, KeyValue, Outcome, PATIENCE, Pause, PortError,
-    Ports, Random, Remembered, Room, Rooms, Rows, Secrets, Statement, Store, StoreError, Value,
+    Batch, ClientAddress, Clock, Entering, Following, Http, KeyValue, Outcome, PATIENCE, Pause,
+    PortError, Ports, Random, Remembered, Room, Rooms, Rows, Secrets, Statement, Store, StoreError,
+    Value,
 };
 use crate::job;
 use crate::session::ProvenToken;
@@ -42,6 +43,7 @@ pub fn log(line: &str) {
 pub async fn answer(
     router: fn() -> axum::Router,
     forwards: &[&str],
+    following: Option<Following>,
     request: web_sys::Request,
     environment: worker::Env,
     context: &worker::Context,
@@ -53,7 +55,21 @@ pub async fn answer(
             .find(|function| has_prefix(&target, function))
         {
             let service = binding(&environment, &binding_of(function));
-            let answer = JsFuture::from(forward(&service, &request)).await;
+            let following = following.filter(|following| {
+                following.functions.contains(function) && request.method() == "POST"
+            });
+            let answer = match following {
+                Some(Following { job, .. }) => {
+                    let follower = job.split('/').nth(1).unwrap_or_default();
+                    let follower = binding(&environment, &binding_of(follower));
+                    let key = EnvironmentSecrets(Arc::new(environment)).get(job::KEY);
+                    let key = key.as_deref().unwrap_or_default();
+                    let context: &JsValue = context.as_ref().as_ref();
+                    forward_and_follow(&service, &request, &follower, job, key, context)
+                }
+                None => forward(&service, &request),
+            };
+            let answer = JsFuture::from(answer).await;
             return answer.map(JsCast::unchecked_into).map_err(js_error);
         }
     }
@@ -164,6 +180,15 @@ extern "C" {
     fn know(number: u32, sql: &str);
     fn ask(database: &JsValue, statements: &str) -> js_sys::Promise;
     fn forward(service: &JsValue, request: &web_sys::Request) -> js_sys::Promise;
+    #[wasm_bindgen(js_name = forwardAndFollow)]
+    fn forward_and_follow(
+        service: &JsValue,
+        request: &web_sys::Request,
+        follower: &JsValue,
+        job: &str,
+        key: &str,
+        context: &JsValue,
+    ) -> js_sys::Promise;
     fn send(
         service: &JsValue,
         method: &str,

@@ -105,6 +105,16 @@ pub trait Rooms: Send + Sync {
     fn tell(&self, room: &str, what: &str);
 }
 
+/// A job of another function that the front door runs in the background of a POST which it handed on to one of some
+/// functions and which was no refusal. Nobody waits for it, and the schedule makes up for what it leaves.
+#[derive(Debug, Clone, Copy)]
+pub struct Following {
+    /// After which functions.
+    pub functions: &'static [&'static str],
+    /// The job's path: the function is its first part.
+    pub job: &'static str,
+}
+
 /// Laid beside an answer: the platform gives a room's own answer instead, under this answer's headers.
 #[derive(Debug, Clone)]
 pub struct Entering {
@@ -202,7 +212,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Ports {
 /// Makes the crate it stands in a deployable function: the entry point of each platform around one router.
 ///
 /// `serve!(router)` answers every request itself; `forwards: ["booking"]` is the front door's, which hands
-/// `/booking/…` on to that function untouched where the platform doesn't route by itself; `jobs: ["/…"]`
+/// `/booking/…` on to that function untouched where the platform doesn't route by itself, and `following: FOLLOWING`
+/// what it runs in the background then (a [`platform::Following`](crate::platform::Following)); `jobs: ["/…"]`
 /// names the scheduled jobs, which Workers' schedule posts in this order (see [`crate::job`]); `room: Type` makes
 /// Workers' object `LiveRoom` of a [`platform::Room`](crate::platform::Room).
 #[macro_export]
@@ -237,6 +248,12 @@ macro_rules! serve {
         $crate::serve!($router, forwards: [], jobs: [$($job),*]);
     };
     ($router:ident, forwards: [$($function:literal),*], jobs: [$($job:literal),*]) => {
+        $crate::serve!($router, forwards: [$($function),*], followed: None, jobs: [$($job),*]);
+    };
+    ($router:ident, forwards: [$($function:literal),*], following: $following:ident, jobs: [$($job:literal),*]) => {
+        $crate::serve!($router, forwards: [$($function),*], followed: Some(super::$following), jobs: [$($job),*]);
+    };
+    ($router:ident, forwards: [$($function:literal),*], followed: $following:expr, jobs: [$($job:literal),*]) => {
         #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
         mod entry {
             #[worker::event(fetch)]
@@ -245,7 +262,7 @@ macro_rules! serve {
                 environment: worker::Env,
                 context: worker::Context,
             ) -> worker::Result<worker::worker_sys::web_sys::Response> {
-                $crate::platform::cloudflare::answer(super::$router, &[$($function),*], request, environment, &context).await
+                $crate::platform::cloudflare::answer(super::$router, &[$($function),*], $following, request, environment, &context).await
             }
 
             #[worker::event(scheduled)]

@@ -148,6 +148,7 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "POST /sms/v1/incoming/twilio" => {
             form("/sms/v1/incoming/twilio", "From=%2B46701740605&Body=STOPP")
         }
+        "POST /sms/v1/jobs/deliver-now" => post("/sms/v1/jobs/deliver-now", json!({})),
         "POST /sms/v1/jobs/deliver" => post("/sms/v1/jobs/deliver", json!({})),
         "POST /sms/v1/jobs/remind" => post("/sms/v1/jobs/remind", json!({})),
 

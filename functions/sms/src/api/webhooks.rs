@@ -7,6 +7,7 @@ use http::{StatusCode, header};
 use shared::audit;
 use shared::hsa_id::HsaId;
 use shared::identifiers::SmsId;
+use shared::notification::tell;
 use shared::phone_number::PhoneNumber;
 use shared::platform::{ClientAddress, Ports, Statement};
 use shared::post::whole;
@@ -214,7 +215,10 @@ async fn settle(webhook: &Webhook, delivered: Option<bool>) -> Result<StatusCode
         task.insert(ports, &sealer)?,
     ];
     match ports.store.batch(writing).await {
-        Ok(_) => Ok(StatusCode::NO_CONTENT),
+        Ok(_) => {
+            tell(ports, &care_unit);
+            Ok(StatusCode::NO_CONTENT)
+        }
         // It was delivered before, or this report has been here.
         Err(error) if error.refused_by("require_changes") => Ok(StatusCode::NO_CONTENT),
         Err(error) => Err(error.into()),

@@ -26,6 +26,35 @@ async fn a_booking_is_told_once() {
 }
 
 #[tokio::test]
+async fn behind_a_request_messages_leave_within_the_gateways_rate_and_the_rest_is_left() {
+    let mut clinic = Clinic::new().await;
+    clinic.set(&[("SMS_RATE_PER_SECOND", "1")]);
+    clinic.book("2026-11-30T09:00").await;
+    let now = "/sms/v1/jobs/deliver-now";
+    assert_eq!(clinic.run_job(now).await["sent"], 1);
+    // The same second has no room for another: nobody waits for one.
+    clinic.pass(1);
+    clinic.book_for(BO, "2026-11-30T10:00").await;
+    assert_eq!(clinic.run_job(now).await["sent"], 0);
+    assert_eq!(clinic.states().await, ["sent", "queued"]);
+    clinic.pass(1000);
+    assert_eq!(clinic.run_job(now).await["sent"], 1);
+    assert_eq!(clinic.gateway.texts().len(), 2);
+}
+
+#[tokio::test]
+async fn behind_a_request_reports_that_never_came_are_left_to_the_schedule() {
+    let clinic = Clinic::new().await;
+    clinic.book("2026-11-30T09:00").await;
+    clinic.deliver().await;
+    clinic.pass(24 * HOUR);
+    let now = "/sms/v1/jobs/deliver-now";
+    assert_eq!(clinic.run_job(now).await["overdue"], 0);
+    assert_eq!(clinic.tasks().await, 0);
+    assert_eq!(clinic.deliver().await["overdue"], 1);
+}
+
+#[tokio::test]
 async fn a_ticket_carries_its_link_and_a_revoked_one_is_not_sent() {
     let clinic = Clinic::new().await;
     let ticket = json!({
@@ -277,6 +306,7 @@ async fn two_senders_at_once_send_each_message_once() {
     // All have one phone, so they go one after the other, whoever sends them.
     for _ in 0..40 {
         tokio::join!(clinic.deliver(), clinic.deliver(), clinic.deliver());
+        clinic.pass(1000);
     }
     let texts = clinic.gateway.texts();
     assert_eq!(texts.len(), 30);

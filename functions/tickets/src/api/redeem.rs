@@ -16,6 +16,7 @@ use shared::appointment::{
 };
 use shared::first_contact::check_age;
 use shared::identifiers::{AppointmentId, SlotId, TicketId};
+use shared::notification::tell;
 use shared::platform::{ClientAddress, Ports, Statement, StoreError};
 use shared::post::{ATTEMPTS, Post, RequestIdentity, located, was_repeated};
 use shared::problem::Problem;
@@ -236,6 +237,7 @@ pub async fn pick(
         )?);
         match store.batch(writing).await {
             Ok(_) => {
+                tell(ports, &ticket.care_unit);
                 let place = format!("/booking/v1/appointments/{appointment}");
                 return Ok(located(answer, place));
             }
@@ -445,7 +447,10 @@ pub async fn tell_staff(
             store::log_write(ports, &caller, ticket)?,
         ];
         match store.batch(writing).await {
-            Ok(_) => return Ok(answer),
+            Ok(_) => {
+                tell(ports, &ticket.care_unit);
+                return Ok(answer);
+            }
             Err(error) if was_repeated(&error) => {}
             Err(error) => return Err(error.into()),
         }
