@@ -91,6 +91,20 @@ const ask = async () => {
   }
 };
 
+// What became of the text messages about what this page shows, on the page itself. Without scripts a link leads there.
+const about = /^\/(booking\/appointments|tickets|messaging\/chats)\/([0-9a-f-]{36})$/.exec(location.pathname);
+const showMessages = async ([, where, id]) => {
+  const name = { "booking/appointments": "appointment", tickets: "ticket", "messaging/chats": "case" }[where];
+  const answer = await fetch(`/sms/messages/${name}/${id}`, { headers: { accept: "text/html" } });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const messages = page.getElementById("text-messages");
+  if (!messages) return;
+  messages.querySelector("h2").classList.remove("visually-hidden");
+  document.querySelector("main").append(document.importNode(messages, true));
+};
+if (live && about) showMessages(about).catch(() => {});
+
 const allow = document.getElementById("allow-notifications");
 if (allow && globalThis.Notification?.permission === "default") {
   allow.hidden = false;

@@ -20,7 +20,8 @@ pub fn page_of(resource_type: &str, resource_id: &str, times: i64) -> String {
         "case" if times > 1 => "/messaging/cases".to_owned(),
         "case" => format!("/messaging/chats/{resource_id}"),
         "appointment" => format!("/booking/appointments/{resource_id}"),
-        "ticket" => "/tickets".to_owned(),
+        "ticket" => format!("/tickets/{resource_id}"),
+        "text-message" => format!("/sms/messages/text-message/{resource_id}"),
         _ => "/workspace/start".to_owned(),
     }
 }

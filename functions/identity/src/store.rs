@@ -196,6 +196,21 @@ RETURNING created_at",
     )
 }
 
+/// Deletes what every unit has of notifications beyond its last thousand, unit by unit. Their numbers come back.
+pub fn delete_notifications_beyond_a_thousand(most: i64) -> Statement {
+    Statement::new(
+        "DELETE FROM notifications WHERE (care_unit_id, number) IN (
+  SELECT notifications.care_unit_id, notifications.number
+  FROM care_units
+  JOIN notifications ON notifications.care_unit_id = care_units.id AND notifications.number <= (
+    SELECT max(newest.number) FROM notifications AS newest WHERE newest.care_unit_id = care_units.id
+  ) - 1000
+  LIMIT ?1)
+RETURNING number",
+        [most.into()],
+    )
+}
+
 /// One row, if a session is over: ended, or past its absolute end.
 pub fn over(session: SessionId, now: Timestamp) -> Statement {
     Statement::new(

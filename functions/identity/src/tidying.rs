@@ -1,5 +1,5 @@
-//! The job that deletes what has served its time: sessions with their refresh tokens, counters of tries, and
-//! the kept answers to POSTs. Everything else is a patient's record or its access log, whose time the care
+//! The job that deletes what has served its time: sessions with their refresh tokens, counters of tries,
+//! the kept answers to POSTs, and a unit's notifications beyond its last thousand. Everything else is a patient's record or its access log, whose time the care
 //! provider decides. Bounded, safe when two run at once, and nothing waits for it.
 
 use axum::Json;
@@ -25,7 +25,7 @@ const ANSWERS_ARE_KEPT: i64 = 24 * HOUR;
 /// Deletes what has served its time, and says how much of what.
 pub async fn tidy(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
     let now = ports.clock.now();
-    let mut deleted = [0; 3];
+    let mut deleted = [0; 4];
     let mut left = true;
     for _ in 0..STEPS {
         let step = STEP as i64;
@@ -38,11 +38,13 @@ pub async fn tidy(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
                 sessions,
                 store::delete_tries_before(now.plus(-TRIES_COUNT), step),
                 store::delete_answers_before(now.plus(-ANSWERS_ARE_KEPT), step),
+                store::delete_notifications_beyond_a_thousand(step),
             ])
             .await?;
-        let [_, sessions, tries, answers] = <[Outcome; 4]>::try_from(outcomes)
+        let [_, sessions, tries, answers, notifications] = <[Outcome; 5]>::try_from(outcomes)
             .map_err(|_| Problem::internal("a batch answered with another number of outcomes"))?;
-        let of_this_step = [sessions, tries, answers].map(|outcome| outcome.rows.values.len());
+        let of_this_step =
+            [sessions, tries, answers, notifications].map(|outcome| outcome.rows.values.len());
         for (sum, count) in deleted.iter_mut().zip(of_this_step) {
             *sum += count;
         }
@@ -51,10 +53,10 @@ pub async fn tidy(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
             break;
         }
     }
-    let [sessions, tries, answers] = deleted;
+    let [sessions, tries, answers, notifications] = deleted;
     let report = json!({
         "at": now.to_string(), "function": "identity", "job": "tidy", "sessions": sessions,
-        "tries": tries, "answers": answers, "left": left,
+        "tries": tries, "answers": answers, "notifications": notifications, "left": left,
     });
     shared::platform::log(&report.to_string());
     Ok(Json(report))

@@ -1,4 +1,4 @@
-//! Text messages: sent from the outbox through gateways, and what these report back. `/sms/v1/…` is JSON.
+//! Text messages: sent from the outbox through gateways, and what these report back. `/sms/v1/…` is JSON, `/sms/messages/…` are pages.
 //! Which text says what is in `text`, when one may leave in `pace`, the gateways in `gateway`, the sending in
 //! `delivery`, the SQL in `store`.
 
@@ -6,6 +6,7 @@ pub mod api;
 pub mod delivery;
 pub mod gateway;
 pub mod pace;
+pub mod pages;
 pub mod reminders;
 pub mod store;
 pub mod text;
@@ -28,6 +29,8 @@ pub fn routes() -> Routes {
         .get("/sms/v1/messages", messages::list)
         .post("/sms/v1/messages/{id}/send-again", messages::send_again)
         .get("/sms/v1/gateways", messages::gateways)
+        .get("/sms/messages/{about}/{id}", pages::show)
+        .post("/sms/messages/{about}/{id}", pages::send_again)
         .post(
             "/sms/v1/reports/46elks/{secret}/{id}",
             webhooks::elks_report,

@@ -272,6 +272,123 @@ LIMIT 100",
     Ok([rows, log])
 }
 
+/// What a page's messages are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// A visit.
+    Appointment,
+    /// A ticket.
+    Ticket,
+    /// A case, or a visit's chat.
+    Case,
+    /// One message alone.
+    Message,
+}
+
+impl About {
+    /// By the word that stands in addresses, which is the store's for the resource of a task.
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [
+            About::Appointment,
+            About::Ticket,
+            About::Case,
+            About::Message,
+        ];
+        all.into_iter().find(|about| about.as_str() == name)
+    }
+
+    /// The word in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            About::Appointment => "appointment",
+            About::Ticket => "ticket",
+            About::Case => "case",
+            About::Message => "text-message",
+        }
+    }
+}
+
+/// The unit's messages about a row of a table (by the index over patients), or one message; `id` and `unit` are the
+/// parameters' places.
+macro_rules! about {
+    ($what:literal, $table:literal, $column:literal, $id:literal, $unit:literal) => {
+        concat!(
+            "SELECT ",
+            $what,
+            " FROM sms_outbox
+WHERE patient_id = (SELECT patient_id FROM ",
+            $table,
+            " WHERE id = ",
+            $id,
+            ") AND ",
+            $column,
+            " = ",
+            $id,
+            " AND care_unit_id = ",
+            $unit
+        )
+    };
+}
+macro_rules! rows_about {
+    ($table:literal, $column:literal) => {
+        concat!(
+            about!(
+                "id, template, state, failure, created_at, sent_at, settled_at, appointment_id, ticket_id, chat_id, participant_id",
+                $table, $column, "?1", "?2"
+            ),
+            " ORDER BY id DESC LIMIT 100"
+        )
+    };
+}
+macro_rules! log_about {
+    ($table:literal, $column:literal) => {
+        log_entry_over!(about!(
+            "care_provider_id, patient_id",
+            $table,
+            $column,
+            "?12",
+            "?13"
+        ))
+    };
+}
+
+/// The unit's messages about something, the newest first, with the access-log entry.
+pub fn list_about(
+    ports: &Ports,
+    staff: &Staff,
+    about: About,
+    id: &str,
+) -> Result<[Statement; 2], Problem> {
+    let (rows, log) = match about {
+        About::Appointment => (
+            rows_about!("appointments", "appointment_id"),
+            log_about!("appointments", "appointment_id"),
+        ),
+        About::Ticket => (
+            rows_about!("tickets", "ticket_id"),
+            log_about!("tickets", "ticket_id"),
+        ),
+        About::Case => (
+            rows_about!("chats", "chat_id"),
+            log_about!("chats", "chat_id"),
+        ),
+        About::Message => (
+            rows_about!("sms_outbox", "id"),
+            log_about!("sms_outbox", "id"),
+        ),
+    };
+    let scope = || [id.into(), (&staff.care_unit).into()];
+    let log = access_log::entry(
+        ports,
+        &Caller::Staff(staff.clone()),
+        Activity::Read,
+        &Resource::new("text-messages", id),
+        log,
+        scope().into(),
+    )?;
+    Ok([Statement::new(rows, scope()), log])
+}
+
 /// Puts a failed message of the unit into the queue again, as new. Followed by [`Statement::require_changes`].
 pub fn send_again(id: &str, care_unit: &HsaId, now: Timestamp) -> Statement {
     Statement::new(

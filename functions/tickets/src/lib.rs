@@ -67,7 +67,7 @@ pub fn routes() -> Routes {
         .post("/tickets/batches/new", by_staff!(batch::pages::upload))
         .get("/tickets/batches/{id}", by_staff!(batch::pages::show))
         .post("/tickets/batches/{id}", by_staff!(batch::pages::change))
-        .get("/tickets/{id}", by_patient!(pages::show))
+        .get("/tickets/{id}", by_caller!(pages::show))
         .post("/tickets/{id}", by_patient!(pages::answer))
         .post("/tickets/{id}/change", by_staff!(pages::change))
         .get("/tickets/v1/openapi.json", by_anyone!(api::openapi))

@@ -6,23 +6,29 @@ use axum::response::Response;
 use chrono::{NaiveDate, Timelike};
 use http::StatusCode;
 use shared::appointment::patient_may_cancel;
+use shared::colleagues::{Colleague, colleagues};
 use shared::first_contact::PatientInput;
 use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key, redirect};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::role::Role;
+use shared::sealing::Sealer;
 use shared::session::{Caller, SignedInPatient, Staff};
 use shared::time::Timestamp;
 use shared::walls::Anyone;
 use shared::words::roles as roles_words;
-use shared::words::{Language, Word, dates, ticket_batches as batch_words, tickets as words};
+use shared::words::{
+    Language, Word, dates, text_messages as sms_words, ticket_batches as batch_words,
+    tickets as words,
+};
 
-use crate::api::issue::{NewTicket, issue_ticket, send_again, take_back};
+use crate::api::issue::{NewTicket, issue_ticket, make_longer, send_again, take_back};
 use crate::api::read::{TicketQuery, balance, find_and_log, fitting, list_tickets};
 use crate::api::redeem::{opened, pick, pick_another, tell_staff};
 use crate::api::view::{RoleBalance, SlotView, TicketView, VisitView};
 use crate::asked::By;
 use crate::batch::api::Wanted;
+use crate::store::Found;
 use crate::ticket::{TicketState, USUAL_DAYS};
 
 /// How many slots the page shows at most.
@@ -95,19 +101,22 @@ struct TicketPage {
 impl TicketPage {
     /// The practitioner's name, or the role's.
     fn with(&self) -> String {
-        let practitioner = self.ticket.practitioner.as_ref();
-        practitioner
-            .and_then(|practitioner| practitioner.name.clone())
-            .unwrap_or_else(|| {
-                self.language
-                    .say(roles_words::name(self.ticket.role))
-                    .to_owned()
-            })
+        with(&self.ticket, self.language)
     }
 }
 
-/// A ticket: its times while it is open, the visit once one was picked.
-pub async fn show(asked: By<SignedInPatient>) -> Result<Response, Problem> {
+/// A ticket: for its patient the times while it is open, the visit once one was picked; for staff how it stands.
+pub async fn show(asked: By<Caller>) -> Result<Response, Problem> {
+    let patient = match &asked.who {
+        Caller::Patient(patient) => patient,
+        Caller::Staff(_) => {
+            let viewer = asked.viewer()?;
+            let faults = Faults::none();
+            let status = StatusCode::OK;
+            let id = asked.id();
+            return show_to_staff(&asked.who, &asked.ports, &viewer, id, faults, status).await;
+        }
+    };
     let [rebook, told] = asked.query(["rebook", "told"])?;
     let told = told.map(|_| (words::TOLD, "done"));
     let shown = Shown {
@@ -116,7 +125,82 @@ pub async fn show(asked: By<SignedInPatient>) -> Result<Response, Problem> {
         ..Shown::plain()
     };
     let viewer = asked.viewer()?;
-    show_ticket(&asked.who, &asked.ports, &viewer, asked.id(), shown).await
+    show_ticket(patient, &asked.ports, &viewer, asked.id(), shown).await
+}
+
+#[derive(Template)]
+#[template(path = "staff_ticket.html")]
+struct StaffTicketPage {
+    language: Language,
+    ticket: TicketView,
+    patient: String,
+    with: String,
+    state: &'static str,
+    is_open: bool,
+    is_expired: bool,
+    visit: Option<(String, String)>,
+    issued_at: String,
+    valid_until: String,
+    key: String,
+    faults: Faults,
+    wrong: Option<&'static str>,
+    written: i64,
+}
+
+/// A ticket as its unit sees it.
+async fn show_to_staff(
+    caller: &Caller,
+    ports: &Ports,
+    viewer: &Viewer,
+    id: &str,
+    faults: Faults,
+    status: StatusCode,
+) -> Result<Response, Problem> {
+    let language = viewer.language;
+    let found = find_and_log(caller, ports, id).await?;
+    let Found { ticket, .. } = &found;
+    let moment = |at| dates::moment(language, at);
+    let day = Timestamp::date_in_stockholm;
+    let view = TicketView::of(&found, caller);
+    let page = StaffTicketPage {
+        language,
+        patient: found.patient.name.to_string(),
+        with: with(&view, language),
+        state: state(ticket.state, language),
+        is_open: ticket.state == TicketState::Open,
+        is_expired: ticket.state == TicketState::Expired,
+        visit: ticket
+            .appointment
+            .zip(found.visit)
+            .map(|(id, visit)| (id.to_string(), moment(visit.starts_at))),
+        issued_at: moment(ticket.issued_at),
+        valid_until: moment(ticket.valid_until),
+        key: new_key(ports),
+        wrong: faults.of("valid_days").map(|word| language.say(word)),
+        faults,
+        written: (day(ticket.valid_until) - day(ticket.issued_at)).num_days(),
+        ticket: view,
+    };
+    viewer.show_as(status, viewer.say(words::TICKET), &page)
+}
+
+/// With the practitioner of this name, or with a role.
+fn with(ticket: &TicketView, language: Language) -> String {
+    let name = ticket
+        .practitioner
+        .as_ref()
+        .and_then(|one| one.name.clone());
+    name.unwrap_or_else(|| language.say(roles_words::name(ticket.role)).to_owned())
+}
+
+/// How a ticket is.
+fn state(state: TicketState, language: Language) -> &'static str {
+    language.say(match state {
+        TicketState::Open => words::STATE_OPEN,
+        TicketState::Redeemed => words::STATE_REDEEMED,
+        TicketState::Revoked => words::STATE_REVOKED,
+        TicketState::Expired => words::STATE_EXPIRED,
+    })
 }
 
 /// What a ticket's page shows beside the ticket.
@@ -343,19 +427,13 @@ pub async fn list(asked: By<Staff>) -> Result<Response, Problem> {
     };
     let rows = found.tickets.into_iter().map(|ticket| {
         let protected = ticket.patient.protected_identity == Some(true);
-        let role = language.say(roles_words::name(ticket.role)).to_owned();
         Row {
+            with: with(&ticket, language),
             patient: match (protected, ticket.patient.name) {
                 (false, Some(name)) => name,
                 _ => "–".to_owned(),
             },
-            with: ticket.practitioner.and_then(|one| one.name).unwrap_or(role),
-            state: language.say(match ticket.state {
-                TicketState::Open => words::STATE_OPEN,
-                TicketState::Redeemed => words::STATE_REDEEMED,
-                TicketState::Revoked => words::STATE_REVOKED,
-                TicketState::Expired => words::STATE_EXPIRED,
-            }),
+            state: state(ticket.state, language),
             open: ticket.state == TicketState::Open,
             visit: ticket.appointment.map(|visit| shown(&visit.starts_at)),
             valid_until: shown(&ticket.valid_until),
@@ -374,16 +452,36 @@ pub async fn list(asked: By<Staff>) -> Result<Response, Problem> {
         .show(viewer.say(words::UNITS_TICKETS), &page)
 }
 
-/// A ticket is sent again or taken back from the list.
+/// A ticket is made longer, sent again or taken back, from the list or its own page.
 pub async fn change(asked: By<Staff>) -> Result<Response, Problem> {
     let (staff, ports, id) = (&asked.who, &asked.ports, asked.id());
     let form = asked.form()?;
-    match form.text("action").as_str() {
-        "resend" => send_again(staff, ports, id, &form.identity).await?,
-        "revoke" => take_back(staff, ports, id, &form.identity).await?,
-        _ => return Err(Problem::invalid("action", "resend or revoke")),
+    let days = form.parsed("valid_days");
+    let changed = match (form.text("action").as_str(), days) {
+        ("extend", Ok(Some(days))) => make_longer(staff, ports, id, days, &form.identity).await,
+        ("extend", _) => Err(Problem::invalid("valid_days", "a number of days")),
+        ("resend", _) => send_again(staff, ports, id, &form.identity).await,
+        ("revoke", _) => take_back(staff, ports, id, &form.identity).await,
+        _ => return Err(Problem::invalid("action", "extend, resend or revoke")),
     };
-    Ok(go_to(&LocalPath::from_outside("/tickets")))
+    let mut faults = Faults::none();
+    match changed {
+        Ok(_) => {
+            let path = format!("/tickets/{id}");
+            return Ok(go_to(&LocalPath::from_outside(&path)));
+        }
+        Err(problem) if problem.kind() == "invalid" => {
+            faults.add("valid_days", words::WRONG_EXTENSION);
+        }
+        // Somebody was quicker, or its time has run out: the page says how it stands.
+        Err(problem) if problem.kind().starts_with("ticket-") => {
+            faults.add("content", words::CLOSED);
+        }
+        Err(problem) => return Err(problem),
+    }
+    let caller = Caller::Staff(staff.clone());
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    show_to_staff(&caller, ports, &asked.viewer()?, id, faults, status).await
 }
 
 /// A field of the form: an input of some kind, a text over lines, a choice of role, or a box to tick.
@@ -405,7 +503,7 @@ const FIELDS: [(&str, Word, &str); 11] = [
     ("first_day", words::FIRST_DAY, "date"),
     ("last_day", words::LAST_DAY, "date"),
     ("valid_days", words::VALID_DAYS, "number"),
-    ("role", words::ROLE, "select"),
+    ("role", words::WITH_WHOM, "select"),
     ("reason", words::CONTACT_REASON, "textarea"),
     ("instructions", words::INSTRUCTIONS, "textarea"),
 ];
@@ -438,6 +536,7 @@ struct NewTicketPage {
     key: String,
     was: Vec<(String, String)>,
     roles: Vec<Choice>,
+    colleagues: Vec<Colleague>,
     faults: Faults,
     is_none_free: bool,
     short: Vec<RoleRow>,
@@ -511,6 +610,18 @@ pub(crate) async fn show_form(
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let balance = balance(&asked.who, ports).await?.roles;
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let found = ports
+        .store_for(&Caller::Staff(asked.who.clone()))
+        .query(colleagues(&asked.who, ports.clock.now()))
+        .await?;
+    let mut colleagues = vec![];
+    for row in found.rows.iter() {
+        let colleague = Colleague::from_row(&sealer, &asked.who.care_provider, row)?;
+        if colleague.role != Role::Administrator {
+            colleagues.push(colleague);
+        }
+    }
     let is_none_free = balance.iter().all(|one| one.free_slots == 0);
     let short = balance
         .into_iter()
@@ -523,6 +634,7 @@ pub(crate) async fn show_form(
         is_none_free,
         short: short.map(|one| RoleRow::of(&viewer, &one)).collect(),
         roles: roles(&viewer),
+        colleagues,
         is_list,
     };
     let title = match is_list {
@@ -549,7 +661,7 @@ pub async fn issue(asked: By<Staff>) -> Result<Response, Problem> {
         let new = NewTicket {
             patient,
             role: wanted.role,
-            practitioner: None,
+            practitioner: wanted.practitioner,
             minutes: wanted.minutes,
             first_day: wanted.first_day,
             last_day: wanted.last_day,
@@ -575,7 +687,10 @@ pub(crate) fn fault_at(problem: &Problem) -> Option<(&'static str, Word)> {
         "idempotency-key-reused" => return Some(("content", words::SENT_ALREADY)),
         _ => problem.field()?,
     };
-    let field = field.rsplit('.').next().unwrap_or_default();
+    let field = match field.rsplit('.').next().unwrap_or_default() {
+        "practitioner" => "role",
+        field => field,
+    };
     let found = FAULTS.into_iter().find(|(name, _)| *name == field);
     Some(found.unwrap_or(("content", words::WRONG)))
 }
@@ -637,9 +752,15 @@ pub(crate) fn read_wanted(form: &FormPost, faults: &mut Faults) -> Option<Wanted
     let valid_days = read(form, faults, "valid_days", false);
     let reason = read(form, faults, "reason", true);
     let instructions = read(form, faults, "instructions", false);
+    // One field for both: no role is called as a practitioner is.
+    let role = form.parsed("role").unwrap_or_default();
+    let practitioner = match role {
+        None => form.parsed("role").unwrap_or_default(),
+        Some(_) => None,
+    };
     Some(Wanted {
-        role: form.parsed("role").unwrap_or_default(),
-        practitioner: None,
+        role,
+        practitioner,
         minutes: minutes?,
         first_day,
         last_day: last_day?,

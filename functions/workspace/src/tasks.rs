@@ -7,6 +7,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use shared::hsa_id::HsaId;
 use shared::identifiers::TaskId;
+use shared::notification::page_of;
 use shared::page::{FormPost, LocalPath, go_to};
 use shared::platform::{Ports, Row, Statement};
 use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, was_repeated};
@@ -87,13 +88,8 @@ impl TaskView {
     }
 
     /// The page of what it is about.
-    pub fn path(&self) -> Option<String> {
-        match self.resource_type.as_str() {
-            "case" => Some(format!("/messaging/chats/{}", self.resource_id)),
-            "appointment" => Some(format!("/booking/appointments/{}", self.resource_id)),
-            "ticket" => Some("/tickets".to_owned()),
-            _ => None,
-        }
+    pub fn path(&self) -> String {
+        page_of(&self.resource_type, &self.resource_id, 1)
     }
 }
 

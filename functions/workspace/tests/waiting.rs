@@ -210,7 +210,7 @@ async fn what_happened_at_the_unit_is_listed_with_where_to_look_and_names_nobody
         "En patient har skrivit",
         &format!("href=\"/messaging/chats/{case}\""),
         "Ingen tid passade patienten",
-        "href=\"/tickets\"",
+        "href=\"/tickets/",
     ] {
         assert!(page.contains(told), "{told}: {page}");
     }

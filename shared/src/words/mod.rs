@@ -17,6 +17,7 @@ pub mod record;
 pub mod roles;
 pub mod sms;
 pub mod start;
+pub mod text_messages;
 pub mod ticket_batches;
 pub mod tickets;
 pub mod workspace;

@@ -92,6 +92,18 @@ words! {
     REVOKE: "Dra tillbaka", "Withdraw";
     /// A button.
     RESEND: "Skicka igen", "Send again";
+    /// The title of a ticket's page for staff.
+    TICKET: "Biljett", "Ticket";
+    /// Before a moment.
+    ISSUED: "Skickades", "Sent";
+    /// A field.
+    EXTEND_TO: "Giltig så här många dagar, räknat från att den skickades (högst 84)", "Valid for this many days, counted from when it was sent (84 at most)";
+    /// A button.
+    EXTEND: "Förläng", "Extend";
+    /// What went wrong.
+    WRONG_EXTENSION: "Skriv fler dagar än biljetten redan gäller, så att den gäller i dag, högst 84", "Write more days than the ticket is valid for already, so that it is valid today, 84 at most";
+    /// What went wrong, with no field to blame.
+    CLOSED: "Biljetten har redan lösts in, dragits tillbaka eller gått ut.", "The ticket has been redeemed, withdrawn, or has expired already.";
     /// A link, and the title of the form.
     NEW_TICKET: "Ny biljett", "New ticket";
     /// Under it.
@@ -106,6 +118,10 @@ words! {
     SMS_CONSENT: "Patienten vill ha sms", "The patient wants text messages";
     /// A field.
     ROLE: "Roll", "Role";
+    /// A field.
+    WITH_WHOM: "Roll eller medarbetare", "Role or colleague";
+    /// Colleagues to choose among.
+    COLLEAGUES: "Medarbetare", "Colleagues";
     /// A field.
     MINUTES_LONG: "Besökets längd i minuter", "Length of the appointment in minutes";
     /// A field.
@@ -145,7 +161,7 @@ words! {
     /// What went wrong.
     WRONG_VALID_DAYS: "En biljett gäller 1 till 84 dagar", "A ticket is valid for 1 to 84 days";
     /// What went wrong.
-    WRONG_ROLE: "Välj en roll", "Choose a role";
+    WRONG_ROLE: "Välj en roll eller en medarbetare", "Choose a role or a colleague";
     /// What went wrong.
     WRONG_REASON: "Skriv kontaktorsaken, högst 1 000 tecken", "Write the reason for contact, 1,000 characters at most";
     /// What went wrong.

@@ -131,6 +131,13 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             format!("/sms/v1/messages/{failed_message}/send-again"),
             json!({}),
         ),
+        "GET /sms/messages/{about}/{id}" => {
+            get(format!("/sms/messages/text-message/{failed_message}"))
+        }
+        "POST /sms/messages/{about}/{id}" => form(
+            format!("/sms/messages/text-message/{failed_message}"),
+            format!("key={}&message={failed_message}", ground.world.new_key()),
+        ),
         "GET /sms/v1/gateways" => get("/sms/v1/gateways"),
         // Nobody of these knows the gateways' secrets.
         "POST /sms/v1/reports/46elks/{secret}/{id}" => form(

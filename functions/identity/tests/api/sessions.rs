@@ -5,7 +5,7 @@ use http::Request;
 use serde_json::{Value, json};
 use shared::session::Session;
 use shared::time::{HOUR, MINUTE};
-use world::PROVIDER;
+use world::{PROVIDER, UNIT, YOUTH_UNIT};
 
 use crate::browser::{Browser, location};
 use crate::provider::*;
@@ -333,6 +333,36 @@ async fn what_has_served_its_time_is_deleted_and_nothing_before() {
         1
     );
     assert_eq!(renewed_by_program(&world, &refresh(&old)).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_unit_keeps_its_last_thousand_notifications_and_numbers_them_on() {
+    let world = World::new().await;
+    let write = async |care_unit: &str, wanted: i64| {
+        world
+            .run(
+                "INSERT INTO notifications (care_unit_id, number, care_provider_id, kind, resource_type, resource_id, created_at)
+WITH RECURSIVE numbers (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < ?2)
+SELECT ?1, number, (SELECT care_provider_id FROM care_units WHERE id = ?1), 'patient-wrote', 'case', 'c', 1 FROM numbers",
+                [care_unit.into(), wanted.into()],
+            )
+            .await;
+    };
+    write(UNIT, 1_250).await;
+    write(YOUTH_UNIT, 1_000).await;
+    let told = world.run_job("/identity/v1/jobs/tidy").await;
+    assert_eq!(told["notifications"], 250);
+    assert_eq!(told["left"], false);
+    let newest = "SELECT max(number) - min(number) AS n FROM notifications GROUP BY care_unit_id HAVING max(number) = 1250";
+    assert_eq!(world.number(newest).await, 999);
+    assert_eq!(
+        world
+            .number("SELECT count(*) AS n FROM notifications")
+            .await,
+        2_000
+    );
+    let told = world.run_job("/identity/v1/jobs/tidy").await;
+    assert_eq!(told["notifications"], 0);
 }
 
 #[tokio::test]

@@ -30,14 +30,6 @@ impl Clinic {
         });
         blocks.collect()
     }
-
-    async fn kinds(&self, person: &str, unit: &str, after: i64) -> Vec<String> {
-        let happened = self.happened(person, unit, after).await;
-        happened
-            .iter()
-            .map(|(_, data)| data["kind"].as_str().expect("a kind").to_owned())
-            .collect()
-    }
 }
 
 #[tokio::test]
@@ -112,28 +104,6 @@ async fn the_job_tells_of_what_closes_soon_and_of_what_has_no_answer_once_for_a_
         (&unanswered[0].1["kind"], &unanswered[0].1["times"]),
         (&json!("unanswered-at-close"), &json!(2))
     );
-}
-
-#[tokio::test]
-async fn a_unit_keeps_its_last_thousand() {
-    let clinic = Clinic::new().await;
-    let case = clinic.open_case().await;
-    for _ in 0..1_002 {
-        clinic
-            .run(
-                "INSERT INTO notifications (care_unit_id, number, care_provider_id, kind, resource_type, resource_id, created_at)
-SELECT ?1, 1 + coalesce(max(number), 0), ?2, 'patient-wrote', 'case', ?3, 1 FROM notifications WHERE care_unit_id = ?1",
-                [UNIT.into(), PROVIDER.into(), case.as_str().into()],
-            )
-            .await;
-    }
-    assert_eq!(
-        clinic
-            .number("SELECT count(*) AS n FROM notifications")
-            .await,
-        1_000
-    );
-    assert_eq!(clinic.kinds(ANNA, UNIT, 1_000).await.len(), 2);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use shared::identifiers::{PatientId, SmsId};
 use shared::platform::{Ports, Row, Statement, StoreError};
-use shared::post::{ATTEMPTS, Nothing, Post, was_repeated};
+use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, was_repeated};
 use shared::problem::Problem;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
@@ -63,7 +63,8 @@ pub struct MessageView {
 }
 
 impl MessageView {
-    fn from_row(row: Row) -> Result<Self, StoreError> {
+    /// From a row of [`store::list`] or [`store::list_about`].
+    pub fn from_row(row: Row) -> Result<Self, StoreError> {
         let text = |column| Ok::<_, StoreError>(row.optional_text(column)?.map(str::to_owned));
         let at = |column| {
             let at = row.optional_integer(column)?;
@@ -150,6 +151,16 @@ pub async fn send_again(
     Path(id): Path<String>,
     post: Post<Nothing>,
 ) -> Result<Response, Problem> {
+    send_again_by(&staff, &ports, &id, &post.identity).await
+}
+
+/// What [`send_again`] does, for a program and for a page.
+pub async fn send_again_by(
+    staff: &Staff,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+) -> Result<Response, Problem> {
     let id: SmsId = id.parse().map_err(|_| Problem::not_found())?;
     let id = id.to_string();
     let caller = Caller::Staff(staff.clone());
@@ -157,9 +168,9 @@ pub async fn send_again(
     let store = ports.store_for(&caller);
     for _ in 0..ATTEMPTS {
         let read = store
-            .batch(vec![post.identity.lookup(&caller), store::find(&id)])
+            .batch(vec![request.lookup(&caller), store::find(&id)])
             .await?;
-        if let Some(answer) = post.identity.replay(&sealer, &caller, &read[0])? {
+        if let Some(answer) = request.replay(&sealer, &caller, &read[0])? {
             return Ok(answer);
         }
         let row = read[1].rows.first();
@@ -179,8 +190,8 @@ pub async fn send_again(
             id: id.clone(),
             state: "queued",
         };
-        let (keep, answer) = post.identity.keep(
-            &ports,
+        let (keep, answer) = request.keep(
+            ports,
             &sealer,
             &caller,
             &staff.care_provider,
@@ -188,7 +199,7 @@ pub async fn send_again(
             &again,
         )?;
         let log = shared::access_log::entry(
-            &ports,
+            ports,
             &caller,
             shared::access_log::Activity::Write,
             &shared::access_log::Resource::new("text-message", &id),

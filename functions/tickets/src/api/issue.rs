@@ -301,10 +301,20 @@ pub async fn revoke(asked: By<Staff>) -> Result<Response, Problem> {
     responses((status = 200, body = TicketView), (status = 409, description = "redeemed or revoked")))]
 pub async fn extend(asked: By<Staff>) -> Result<Response, Problem> {
     let post: Post<Extension> = asked.post()?;
-    let (staff, ports) = (&asked.who, &asked.ports);
-    let now = ports.clock.now();
     let days = post.body.valid_days;
-    change(staff, ports, asked.id(), &post.identity, &|ticket| {
+    make_longer(&asked.who, &asked.ports, asked.id(), days, &post.identity).await
+}
+
+/// What [`extend`] does, for a program and for a page.
+pub async fn make_longer(
+    staff: &Staff,
+    ports: &Ports,
+    id: &str,
+    days: u16,
+    request: &RequestIdentity,
+) -> Result<Response, Problem> {
+    let now = ports.clock.now();
+    change(staff, ports, id, request, &|ticket| {
         let longer =
             valid_until(ticket.issued_at, days).map_err(|error| unfit("valid_days", error))?;
         if longer <= ticket.valid_until || longer <= now {

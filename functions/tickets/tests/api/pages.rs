@@ -7,6 +7,7 @@
 use axum::body::Body;
 use http::Request;
 use serde_json::json;
+use shared::time::HOUR;
 
 use crate::world::*;
 
@@ -185,14 +186,99 @@ async fn staff_issues_by_form_and_gets_back_what_was_written_where_something_is_
     );
     let ticket = clinic.get(ALEX, "tickets").await.json()["tickets"][0]["id"].clone();
     let path = format!("/tickets/{}/change", ticket.as_str().expect("an id"));
+    let own = path.replace("/change", "");
     assert_eq!(
         location(&clinic.form(ANNA, &path, "action=revoke").await),
-        "/tickets"
+        own
     );
     let list = clinic.page(Some(ANNA), "/tickets").await;
     assert!(list.text.contains("Tillbakadragen"), "{}", list.text);
     let balance = clinic.page(Some(ANNA), "/tickets/capacity").await;
     assert!(balance.text.contains("Sjuksköterska"), "{}", balance.text);
+}
+
+#[tokio::test]
+async fn staff_names_a_colleague_in_the_form_and_the_ticket_is_for_them_alone() {
+    let clinic = Clinic::new().await;
+    let form = clinic.page(Some(ANNA), "/tickets/new").await;
+    assert!(
+        form.text.contains(&format!("<option value=\"{STIG}\"")),
+        "{}",
+        form.text
+    );
+    // Nobody meets patients as an administrator.
+    assert!(!form.text.contains(&format!("<option value=\"{OLOF}\"")));
+    let ticket = |whom: &str| {
+        format!(
+            "personal_identity={ALEX}&name=Alex+Blom&role={whom}&minutes=30&last_day=2026-12-04&reason=Blodtryck"
+        )
+    };
+    let sent = clinic.form(ANNA, "/tickets/new", &ticket(STIG)).await;
+    assert_eq!(location(&sent), "/tickets");
+    let list = clinic.get(ANNA, "tickets").await.json();
+    assert_eq!(list["tickets"][0]["practitioner"]["id"], STIG);
+    // A colleague of another unit is refused at the field, which keeps what else was written.
+    let wrong = clinic.form(ANNA, "/tickets/new", &ticket(EVA)).await;
+    assert_eq!(wrong.status, 422, "{}", wrong.text);
+    assert!(wrong.text.contains("href=\"#role\"") && wrong.text.contains("Blodtryck"));
+    let nonsense = clinic.form(ANNA, "/tickets/new", &ticket("nobody")).await;
+    assert_eq!(nonsense.status, 422);
+}
+
+#[tokio::test]
+async fn staff_sees_a_ticket_and_extends_sends_and_takes_it_back_on_its_page() {
+    let clinic = Clinic::new().await;
+    let ticket = clinic.issue().await;
+    let path = format!("/tickets/{ticket}");
+    let change = format!("{path}/change");
+    let page = clinic.page(Some(ANNA), &path).await;
+    for part in [
+        "Alex Blom",
+        "Öppen",
+        "name=\"valid_days\"",
+        &format!("/sms/messages/ticket/{ticket}"),
+    ] {
+        assert!(page.text.contains(part), "{part}: {}", page.text);
+    }
+    let valid_until = "SELECT max(valid_until) AS n FROM tickets";
+    let before = clinic.number(valid_until).await;
+    for unfit in ["7", "85", "x", ""] {
+        let body = format!("action=extend&valid_days={unfit}");
+        let wrong = clinic.form(ANNA, &change, &body).await;
+        assert_eq!(wrong.status, 422, "{unfit}");
+        assert!(
+            wrong.text.contains("id=\"valid_days-wrong\""),
+            "{}",
+            wrong.text
+        );
+    }
+    assert_eq!(clinic.number(valid_until).await, before);
+    let longer = "action=extend&valid_days=21";
+    assert_eq!(location(&clinic.form(ANNA, &change, longer).await), path);
+    assert_eq!(clinic.number(valid_until).await, before + 14 * 24 * HOUR);
+    let messages = "SELECT count(*) AS n FROM sms_outbox";
+    let sent = clinic.number(messages).await;
+    let again = clinic.form(ANNA, &change, "action=resend").await;
+    assert_eq!(location(&again), path);
+    assert_eq!(clinic.number(messages).await, sent + 1);
+    // One that has expired opens again by being extended, and is not sent before.
+    clinic.clock.set(at("2026-12-21T09:00"));
+    let page = clinic.page(Some(ANNA), &path).await;
+    assert!(page.text.contains("Utgången") && !page.text.contains("value=\"resend\""));
+    let closed = clinic.form(ANNA, &change, "action=resend").await;
+    assert_eq!(closed.status, 422);
+    assert!(
+        closed.text.contains("Biljetten har redan"),
+        "{}",
+        closed.text
+    );
+    let longer = "action=extend&valid_days=40";
+    assert_eq!(location(&clinic.form(ANNA, &change, longer).await), path);
+    let back = clinic.form(ANNA, &change, "action=revoke").await;
+    assert_eq!(location(&back), path);
+    let page = clinic.page(Some(ANNA), &path).await;
+    assert!(page.text.contains("Tillbakadragen") && !page.text.contains("name=\"valid_days\""));
+    assert_eq!(clinic.page(Some(EVA), &path).await.status, 404);
 }
 
 #[tokio::test]
