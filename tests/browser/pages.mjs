@@ -137,6 +137,13 @@ export const pages = [
     },
   },
   { name: "visit-of-staff", at: ({ visit }) => `/booking/appointments/${visit}`, who: "staff" },
+  {
+    name: "text-messages",
+    route: "/sms/messages/{about}/{id}",
+    at: ({ visit }) => `/sms/messages/appointment/${visit}`,
+    who: "staff",
+  },
+  { name: "ticket-of-staff", at: ({ ticket }) => `/tickets/${ticket}`, who: "staff" },
   { name: "tickets", route: "/tickets", who: "staff" },
   { name: "new-ticket", route: "/tickets/new", who: "staff" },
   { name: "new-ticket-fault", at: "/tickets/new", who: "staff", then: submit("main form") },

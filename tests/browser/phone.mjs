@@ -1,5 +1,6 @@
 // The simulated phone (tests/phone), as the tests use it: what was sent to a number, and the page on which its owner
-// reads it. Messages leave by the scheduled job; where its key is at hand nobody waits for the minute.
+// reads it. Messages leave behind the answer that wrote them, or by the scheduled job; where its key is at hand nobody
+// waits for the minute.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 
@@ -27,6 +28,16 @@ export const messageOn = async (page, address, number, fits, since) => {
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
   throw new Error(`no text message came that fits ${fits}`);
+};
+
+/** Whether a message whose text fits comes to a number within ten seconds, while nobody runs the job. */
+export const comesByItself = async (number, fits, since) => {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    const messages = await (await fetch(`${PHONE}/messages`)).json();
+    if (messages.some(({ to, message, at }) => to === number && fits.test(message) && Date.parse(at) >= since)) return true;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  return false;
 };
 
 /** Lets a signed-in patient's profile say that they want text messages, in Swedish, on this phone. */

@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { newTicket } from "./pages.mjs";
 import { pick, shows, signInAsPatient, signInAsStaff, tabTo } from "./people.mjs";
-import { messageOn, wantsMessages } from "./phone.mjs";
+import { comesByItself, messageOn, wantsMessages } from "./phone.mjs";
 
 const NUMBER = "+46701740605"; // alex.blom's
 
-// A ticket was sent just now to a patient who wants text messages; they have the phone in their hand, signed out.
-const sent = async (person, address, more) => {
+// A ticket was sent just now to a patient who wants text messages: since when it may have come.
+const issued = async (person) => {
   const profile = await person();
   await signInAsPatient(profile, "alex.blom");
   await shows(profile, "Vi finns här för dig");
@@ -18,6 +18,12 @@ const sent = async (person, address, more) => {
   await shows(staff, "Startsida");
   const since = Date.now() - 1000;
   await newTicket(staff);
+  return since;
+};
+
+// The same, and they have the phone in their hand, signed out.
+const sent = async (person, address, more) => {
+  const since = await issued(person);
   const phone = await person(more);
   return { phone, link: await messageOn(phone, address, NUMBER, /Välj själv en tid/, since) };
 };
@@ -42,6 +48,11 @@ const live = async (person, address, javaScriptEnabled) => {
 };
 
 export const tests = {
+  "a ticket's text message leaves behind the answer, and waits for no schedule": async ({ person }) => {
+    const since = await issued(person);
+    assert.ok(await comesByItself(NUMBER, /Välj själv en tid/, since), "no text message came");
+  },
+
   "a ticket: from the text message to a booked time in four taps": ({ person, address }) => live(person, address, true),
   "a ticket, with scripts off": ({ person, address }) => live(person, address, false),
 
