@@ -39,6 +39,9 @@ const bindings = {
 // Who tells a room that something happened, or leads into it.
 const rooms = { durableObjects: { LIVE: { className: "LiveRoom", scriptName: "live" } } };
 
+// Who keeps objects.
+const objects = { r2Buckets: { OBJECTS: "vardflode" } };
+
 const built = async (name, folder, more = {}) => ({
   name,
   modules: [
@@ -67,7 +70,7 @@ const workers = [
   await built("administration", "functions/administration"),
   await built("sms", "functions/sms", rooms),
 ];
-if (options.contract) workers.push(await built("contract", "tests/contract"));
+if (options.contract) workers.push(await built("contract", "tests/contract", objects));
 if (options.floor) {
   const contents = await readFile(new URL("tests/floor/worker.mjs", root), "utf8");
   workers.push({ name: "floor", modules: [{ type: "ESModule", path: "worker.mjs", contents }], ...bindings });
@@ -77,7 +80,7 @@ const miniflare = new Miniflare({
   host: "127.0.0.1",
   port: Number(options.port),
   cf: false, // it would be fetched from outside
-  ...(options.state && { d1Persist: `${options.state}/d1`, kvPersist: `${options.state}/kv` }),
+  ...(options.state && { d1Persist: `${options.state}/d1`, kvPersist: `${options.state}/kv`, r2Persist: `${options.state}/r2` }),
   workers,
 });
 const end = () => miniflare.dispose().then(() => process.exit(0));

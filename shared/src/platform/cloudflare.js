@@ -34,6 +34,30 @@ export function incoming(request) {
   return text;
 }
 
+// After how much of a request's body reading stops: the routes' own limits are below, and say no to what is cut.
+const LARGEST_BODY = 12 * 1024 * 1024;
+
+// A request's body, whole, or as much of it as is read at all.
+export async function received(request) {
+  if (Number(request.headers.get("content-length") ?? LARGEST_BODY) < LARGEST_BODY) {
+    return new Uint8Array(await request.arrayBuffer());
+  }
+  const parts = [];
+  let length = 0;
+  for await (const part of request.body ?? []) {
+    parts.push(part);
+    length += part.length;
+    if (length > LARGEST_BODY) break;
+  }
+  const whole = new Uint8Array(length);
+  length = 0;
+  for (const part of parts) {
+    whole.set(part, length);
+    length += part.length;
+  }
+  return whole;
+}
+
 // An answer whose body is whole. `bytes` is a view of the module's memory, hence the copy. workerd takes a text
 // for a third of what it takes bytes for.
 const ofText = /^content-type\n(text\/|application\/(problem\+)?json)/m;

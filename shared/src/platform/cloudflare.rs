@@ -15,7 +15,7 @@ use worker::worker_sys::web_sys;
 
 use super::expiry::{unless_expired, with_expiry};
 use super::{
-    Batch, ClientAddress, Clock, Entering, Following, Http, KeyValue, Outcome, PATIENCE, Pause,
+    Batch, ClientAddress, Clock, Entering, Following, Http, KeyValue, Objects, Outcome, PATIENCE, Pause,
     PortError, Ports, Random, Remembered, Room, Rooms, Rows, Secrets, Statement, Store, StoreError,
     Value,
 };
@@ -169,6 +169,7 @@ extern "C" {
     #[wasm_bindgen(js_name = encodeInto)]
     fn encode_into(text: &JsString, bytes: &mut [u8]) -> i32;
     fn incoming(request: &web_sys::Request) -> JsString;
+    fn received(request: &web_sys::Request) -> js_sys::Promise;
     #[wasm_bindgen(catch)]
     fn outgoing(status: u16, headers: &str, bytes: &[u8]) -> Result<web_sys::Response, JsValue>;
     #[wasm_bindgen(catch)]
@@ -209,6 +210,56 @@ extern "C" {
     fn enter(rooms: &JsValue, room: &str, asked: &str, headers: &str) -> js_sys::Promise;
 }
 
+// Beside the others, for it names the environment itself: only functions that keep objects carry it.
+#[wasm_bindgen(module = "/src/platform/objects.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = putObject)]
+    fn put_object(key: &str, bytes: &[u8]) -> js_sys::Promise;
+    #[wasm_bindgen(js_name = getObject)]
+    fn get_object(key: &str) -> js_sys::Promise;
+    #[wasm_bindgen(js_name = deleteObjects)]
+    fn delete_objects(keys: &str) -> js_sys::Promise;
+}
+
+/// Where objects are kept: the R2 bucket bound as `OBJECTS`.
+pub fn objects(_ports: &Ports) -> Arc<dyn Objects> {
+    Arc::new(Bucket)
+}
+
+struct Bucket;
+
+/// Ends a call to the bucket.
+async fn of_bucket(called: js_sys::Promise) -> Result<JsValue, PortError> {
+    JsFuture::from(called).await.map_err(|error| PortError {
+        port: "objects",
+        cause: format!("{error:?}"),
+    })
+}
+
+#[async_trait]
+impl Objects for Bucket {
+    async fn put(&self, key: &str, bytes: &[u8]) -> Result<(), PortError> {
+        SendFuture::new(async move { of_bucket(put_object(key, bytes)).await.map(|_| ()) }).await
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, PortError> {
+        SendFuture::new(async move {
+            let found = of_bucket(get_object(key)).await?;
+            Ok((!found.is_null()).then(|| js_sys::Uint8Array::unchecked_from_js(found).to_vec()))
+        })
+        .await
+    }
+
+    async fn delete(&self, keys: &[String]) -> Result<(), PortError> {
+        SendFuture::new(async move {
+            of_bucket(delete_objects(&keys.join("\n")))
+                .await
+                .map(|_| ())
+        })
+        .await
+    }
+}
+
 /// A JavaScript text as ours. Mostly it is ASCII or nearly so; three bytes a unit always suffice.
 fn text_of(text: &JsString) -> String {
     let units = text.length() as usize;
@@ -238,10 +289,8 @@ async fn to_http(request: &web_sys::Request) -> worker::Result<http::Request<Bod
     let body = if method == "GET" || method == "HEAD" {
         Body::empty()
     } else {
-        let bytes = JsFuture::from(request.array_buffer().map_err(js_error)?)
-            .await
-            .map_err(js_error)?;
-        Body::from(js_sys::Uint8Array::new(&bytes).to_vec())
+        let bytes = JsFuture::from(received(request)).await.map_err(js_error)?;
+        Body::from(js_sys::Uint8Array::unchecked_from_js(bytes).to_vec())
     };
     builder
         .body(body)

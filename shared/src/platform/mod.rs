@@ -18,6 +18,8 @@ mod expiry;
 mod remembered;
 pub mod static_files;
 mod store;
+#[cfg(any(not(target_arch = "wasm32"), target_os = "wasi"))]
+mod stored_objects;
 pub use remembered::Remembered;
 pub use store::{Batch, Outcome, Row, Rows, Statement, Store, StoreError, Value};
 
@@ -29,11 +31,13 @@ pub mod native;
 pub mod spin;
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
-pub use cloudflare::log;
+pub use cloudflare::{log, objects};
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::log;
 #[cfg(target_os = "wasi")]
 pub use spin::log;
+#[cfg(any(not(target_arch = "wasm32"), target_os = "wasi"))]
+pub use stored_objects::objects;
 
 /// Why a port other than the store could not do what was asked. The text is for logs of ours, never for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +63,18 @@ pub trait KeyValue: Send + Sync {
     ) -> Result<(), PortError>;
     /// Forgets `key`; forgetting what isn't there is no error.
     async fn delete(&self, key: &str) -> Result<(), PortError>;
+}
+
+/// Large values of their own, which no query looks into: an attachment's sealed chunks. R2 on Workers, rows of the
+/// store elsewhere. No part of [`Ports`], but asked for by `objects(&ports)`: only who asks carries its code.
+#[async_trait]
+pub trait Objects: Send + Sync {
+    /// Puts `bytes` (of some megabytes at most) under `key`, in the place of what was there.
+    async fn put(&self, key: &str, bytes: &[u8]) -> Result<(), PortError>;
+    /// What was put under `key`, at once and whole; nothing where nothing was, or it was deleted.
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, PortError>;
+    /// Deletes what is under these keys, 1,000 at most. Deleting what isn't there is no error. No key has a line end.
+    async fn delete(&self, keys: &[String]) -> Result<(), PortError>;
 }
 
 /// How long a call out may take, in milliseconds: who hasn't answered whole by then hasn't answered.

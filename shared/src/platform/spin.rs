@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 /// Labels of the store and key-value in spin.toml.
 const STORE_LABEL: &str = "default";
 const KEY_VALUE_LABEL: &str = "default";
-/// How much of a request's body is read at all; the routes' own limits are far below.
+/// After how much of a request's body reading stops: the routes' own limits are below, and say no to what is cut.
 const LARGEST_BODY: usize = 12 * 1024 * 1024;
 
 /// One log line to standard output, which the host collects.
@@ -84,10 +84,10 @@ async fn to_http(request: IncomingRequest) -> Result<http::Request<Body>, http::
     let mut chunks = std::pin::pin!(request.into_body_stream());
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| http::StatusCode::BAD_REQUEST)?;
-        if body.len() + chunk.len() > LARGEST_BODY {
-            return Err(http::StatusCode::PAYLOAD_TOO_LARGE);
-        }
         body.extend_from_slice(&chunk);
+        if body.len() > LARGEST_BODY {
+            break;
+        }
     }
     builder
         .body(Body::from(body))

@@ -4,7 +4,7 @@
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value as Document, json};
-use shared::platform::{Ports, Statement, StoreError, Value};
+use shared::platform::{Ports, Statement, StoreError, Value, objects};
 
 shared::serve!(router);
 
@@ -60,6 +60,9 @@ suite![
     a_value_is_found_again_and_can_be_deleted,
     a_value_that_was_never_put_is_nothing,
     a_value_is_gone_when_its_time_has_run_out,
+    an_object_comes_back_byte_by_byte,
+    an_object_takes_the_place_of_the_one_before,
+    an_object_is_gone_when_it_is_deleted,
     the_clock_stands_in_our_time_and_does_not_go_back,
     randomness_does_not_repeat,
     a_setting_is_read_and_a_missing_one_is_nothing,
@@ -357,6 +360,44 @@ async fn a_value_is_gone_when_its_time_has_run_out(ports: &Ports) -> Verdict {
     sure(found.is_some(), found)?;
     let gone = put(past, now.plus(-1)).await?;
     sure(gone.is_none(), gone)
+}
+
+async fn an_object_comes_back_byte_by_byte(ports: &Ports) -> Verdict {
+    let (objects, key) = (objects(ports), own_name(ports));
+    // As large as one is: a sealed megabyte, with every byte there is.
+    let bytes: Vec<u8> = (0..1_100_000_u32).map(|n| (n % 251) as u8 ^ 0xA5).collect();
+    objects.put(&key, &bytes).await.map_err(text)?;
+    let found = objects.get(&key).await.map_err(text)?;
+    sure(found.as_ref() == Some(&bytes), found.map(|it| it.len()))?;
+    objects.put(&key, &[]).await.map_err(text)?;
+    let empty = objects.get(&key).await.map_err(text)?;
+    sure(empty.as_deref() == Some(&[]), empty)
+}
+
+async fn an_object_takes_the_place_of_the_one_before(ports: &Ports) -> Verdict {
+    let (objects, key) = (objects(ports), own_name(ports));
+    for bytes in [b"first", b"other"] {
+        objects.put(&key, bytes).await.map_err(text)?;
+    }
+    let found = objects.get(&key).await.map_err(text)?;
+    sure(found.as_deref() == Some(b"other"), found)
+}
+
+async fn an_object_is_gone_when_it_is_deleted(ports: &Ports) -> Verdict {
+    let (objects, name) = (objects(ports), own_name(ports));
+    let keys: Vec<String> = (0..3).map(|number| format!("{name}/{number}")).collect();
+    for key in &keys {
+        objects.put(key, b"x").await.map_err(text)?;
+    }
+    objects.delete(&keys[..2]).await.map_err(text)?;
+    // What isn't there is deleted without an error, and no other goes along.
+    objects.delete(&keys[..2]).await.map_err(text)?;
+    objects.delete(&[]).await.map_err(text)?;
+    let mut left = vec![];
+    for key in &keys {
+        left.push(objects.get(key).await.map_err(text)?.is_some());
+    }
+    sure(left == [false, false, true], left)
 }
 
 async fn the_clock_stands_in_our_time_and_does_not_go_back(ports: &Ports) -> Verdict {

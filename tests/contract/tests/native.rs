@@ -15,5 +15,5 @@ async fn the_native_adapter_keeps_the_contract() {
     );
     let (passed, failed) = contract::all(&ports).await;
     assert!(failed.is_empty(), "{failed:#?}");
-    assert!(passed.len() >= 21, "only {} cases ran", passed.len());
+    assert!(passed.len() >= 24, "only {} cases ran", passed.len());
 }

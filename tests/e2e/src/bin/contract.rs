@@ -27,7 +27,7 @@ async fn run() -> Result<(), Failure> {
             "contract runtime={} passed={passed} failed={failed}",
             runtime.name()
         );
-        held &= failed == 0 && passed >= 21;
+        held &= failed == 0 && passed >= 24;
         deployment.stop().await?;
     }
     if held {
