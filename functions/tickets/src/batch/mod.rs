@@ -1,12 +1,11 @@
 //! Tickets for many patients at once: a list is checked row by row, confirmed by staff, and worked off in steps
-//! of which each is one transaction. `list` reads and checks what staff uploaded, `upload` a form with a file,
+//! of which each is one transaction. `list` reads and checks what staff uploaded,
 //! `store` has the SQL, `work` makes the tickets, `api` and `pages` are the faces. Here are states and sizes. Pure.
 
 pub mod api;
 pub mod list;
 pub mod pages;
 pub mod store;
-pub mod upload;
 pub mod work;
 
 use serde::Serialize;

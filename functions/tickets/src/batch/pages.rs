@@ -5,7 +5,7 @@ use askama::Template;
 use axum::response::Response;
 use http::{StatusCode, header};
 use serde_json::Value;
-use shared::page::{Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key};
+use shared::page::{Faults, FormPost, LocalPath, Viewer, assets, go_to, multipart, new_key};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::session::Staff;
@@ -14,7 +14,7 @@ use shared::words::{Language, Word, dates, ticket_batches as words, tickets as t
 
 use super::api::{BatchView, change as wish_for, keep_checked, of_unit, view, worked_view};
 use super::list::{Column, RowFault};
-use super::{BatchState, Wish, upload as form_with_file};
+use super::{BatchState, Wish};
 use crate::asked::By;
 use crate::pages::{fault_at, read_wanted, show_form, usual};
 
@@ -82,7 +82,7 @@ pub async fn upload(asked: By<Staff>) -> Result<Response, Problem> {
         faults.add("csv", words::TOO_LARGE);
         return show_form(&asked, usual(ports), faults, true).await;
     };
-    let fields = form_with_file::fields(asked.content_type(), bytes)
+    let fields = multipart::fields(asked.content_type(), bytes)
         .ok_or_else(|| Problem::invalid("csv", "send the form as multipart/form-data"))?;
     let (file, texts): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(name, _)| name == "csv");
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
