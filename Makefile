@@ -32,7 +32,7 @@ rotate-keys: keys ## another sealing key for the running make dev, and everythin
 	@tools/rotate-keys $(DROP)
 
 openapi: ## write functions/*/openapi.json from the code
-	@WRITE_OPENAPI=1 cargo test --quiet -p administration -p booking -p identity -p messaging -p portal -p sms -p tickets -p workspace the_document_in_the_repository
+	@WRITE_OPENAPI=1 cargo test --quiet -p administration -p attachments -p booking -p identity -p messaging -p portal -p sms -p tickets -p workspace the_document_in_the_repository
 
 test: test-native test-runtimes ## every test, natively, on workerd and on the Spin host
 
@@ -129,7 +129,7 @@ lint: setup
 	@$(WITH) cargo clippy --quiet --workspace --all-targets -- -D warnings
 	@for target in wasm32-unknown-unknown wasm32-wasip2; do \
 	  echo "clippy, $$target"; \
-	  $(WITH) "$$WASM_CLIPPY" --quiet --target $$target -p shared -p portal -p administration -p booking -p identity -p messaging -p tickets -p sms -p workspace -p live -p contract -- -D warnings || exit 1; \
+	  $(WITH) "$$WASM_CLIPPY" --quiet --target $$target -p shared -p portal -p administration -p attachments -p booking -p identity -p messaging -p tickets -p sms -p workspace -p live -p contract -- -D warnings || exit 1; \
 	done
 
 deny:

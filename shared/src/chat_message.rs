@@ -73,6 +73,8 @@ pub struct Message {
     pub practitioner_name: Option<String>,
     /// What was written, unless it was taken back.
     pub text: Option<String>,
+    /// Its files, as `<id>.<what>` (see `words::attachments::name`).
+    pub attachments: Vec<String>,
     /// What the system says.
     pub notice: Option<Notice>,
     /// When it was sent.
@@ -86,6 +88,7 @@ macro_rules! messages {
         concat!(
             "SELECT messages.number, messages.id, messages.version, messages.care_provider_id, messages.sender,
   messages.practitioner_id, messages.text, messages.notice, messages.sent_at, messages.withdrawn_at,
+  messages.attachments,
   practitioners.name AS practitioner_name
 FROM messages
 LEFT JOIN practitioners ON practitioners.id = messages.practitioner_id
@@ -182,6 +185,10 @@ impl Message {
                 .optional_text("text")?
                 .map(|sealed| open("messages.text", id, sealed))
                 .transpose()?,
+            attachments: match row.optional_text("attachments")? {
+                Some(files) => files.split(' ').map(str::to_owned).collect(),
+                None => vec![],
+            },
             notice: row.optional_parsed("notice")?,
             sent_at: Timestamp::from_millis(row.integer("sent_at")?),
             withdrawn_at: row

@@ -84,6 +84,10 @@ identifier!(
     MessageId
 );
 identifier!(
+    /// A file that goes with a message.
+    AttachmentId
+);
+identifier!(
     /// A note that staff keep beside a chat.
     ChatNoteId
 );

@@ -161,6 +161,14 @@ fn parsed<T: DeserializeOwned>(headers: &HeaderMap, bytes: &Bytes) -> Result<T, 
 }
 
 impl RequestIdentity {
+    /// Of a body that is no JSON, such as a file.
+    pub fn of_bytes(headers: &HeaderMap, path: &str, body: &[u8]) -> Result<Self, Problem> {
+        Ok(RequestIdentity {
+            key: idempotency_key(headers)?,
+            fingerprint: fingerprint(path, body)?,
+        })
+    }
+
     /// Of a form, which carries its key in a field of its own: made as the form was shown, so that sending it
     /// twice does it once.
     pub(crate) fn of_form(path: &str, key: &str, body: &[u8]) -> Result<Self, Problem> {

@@ -55,7 +55,7 @@ const built = async (name, folder, more = {}) => ({
 const workers = [
   await built("portal", "functions/portal", {
     assets: { directory: fileURLToPath(new URL("static", root)), routerConfig: { has_user_worker: true } },
-    serviceBindings: { BOOKING: "booking", IDENTITY: "identity", MESSAGING: "messaging", TICKETS: "tickets", T: "tickets", SMS: "sms", WORKSPACE: "workspace", ADMINISTRATION: "administration" },
+    serviceBindings: { BOOKING: "booking", IDENTITY: "identity", MESSAGING: "messaging", TICKETS: "tickets", T: "tickets", SMS: "sms", WORKSPACE: "workspace", ADMINISTRATION: "administration", ATTACHMENTS: "attachments" },
   }),
   await built("booking", "functions/booking"),
   await built("identity", "functions/identity", { bindings: settings }),
@@ -68,6 +68,7 @@ const workers = [
   await built("tickets", "functions/tickets", rooms),
   await built("workspace", "functions/workspace", rooms),
   await built("administration", "functions/administration"),
+  await built("attachments", "functions/attachments", { ...rooms, ...objects }),
   await built("sms", "functions/sms", rooms),
 ];
 if (options.contract) workers.push(await built("contract", "tests/contract", objects));

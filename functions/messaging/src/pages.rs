@@ -16,7 +16,7 @@ use shared::session::{Caller, Staff};
 use shared::text::Text;
 use shared::time::{MINUTE, Timestamp};
 use shared::walls::Anyone;
-use shared::words::{Language, Word, messaging as words, roles};
+use shared::words::{Language, Word, attachments as files, messaging as words, roles};
 
 use crate::api::cases::{
     CaseQuery, Change, CloseRequest, NewCase, change, list_cases, open_case as open_new_case,

@@ -7,7 +7,7 @@ use shared::platform::Ports;
 use shared::walls::Anyone;
 
 /// Every function beside the front door itself.
-pub const FUNCTIONS: [&str; 7] = [
+pub const FUNCTIONS: [&str; 8] = [
     "booking",
     "identity",
     "messaging",
@@ -15,6 +15,7 @@ pub const FUNCTIONS: [&str; 7] = [
     "sms",
     "workspace",
     "administration",
+    "attachments",
 ];
 
 /// The health of the whole system, function by function.

@@ -23,7 +23,7 @@ pub const FOLLOWING: Following = Following {
 
 shared::serve!(
     router,
-    forwards: ["booking", "identity", "messaging", "tickets", "t", "sms", "workspace", "administration"],
+    forwards: ["booking", "identity", "messaging", "tickets", "t", "sms", "workspace", "administration", "attachments"],
     following: FOLLOWING,
     jobs: ["/portal/v1/jobs/chain-access-log", "/portal/v1/jobs/reseal"]
 );

@@ -37,6 +37,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0020_statistics.sql"),
     include_str!("../../../migrations/0021_sms_refusals.sql"),
     include_str!("../../../migrations/0022_objects.sql"),
+    include_str!("../../../migrations/0023_attachments.sql"),
     include_str!("../../../migrations/0026_notifications_are_trimmed_by_the_job.sql"),
 ];
 

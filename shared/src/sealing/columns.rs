@@ -153,6 +153,7 @@ pub const SEALED_COLUMNS: &[SealedColumn] = &[
     sealed!("ticket_batch_steps"."patients", key: ["batch_id", number "number"], row: "batch_id || '/' || number"),
     sealed!("chats"."subject", key: ["id"], row: "id"),
     sealed!("chats"."closing", key: ["id"], row: "id"),
+    sealed!("attachments"."data_key", key: ["id"], row: "id"),
     sealed!("messages"."text", key: ["chat_id", number "number"], row: "id"),
     sealed!("chat_notes"."text", key: ["chat_id", "id"], row: "id"),
     sealed!("chat_handovers"."note", key: ["id"], row: "id"),

@@ -6,8 +6,10 @@
 //! as a ring: one primary to seal with, older ones to open with (as Tink does).
 
 mod columns;
+mod data_key;
 
 pub use columns::{SEALED_COLUMNS, SealedColumn};
+pub use data_key::DataKey;
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};

@@ -6,6 +6,7 @@
 
 pub mod access_log;
 pub mod administration;
+pub mod attachments;
 pub mod booking;
 pub mod common;
 pub mod dates;

@@ -23,6 +23,10 @@ pub struct Ground {
     pub case: String,
     /// One that is closed.
     pub closed_case: String,
+    /// A document that goes with Anna's second message there.
+    pub attachment: String,
+    /// One of hers that waits for her next.
+    pub waiting_attachment: String,
     /// A reply that the unit keeps ready.
     pub phrase: String,
     /// A task of the unit.
@@ -82,6 +86,15 @@ impl Ground {
             })
         };
         let case = post("/messaging/v1/cases", a_case()).await;
+        let upload = format!("/attachments/v1/chats/{}/attachments", text(&case["id"]));
+        let upload = async || {
+            let file = crate::requests::DOCUMENT.to_owned();
+            world.post_text(ANNA, &upload, &world.new_key(), file).await
+        };
+        let attachment = upload().await.id();
+        let write = format!("/messaging/v1/chats/{}/messages", text(&case["id"]));
+        post(&write, json!({ "text": "Läs gärna detta" })).await;
+        let waiting_attachment = upload().await.id();
         let closed_case = text(&post("/messaging/v1/cases", a_case()).await["id"]);
         let close = format!("/messaging/v1/cases/{closed_case}/close");
         post(&close, json!({ "reason": "Klart sedan tidigare" })).await;
@@ -150,6 +163,8 @@ impl Ground {
             video_visit: text(&video_visit["id"]),
             case: text(&case["id"]),
             closed_case,
+            attachment,
+            waiting_attachment,
             phrase: text(&phrase["id"]),
             task: text(&tasks["tasks"][0]["id"]),
             ticket,

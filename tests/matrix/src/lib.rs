@@ -26,7 +26,7 @@ pub struct Function {
 }
 
 /// Every function. The front door comes first: it answers what has no other's prefix.
-pub const FUNCTIONS: [Function; 8] = [
+pub const FUNCTIONS: [Function; 9] = [
     Function {
         name: "portal",
         routes: portal::routes,
@@ -56,6 +56,11 @@ pub const FUNCTIONS: [Function; 8] = [
         name: "administration",
         routes: administration::routes,
         router: administration::router,
+    },
+    Function {
+        name: "attachments",
+        routes: attachments::routes,
+        router: attachments::router,
     },
     Function {
         name: "tickets",

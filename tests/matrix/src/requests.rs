@@ -23,6 +23,8 @@ pub enum Body {
     Form(String),
     /// From a browser, with a file: its fields.
     Upload(Vec<(&'static str, String)>),
+    /// A file from a program.
+    File(&'static str),
 }
 
 /// What stands between the fields of an upload.
@@ -38,6 +40,9 @@ fn multipart(fields: &[(&'static str, String)]) -> String {
     let parts: String = fields.iter().map(part).collect();
     format!("{parts}--{BOUNDARY}--\r\n")
 }
+
+/// A document with nothing in it.
+pub const DOCUMENT: &str = "%PDF-1.7\nstartxref\n9\n%%EOF\n";
 
 /// A list with one patient.
 pub fn a_list() -> String {
@@ -86,6 +91,10 @@ pub fn sent(route: &str, caller: CalledBy, ground: &Ground) -> Request<axum::bod
                 format!("multipart/form-data; boundary={BOUNDARY}"),
             )
             .body(multipart(&fields).into()),
+        Some(Body::File(file)) => request
+            .header("content-type", "application/pdf")
+            .header("idempotency-key", ground.world.new_key())
+            .body(file.into()),
     };
     request.expect("a request")
 }
@@ -109,6 +118,8 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         failed_message,
         batch,
         working_batch,
+        attachment,
+        waiting_attachment,
         ..
     } = ground;
     let batches = "/tickets/v1/batches";
@@ -420,6 +431,27 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "POST /booking/v1/appointments/{id}/no-show" => {
             post(format!("{visits}/{video_visit}/no-show"), json!({}))
         }
+
+        "GET /attachments/chats/{id}" => get(format!("/attachments/chats/{case}")),
+        "POST /attachments/chats/{id}" => Asked {
+            target: format!("/attachments/chats/{case}"),
+            body: Some(Body::Upload(vec![
+                ("key", "key-of-an-attachment".into()),
+                ("file", DOCUMENT.into()),
+            ])),
+        },
+        "GET /attachments/files/{id}" => get(format!("/attachments/files/{attachment}.pdf")),
+        "GET /attachments/v1/openapi.json" => get("/attachments/v1/openapi.json"),
+        "POST /attachments/v1/chats/{id}/attachments" => Asked {
+            target: format!("/attachments/v1/chats/{case}/attachments"),
+            body: Some(Body::File(DOCUMENT)),
+        },
+        "GET /attachments/v1/{id}" => get(format!("/attachments/v1/{attachment}")),
+        "POST /attachments/v1/{id}/remove" => post(
+            format!("/attachments/v1/{waiting_attachment}/remove"),
+            json!({}),
+        ),
+        "POST /attachments/v1/jobs/tidy" => post("/attachments/v1/jobs/tidy", json!({})),
 
         "GET /messaging/cases" => get("/messaging/cases"),
         route if route == format!("GET {}", messaging::pages::SCRIPT_PATH) => {

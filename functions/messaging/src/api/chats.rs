@@ -371,6 +371,7 @@ pub async fn withdraw_message(
             return Err(not_withdrawable());
         }
         message.text = None;
+        message.attachments.clear();
         message.withdrawn_at = Some(now);
         let (keep, answer) = request.keep(
             ports,

@@ -259,6 +259,10 @@ pub struct MessageView {
     /// Plain text. Left out once it was taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Its files: an id, a full stop, and `jpeg`, `png`, `webp`, `pdf`, `checking` (for viruses) or `refused`.
+    /// GET /attachments/v1/{id} gives one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<String>,
     /// What the service says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<Notice>,
@@ -306,6 +310,7 @@ impl MessageView {
             own,
             name: message.practitioner_name.clone(),
             text: message.text.clone(),
+            attachments: message.attachments.clone(),
             notice: message.notice,
             sent_at: message.sent_at,
             withdrawn_at: message.withdrawn_at,

@@ -7,7 +7,7 @@ pub(super) async fn the_whole_system_is_well_and_names_its_functions(world: Worl
     same(health.outcome(), "200".into())?;
     same(
         health.json()["functions"].clone(),
-        json!({ "portal": "ok", "booking": "ok", "identity": "ok", "messaging": "ok", "tickets": "ok", "sms": "ok", "workspace": "ok", "administration": "ok" }),
+        json!({ "portal": "ok", "booking": "ok", "identity": "ok", "messaging": "ok", "tickets": "ok", "sms": "ok", "workspace": "ok", "administration": "ok", "attachments": "ok" }),
     )
 }
 

@@ -2,6 +2,7 @@
 //! for themselves and can run on a deployment with data, again and again.
 
 mod appointments;
+mod attachments;
 mod bad_input;
 mod calendar;
 mod health;
@@ -109,6 +110,10 @@ const CASES: &[Case] = cases![
     text_messages:
         a_booking_is_told_by_text_message_and_its_report_comes_back,
         a_report_that_does_not_know_the_secret_changes_nothing;
+    attachments:
+        a_picture_goes_with_a_message_without_its_place_and_strangers_get_nothing,
+        a_file_of_several_chunks_comes_back_byte_by_byte,
+        a_file_that_lies_or_is_too_large_is_refused;
     bad_input:
         a_value_that_cannot_be_used_is_refused_at_its_field,
         a_patient_that_cannot_be_used_is_refused_and_not_kept,
