@@ -426,13 +426,9 @@ pub async fn list(asked: By<Staff>) -> Result<Response, Problem> {
         Err(_) => String::new(),
     };
     let rows = found.tickets.into_iter().map(|ticket| {
-        let protected = ticket.patient.protected_identity == Some(true);
         Row {
             with: with(&ticket, language),
-            patient: match (protected, ticket.patient.name) {
-                (false, Some(name)) => name,
-                _ => "–".to_owned(),
-            },
+            patient: ticket.patient.name.unwrap_or_else(|| "–".to_owned()),
             state: state(ticket.state, language),
             open: ticket.state == TicketState::Open,
             visit: ticket.appointment.map(|visit| shown(&visit.starts_at)),

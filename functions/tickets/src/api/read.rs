@@ -72,7 +72,12 @@ pub async fn list_tickets(
         .first()
         .into_iter()
         .flat_map(|outcome| outcome.rows.iter())
-        .map(|row| Ok(TicketView::of(&Found::from_row(&sealer, row, now)?, caller)))
+        .map(|row| {
+            Ok(TicketView::listed(
+                &Found::from_row(&sealer, row, now)?,
+                caller,
+            ))
+        })
         .collect::<Result<Vec<_>, Problem>>()?;
     let next = tickets.last().filter(|_| tickets.len() == limit);
     Ok(TicketPage {

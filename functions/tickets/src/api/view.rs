@@ -124,6 +124,16 @@ impl TicketView {
             warnings: vec![],
         }
     }
+
+    /// As one of a list, which names nobody to staff whose identity is protected.
+    pub fn listed(found: &Found, caller: &Caller) -> Self {
+        let mut view = Self::of(found, caller);
+        if view.patient.protected_identity == Some(true) {
+            view.patient.name = None;
+            view.patient.personal_identity = None;
+        }
+        view
+    }
 }
 
 /// A page of tickets, the newest first.
