@@ -253,7 +253,7 @@ impl ProvenToken {
     /// Whether it has begun, has not ended, and was never given more than [`LIFETIME`].
     fn holds_at(&self, now: Timestamp) -> bool {
         self.issued_at <= now.plus(CLOCK_TOLERANCE)
-            && now < self.expires_at.plus(CLOCK_TOLERANCE)
+            && now < self.expires_at
             && self.expires_at <= self.issued_at.plus(LIFETIME)
     }
 }

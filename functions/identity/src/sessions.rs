@@ -11,7 +11,7 @@ use shared::identifiers::SessionId;
 use shared::platform::{Outcome, Ports, Statement, StoreError};
 use shared::problem::Problem;
 use shared::sealing::decoded;
-use shared::session::{LIFETIME, Session, SigningKey};
+use shared::session::{LIFETIME, Session, SessionKind, SigningKey};
 use shared::time::{MINUTE, Timestamp};
 use utoipa::ToSchema;
 
@@ -151,7 +151,7 @@ pub async fn renew(ports: &Ports, refresh_token: &str, bearer: Bearer) -> Result
     for _ in 0..2 {
         let found = ports
             .store
-            .query(store::find_by_refresh_token(&hash))
+            .query(store::find_by_refresh_token(&hash, now))
             .await?;
         let Some(row) = found.rows.first() else {
             audit::line(ports, "renewal-refused", "unknown-token");
@@ -165,6 +165,7 @@ pub async fn renew(ports: &Ports, refresh_token: &str, bearer: Bearer) -> Result
         let swapped = matches!(bearer, Bearer::Browser(Some(other)) if other != session.id);
         let why = match (life.worth(now), bearer) {
             _ if swapped => "swapped-cookies",
+            _ if !has_right && session.kind == SessionKind::Guest => "visit-closed",
             _ if !has_right => "commission-gone",
             (Worth::Over, _) => {
                 audit::line(ports, "renewal-refused", "session-over");
@@ -212,7 +213,7 @@ pub async fn end_by_refresh_token(
     let hash = hashed(refresh_token)?;
     let found = ports
         .store
-        .query(store::find_by_refresh_token(&hash))
+        .query(store::find_by_refresh_token(&hash, ports.clock.now()))
         .await?;
     let Some(row) = found.rows.first() else {
         return Ok(None);

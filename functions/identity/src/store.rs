@@ -1,5 +1,6 @@
 //! The SQL of sign-in: sessions and their refresh tokens, commissions, guests' links.
 
+use shared::guest_link;
 use shared::hsa_id::HsaId;
 use shared::identifiers::{AppointmentId, ParticipantId, SessionId};
 use shared::platform::{Row, Statement, StoreError};
@@ -50,19 +51,27 @@ pub fn keep_refresh_token(hash: &str, session: SessionId) -> Statement {
 
 /// Finds a session by the hash of one of its refresh tokens, with what its renewal depends on: whether the
 /// commission still stands, and when a guest's visit is.
-pub fn find_by_refresh_token(hash: &str) -> Statement {
+pub fn find_by_refresh_token(hash: &str, now: Timestamp) -> Statement {
     Statement::new(
         "SELECT token.used_at, session.id, session.kind, session.subject, session.care_provider_id,
   session.care_unit_id, session.role, session.commission_id, session.appointment_id,
   session.renewed_at, session.ends_at, session.ended_at,
-  session.commission_id IS NULL OR EXISTS (
-    SELECT 1 FROM commissions
-    WHERE commissions.id = session.commission_id AND commissions.practitioner_id = session.subject
-  ) AS has_right
+  CASE session.kind
+    WHEN 'practitioner' THEN EXISTS (
+      SELECT 1 FROM commissions
+      WHERE commissions.id = session.commission_id AND commissions.practitioner_id = session.subject
+    )
+    WHEN 'guest' THEN EXISTS (
+      SELECT 1 FROM appointments
+      WHERE appointments.id = session.appointment_id AND appointments.state <> 'cancelled'
+        AND appointments.starts_at - ?3 <= ?2 AND ?2 < appointments.ends_at + ?3
+    )
+    ELSE 1
+  END AS has_right
 FROM refresh_tokens AS token
 JOIN sessions AS session ON session.id = token.session_id
 WHERE token.hash = ?1",
-        [hash.into()],
+        [hash.into(), now.into(), guest_link::MARGIN.into()],
     )
 }
 
@@ -72,7 +81,7 @@ pub struct Renewable {
     pub session: Session,
     /// Its life.
     pub life: Life,
-    /// Whether a practitioner's commission still stands.
+    /// Whether a practitioner's commission still stands, and a guest's visit is open still.
     pub has_right: bool,
 }
 

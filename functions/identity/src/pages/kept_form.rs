@@ -58,7 +58,10 @@ fn place(id: &str) -> Result<String, Problem> {
 async fn typed_by(ports: &Ports, refresh_token: &str) -> Result<Option<String>, Problem> {
     let found = ports
         .store
-        .query(store::find_by_refresh_token(&hashed(refresh_token)?))
+        .query(store::find_by_refresh_token(
+            &hashed(refresh_token)?,
+            ports.clock.now(),
+        ))
         .await?;
     let Some(row) = found.rows.first() else {
         return Ok(None);

@@ -114,12 +114,41 @@ async fn a_guest_reaches_the_one_visit_and_nothing_else_and_ends_with_it() {
         .number("SELECT ends_at - started_at AS n FROM sessions")
         .await;
     assert_eq!(ends_at, 10 * MINUTE);
-    world.wait(10 * MINUTE);
+    world.wait(10 * MINUTE - 1);
+    assert_eq!(browser.get("/identity/guest").await.status, 200);
+    world.wait(1);
+    let over = browser.get("/identity/v1/session").await;
+    assert_eq!(over.status, 401, "at the very moment, though clocks differ");
+    assert!(Session::verify(&browser.token(), &world.ports).is_err());
     assert_eq!(
         location(&browser.get("/identity/renew").await),
         "/identity/sign-in?return_to=%2F"
     );
     assert_eq!(HOUR, 60 * MINUTE);
+}
+
+#[tokio::test]
+async fn a_guest_whose_visit_was_moved_or_called_off_is_not_renewed() {
+    for (step, body) in [
+        ("reschedule", json!({ "starts_at": "2026-12-01T13:00" })),
+        ("cancel", json!({ "reason": "x" })),
+    ] {
+        let world = World::new().await;
+        let visit = visit(&world).await;
+        let path = link(&world, &visit).await;
+        world.set_time("2026-11-30T12:30");
+        let browser = Browser::new(&world);
+        browser.post(&path, "").await;
+        let renewed = browser.get("/identity/renew").await;
+        assert_eq!(location(&renewed), "/", "while it stands");
+        let path = format!("/booking/v1/appointments/{}/{step}", visit.0);
+        let changed = world.post(ANNA, &path, body).await;
+        assert_eq!(changed.status, 200, "{}", changed.text);
+        let renewed = browser.get("/identity/renew").await;
+        let sign_in = "/identity/sign-in?return_to=%2F";
+        assert_eq!(location(&renewed), sign_in, "{step}");
+        assert!(!browser.is_signed_in());
+    }
 }
 
 #[tokio::test]
