@@ -399,10 +399,13 @@ impl TryFrom<Session> for Caller {
 }
 
 impl Caller {
-    /// A name that no two callers share: kind and subject.
+    /// A name that no two callers share: kind, subject, and of staff the commission, for under another one the same
+    /// person is another caller.
     pub fn name(&self) -> String {
         match self {
-            Caller::Staff(staff) => format!("practitioner:{}", staff.practitioner),
+            Caller::Staff(staff) => {
+                format!("practitioner:{} {}", staff.practitioner, staff.commission)
+            }
             Caller::Patient(patient) => format!("patient:{}", patient.identity.as_str()),
         }
     }

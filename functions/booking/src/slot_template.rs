@@ -204,19 +204,22 @@ pub fn still_open(wanted: Vec<Period>, standing: &[Period]) -> Vec<Period> {
 
 /// Clock times as `08:00`, to the minute.
 mod clock_time {
-    use chrono::NaiveTime;
+    use chrono::{NaiveTime, Timelike};
     use serde::{Deserialize, Deserializer, Serializer};
 
     pub fn serialize<S: Serializer>(time: &NaiveTime, serializer: S) -> Result<S::Ok, S::Error> {
-        use chrono::Timelike;
-        serializer.collect_str(&format_args!("{:02}:{:02}", time.hour(), time.minute()))
+        serializer.collect_str(&written(*time))
+    }
+
+    fn written(time: NaiveTime) -> String {
+        format!("{:02}:{:02}", time.hour(), time.minute())
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse()
             .ok()
-            .filter(|_| text.len() == 5)
+            .filter(|time| written(*time) == text)
             .ok_or_else(|| serde::de::Error::custom("write a time of the day as 08:00"))
     }
 }

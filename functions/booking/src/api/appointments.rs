@@ -850,6 +850,10 @@ async fn change(
         visit.version += 1;
         visit.changed_at = now;
         apply(visit, slot)?;
+        if step == Step::Reschedule {
+            let (unit, patient) = (&before.care_unit, &before.patient);
+            check_age(unit, &patient.identity, visit.period.starts_at)?;
+        }
         if after.appointment.practitioner != before.appointment.practitioner {
             after.practitioner_name = None;
         }

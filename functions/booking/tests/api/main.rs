@@ -1,6 +1,7 @@
 //! Booking's own tests: the domain's sentences, spoken to the function's router over SQLite in memory.
 
 mod appointments;
+mod attacks;
 mod openapi;
 mod pages;
 mod refusals;
