@@ -425,17 +425,15 @@ pub async fn list(asked: By<Staff>) -> Result<Response, Problem> {
         Ok(at) => dates::moment(language, at),
         Err(_) => String::new(),
     };
-    let rows = found.tickets.into_iter().map(|ticket| {
-        Row {
-            with: with(&ticket, language),
-            patient: ticket.patient.name.unwrap_or_else(|| "–".to_owned()),
-            state: state(ticket.state, language),
-            open: ticket.state == TicketState::Open,
-            visit: ticket.appointment.map(|visit| shown(&visit.starts_at)),
-            valid_until: shown(&ticket.valid_until),
-            key: new_key(ports),
-            id: ticket.id,
-        }
+    let rows = found.tickets.into_iter().map(|ticket| Row {
+        with: with(&ticket, language),
+        patient: ticket.patient.name.unwrap_or_else(|| "–".to_owned()),
+        state: state(ticket.state, language),
+        open: ticket.state == TicketState::Open,
+        visit: ticket.appointment.map(|visit| shown(&visit.starts_at)),
+        valid_until: shown(&ticket.valid_until),
+        key: new_key(ports),
+        id: ticket.id,
     });
     let page = TicketsPage {
         language,

@@ -15,9 +15,9 @@ use worker::worker_sys::web_sys;
 
 use super::expiry::{unless_expired, with_expiry};
 use super::{
-    Batch, ClientAddress, Clock, Entering, Following, Http, KeyValue, Objects, Outcome, PATIENCE, Pause,
-    PortError, Ports, Random, Remembered, Room, Rooms, Rows, Secrets, Statement, Store, StoreError,
-    Value,
+    Batch, ClientAddress, Clock, Entering, Following, Http, KeyValue, Objects, Outcome, PATIENCE,
+    Pause, PortError, Ports, Random, Remembered, Room, Rooms, Rows, Secrets, Statement, Store,
+    StoreError, Value,
 };
 use crate::job;
 use crate::session::ProvenToken;
