@@ -519,6 +519,17 @@ async fn the_export_has_store_logs_fields_and_only_the_units_entries() {
         .map(|line| serde_json::from_str(line).expect("a line"))
         .collect();
     assert_eq!(lines.len(), 2);
+    for (part, members) in [
+        ("", "activity logId number resources system user"),
+        ("/activity", "activityType purpose startDate"),
+        ("/user", "careProvider careUnit userId"),
+        ("/resources/0", "careProvider careUnit patient resourceType"),
+    ] {
+        let found = lines[0].pointer(part).and_then(Value::as_object);
+        let mut found: Vec<_> = found.expect("an object").keys().cloned().collect();
+        found.sort();
+        assert_eq!(found.join(" "), members, "{part}");
+    }
     assert_eq!(lines[0]["activity"]["activityType"], "Skriva");
     assert_eq!(lines[0]["user"]["userId"], ANNA);
     assert_eq!(lines[0]["resources"][0]["careUnit"], UNIT);

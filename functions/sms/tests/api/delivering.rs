@@ -156,6 +156,24 @@ async fn what_is_no_longer_so_does_not_leave() {
 }
 
 #[tokio::test]
+async fn who_is_too_young_on_the_day_of_sending_gets_no_message() {
+    // Born 1 October 2011: sixteen on the day of the visit, and fifteen today.
+    let clinic = Clinic::new().await;
+    clinic.book_for(NOA, "2027-10-01T09:00").await;
+    assert_eq!(clinic.deliver().await["withheld"], 1);
+    assert_eq!(clinic.states().await, ["withheld"]);
+    assert!(clinic.gateway.texts().is_empty());
+
+    let of_the_young = Clinic::new().await;
+    of_the_young
+        .run("UPDATE care_units SET age_limit = 13", [])
+        .await;
+    of_the_young.book_for(NOA, "2027-10-01T09:00").await;
+    of_the_young.deliver().await;
+    assert_eq!(of_the_young.states().await, ["sent"]);
+}
+
+#[tokio::test]
 async fn a_protected_patients_message_names_no_unit() {
     let clinic = Clinic::new().await;
     clinic.book("2026-11-30T09:00").await;

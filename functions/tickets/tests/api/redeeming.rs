@@ -44,6 +44,31 @@ async fn a_patient_opens_the_link_picks_a_time_and_is_booked() {
 }
 
 #[tokio::test]
+async fn the_age_is_judged_again_when_a_time_is_picked_and_when_it_is_changed() {
+    let clinic = Clinic::new().await;
+    let limit = async |years: i64| {
+        let set = "UPDATE care_units SET age_limit = ?1";
+        clinic.run(set, [years.into()]).await;
+    };
+    limit(13).await;
+    let issued = clinic.post(ANNA, "tickets", for_patient(NOA)).await;
+    let ticket = issued.id();
+    let slots = clinic.slots(NOA, &ticket).await;
+    limit(16).await;
+    let refused = clinic.redeem(NOA, &ticket, &slots[0]).await;
+    assert_eq!(refused.refused(), (422, "under-age".into()));
+    assert_eq!(clinic.state(&ticket).await, "open");
+    limit(13).await;
+    let picked = clinic.redeem(NOA, &ticket, &slots[0]).await;
+    assert_eq!(picked.status, 201, "{}", picked.text);
+    limit(16).await;
+    let path = format!("tickets/{ticket}/rebook");
+    let body = json!({ "slot": slots[1] });
+    let refused = clinic.post(NOA, &path, body).await;
+    assert_eq!(refused.refused(), (422, "under-age".into()));
+}
+
+#[tokio::test]
 async fn a_double_tap_is_one_visit() {
     let clinic = Clinic::new().await;
     let ticket = clinic.issue().await;
