@@ -78,6 +78,7 @@ export const pages = [
   { name: "visit-cancelled", at: ({ cancelled }) => `/booking/appointments/${cancelled}`, who: "patient" },
   { name: "messages", route: "/messaging/cases", who: "patient" },
   { name: "chat", route: "/messaging/chats/{id}", at: ({ chat }) => `/messaging/chats/${chat}`, who: "patient" },
+  { name: "attachments", route: "/attachments/chats/{id}", at: ({ chat }) => `/attachments/chats/${chat}`, who: "patient" },
   { name: "chat-closed", at: ({ closedChat }) => `/messaging/chats/${closedChat}`, who: "patient" },
   { name: "forbidden", at: "/workspace/start", status: 403, who: "patient" },
   {
@@ -178,6 +179,7 @@ export const pages = [
 // Routes of a GET that show no page of their own.
 const notPages = [
   "/healthz",
+  "/attachments/files/{id}", // a picture or a document
   "/identity/sign-in/{audience}", // leads to the provider
   "/identity/callback/{audience}", // leads on from it
   "/identity/renew", // leads back

@@ -642,10 +642,7 @@ async fn what_is_wrong_with_a_file_is_said_at_the_field_in_words() {
     ] {
         let page = clinic.choose(ALEX, file).await;
         assert_eq!(page.status, 422, "{told}");
-        assert!(
-            page.text.contains(&format!("<a href=\"#file\">")),
-            "a summary"
-        );
+        assert!(page.text.contains("<a href=\"#file\">"), "a summary");
         assert!(
             page.text.matches(told).count() == 2 && page.text.contains("aria-invalid=\"true\""),
             "{told}: {}",
