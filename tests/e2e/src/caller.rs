@@ -21,6 +21,9 @@ use crate::Failure;
 
 /// Nothing here takes nearly as long: who hasn't answered by then won't.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a connection rests before it is used no more: workerd closes one after five seconds, perhaps while a
+/// request is on its way.
+const IDLE: Duration = Duration::from_secs(2);
 /// Cases stay this many days clear of today, where the training week is.
 const FIRST_DAY: u64 = 30;
 
@@ -121,7 +124,9 @@ impl World {
         World {
             address: address.to_owned(),
             keys,
-            client: Client::builder(TokioExecutor::new()).build(connector),
+            client: Client::builder(TokioExecutor::new())
+                .pool_idle_timeout(IDLE)
+                .build(connector),
             taken_days: Arc::default(),
         }
     }
