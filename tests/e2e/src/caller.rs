@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{Days, NaiveDate};
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
@@ -24,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a connection rests before it is used no more: workerd closes one after five seconds, perhaps while a
 /// request is on its way.
 const IDLE: Duration = Duration::from_secs(2);
+/// How often a request is sent whose connection breaks.
+const TRIES: usize = 3;
 /// Cases stay this many days clear of today, where the training week is.
 const FIRST_DAY: u64 = 30;
 
@@ -151,7 +153,7 @@ impl World {
         }
         let request = request.body(Full::from(body.into()))?;
         let answering = async {
-            let (parts, body) = self.client.request(request).await?.into_parts();
+            let (parts, body) = self.sent(request).await?.into_parts();
             let bytes = body.collect().await?.to_bytes();
             Ok(Answer {
                 status: parts.status,
@@ -163,6 +165,18 @@ impl World {
             Ok(answer) => answer,
             Err(_) => Err(format!("no answer to {method} {path} in {PATIENCE:?}").into()),
         }
+    }
+
+    /// Sends a request, and again where its connection breaks before an answer, as clients of the web do: what is
+    /// sent twice here has a key under which it is done once, or changes nothing.
+    async fn sent(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Failure> {
+        for _ in 1..TRIES {
+            match self.client.request(request.clone()).await {
+                Err(error) => eprintln!("sent again, for its connection broke: {error}"),
+                answer => return Ok(answer?),
+            }
+        }
+        Ok(self.client.request(request).await?)
     }
 
     /// Opens a stream of server-sent events as somebody, from the last event that was seen.
@@ -180,7 +194,7 @@ impl World {
             request = request.header("last-event-id", last);
         }
         let request = request.body(Full::from(Bytes::new()))?;
-        let answer = tokio::time::timeout(PATIENCE, self.client.request(request)).await??;
+        let answer = tokio::time::timeout(PATIENCE, self.sent(request)).await??;
         if answer.status() != StatusCode::OK {
             return Err(format!("a stream answered {}", answer.status()).into());
         }

@@ -321,5 +321,10 @@ async fn started(mut command: Command) -> Result<(Child, String), Failure> {
 
 /// Reads what the functions log, so that a full pipe never holds them up.
 async fn drain(mut lines: Lines<BufReader<ChildStdout>>) {
-    while let Ok(Some(_)) = lines.next_line().await {}
+    // Log lines are nobody's here; what else a runtime says is of what went wrong in it.
+    while let Ok(Some(line)) = lines.next_line().await {
+        if !line.starts_with('{') {
+            eprintln!("{line}");
+        }
+    }
 }
