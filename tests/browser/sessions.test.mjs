@@ -59,7 +59,7 @@ export const tests = {
   "a token that has run out is renewed on the way": async ({ person }) => {
     const page = await person();
     await signInAsPatient(page, "ali.nour");
-    await shows(page, "Vi finns här för dig");
+    await shows(page, "We are here for you"); // whose profile is in English
     const before = (await cookie(page, "__Host-refresh")).value;
     await page.context().clearCookies({ name: "__Host-session" });
     await page.goto("/portal/access-log");
