@@ -1,41 +1,42 @@
 //! What a route takes: who asks, and what. One extractor for all routes of a function, for every combination of
 //! axum's own costs five kilobytes a route. Handlers become function pointers by [`by_staff!`](crate::by_staff)
-//! and [`by_caller!`](crate::by_caller), for the same reason.
+//! and its like, for the same reason.
 
 use std::pin::Pin;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::response::{IntoResponse, Response};
-use http::HeaderMap;
 use http::request::Parts;
+use http::{HeaderMap, Method, header};
 use serde::de::DeserializeOwned;
 
 use crate::page::{FormPost, Viewer, form_pairs};
-use crate::platform::Ports;
-use crate::post::{LARGEST_BODY, Post, too_large};
+use crate::platform::{ClientAddress, Ports};
+use crate::post::{LARGEST_BODY, Post, StrictBody, too_large};
 use crate::problem::Problem;
-use crate::session::{Caller, Staff};
-use crate::walls::Guard;
+use crate::session::{Caller, SignedInPatient, Staff};
+use crate::walls::{Anyone, Guard};
 
-/// Who asks (staff, or staff or a patient), and what.
-pub struct By<Who> {
+/// Who asks (staff, a patient, either, or anyone), and what. `LARGEST` is how many bytes of a body are read: more
+/// than [`LARGEST_BODY`] where some of a function's routes take files.
+pub struct By<Who, const LARGEST: usize = LARGEST_BODY> {
     /// Who.
     pub who: Who,
     /// What the platform gives.
     pub ports: Ports,
     parts: Box<Parts>,
     path: Vec<String>,
-    /// Nothing where it is larger than any that is taken.
+    /// Nothing where there is more than a file may have: the route says so in its own words.
     body: Option<Bytes>,
 }
 
-impl<Who: Guard> Guard for By<Who> {
+impl<Who: Guard, const LARGEST: usize> Guard for By<Who, LARGEST> {
     const ADMITS: &'static str = Who::ADMITS;
 }
 
 /// What a handler comes to, whatever it is made of: one type, so that what axum makes of a handler's type is made
-/// twice and not twenty times.
+/// a few times and not forty.
 pub type Answering = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
 
 /// A handler's answer, boxed.
@@ -45,12 +46,29 @@ pub fn answering<A: IntoResponse>(
     Box::pin(async move { answer.await.map(IntoResponse::into_response) })
 }
 
+/// A handler for some, as a function pointer.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! by {
+    ($who:ty, $handler:path) => {
+        (|asked| $crate::asked::answering($handler(asked)))
+            as fn($crate::asked::By<$who, _>) -> $crate::asked::Answering
+    };
+}
+
 /// A handler for staff, as a function pointer.
 #[macro_export]
 macro_rules! by_staff {
     ($handler:path) => {
-        (|asked| $crate::asked::answering($handler(asked)))
-            as fn($crate::asked::By<$crate::session::Staff>) -> $crate::asked::Answering
+        $crate::by!($crate::session::Staff, $handler)
+    };
+}
+
+/// A handler for patients, as a function pointer.
+#[macro_export]
+macro_rules! by_patient {
+    ($handler:path) => {
+        $crate::by!($crate::session::SignedInPatient, $handler)
     };
 }
 
@@ -58,51 +76,88 @@ macro_rules! by_staff {
 #[macro_export]
 macro_rules! by_caller {
     ($handler:path) => {
-        (|asked| $crate::asked::answering($handler(asked)))
-            as fn($crate::asked::By<$crate::session::Caller>) -> $crate::asked::Answering
+        $crate::by!($crate::session::Caller, $handler)
     };
 }
 
-type Gathering<Who> = Pin<Box<dyn Future<Output = Result<By<Who>, Problem>> + Send>>;
+/// A handler for everybody, as a function pointer.
+#[macro_export]
+macro_rules! by_anyone {
+    ($handler:path) => {
+        $crate::by!($crate::walls::Anyone, $handler)
+    };
+}
 
-/// Boxed, so that no route carries its states.
-fn gather(request: Request) -> Gathering<Caller> {
-    Box::pin(async move {
-        let (mut parts, body) = request.into_parts();
-        let who = Caller::from_request_parts(&mut parts, &()).await?;
-        let ports = Ports::from_request_parts(&mut parts, &()).await?;
-        let path = RawPathParams::from_request_parts(&mut parts, &())
-            .await
-            .map_err(|_| Problem::not_found())?;
-        Ok(By {
-            who,
-            ports,
-            path: path.iter().map(|(_, value)| value.to_owned()).collect(),
-            body: axum::body::to_bytes(body, LARGEST_BODY).await.ok(),
-            parts: Box::new(parts),
-        })
+type Gathering<Who, const LARGEST: usize> =
+    Pin<Box<dyn Future<Output = Result<By<Who, LARGEST>, Problem>> + Send>>;
+
+async fn gather_parts<const LARGEST: usize>(
+    request: Request,
+) -> Result<By<Anyone, LARGEST>, Problem> {
+    let (mut parts, body) = request.into_parts();
+    let ports = Ports::from_request_parts(&mut parts, &()).await?;
+    let path = RawPathParams::from_request_parts(&mut parts, &())
+        .await
+        .map_err(|_| Problem::not_found())?;
+    let path = path.iter().map(|(_, value)| value.to_owned()).collect();
+    let body = axum::body::to_bytes(body, LARGEST).await.ok();
+    if body.is_none() && LARGEST == LARGEST_BODY {
+        return Err(too_large());
+    }
+    Ok(By {
+        who: Anyone,
+        ports,
+        path,
+        body,
+        parts: Box::new(parts),
     })
 }
 
-fn gather_of_staff(request: Request) -> Gathering<Staff> {
+// Boxed, so that no route carries their states.
+
+fn gather_of_anyone<const LARGEST: usize>(request: Request) -> Gathering<Anyone, LARGEST> {
+    Box::pin(gather_parts(request))
+}
+
+fn gather<const LARGEST: usize>(request: Request) -> Gathering<Caller, LARGEST> {
+    Box::pin(async move {
+        let (mut parts, body) = request.into_parts();
+        let who = Caller::from_request_parts(&mut parts, &()).await?;
+        let asked = gather_parts(Request::from_parts(parts, body)).await?;
+        Ok(asked.with(who))
+    })
+}
+
+fn gather_of_staff<const LARGEST: usize>(request: Request) -> Gathering<Staff, LARGEST> {
     Box::pin(async move {
         let asked = gather(request).await?;
-        match asked.who {
-            Caller::Staff(who) => Ok(By {
-                who,
-                ports: asked.ports,
-                parts: asked.parts,
-                path: asked.path,
-                body: asked.body,
-            }),
+        match asked.who.clone() {
+            Caller::Staff(who) => Ok(asked.with(who)),
             Caller::Patient(_) => Err(Problem::not_allowed("Only care staff can do this.")),
         }
     })
 }
 
+fn gather_of_patient<const LARGEST: usize>(
+    request: Request,
+) -> Gathering<SignedInPatient, LARGEST> {
+    Box::pin(async move {
+        let asked = gather(request).await?;
+        let who = patient_of(asked.who.clone())?;
+        Ok(asked.with(who))
+    })
+}
+
+fn patient_of(caller: Caller) -> Result<SignedInPatient, Problem> {
+    match caller {
+        Caller::Patient(patient) => Ok(patient),
+        Caller::Staff(_) => Err(Problem::not_allowed("Only the patient can do this.")),
+    }
+}
+
 macro_rules! gathered {
     ($($who:ty: $gather:ident;)+) => {
-        $(impl<S: Send + Sync> FromRequest<S> for By<$who> {
+        $(impl<S: Send + Sync, const LARGEST: usize> FromRequest<S> for By<$who, LARGEST> {
             type Rejection = Problem;
 
             fn from_request(
@@ -116,14 +171,53 @@ macro_rules! gathered {
 }
 
 gathered! {
+    Anyone: gather_of_anyone;
     Caller: gather;
     Staff: gather_of_staff;
+    SignedInPatient: gather_of_patient;
 }
 
-impl<Who> By<Who> {
+impl<const LARGEST: usize> By<Anyone, LARGEST> {
+    /// The patient who is signed in, if one is.
+    pub async fn patient(&mut self) -> Result<SignedInPatient, Problem> {
+        patient_of(Caller::from_request_parts(&mut self.parts, &()).await?)
+    }
+}
+
+impl<const LARGEST: usize> By<Staff, LARGEST> {
+    /// The same, as one whom staff and patients can be.
+    pub fn of_caller(self) -> By<Caller, LARGEST> {
+        let who = Caller::Staff(self.who.clone());
+        self.with(who)
+    }
+}
+
+impl<Before, const LARGEST: usize> By<Before, LARGEST> {
+    fn with<Who>(self, who: Who) -> By<Who, LARGEST> {
+        By {
+            who,
+            ports: self.ports,
+            parts: self.parts,
+            path: self.path,
+            body: self.body,
+        }
+    }
+}
+
+impl<Who, const LARGEST: usize> By<Who, LARGEST> {
     /// The `{id}` of the address; empty where it has none.
     pub fn id(&self) -> &str {
         self.path.first().map_or("", String::as_str)
+    }
+
+    /// Part of the address: `{id}`, or the second of its kind; empty where there is none.
+    pub fn part(&self, place: usize) -> String {
+        self.path.get(place).cloned().unwrap_or_default()
+    }
+
+    /// How it is asked.
+    pub fn method(&self) -> &Method {
+        &self.parts.method
     }
 
     /// The path of the address.
@@ -136,6 +230,22 @@ impl<Who> By<Who> {
         &self.parts.headers
     }
 
+    /// One header as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.parts.headers.get(name)?.to_str().ok()
+    }
+
+    /// As what the body is sent.
+    pub fn content_type(&self) -> &str {
+        self.header(header::CONTENT_TYPE.as_str())
+            .unwrap_or_default()
+    }
+
+    /// Where the request came from.
+    pub fn address(&self) -> ClientAddress {
+        ClientAddress::of(&self.parts)
+    }
+
     /// What the query says under each of these names, as [`asked_for`] reads it.
     pub fn query<const N: usize>(
         &self,
@@ -146,13 +256,25 @@ impl<Who> By<Who> {
         Ok(asked)
     }
 
+    /// A body of `LARGEST` bytes at most, if it is no larger.
+    pub fn large_body(&self) -> Option<&Bytes> {
+        self.body.as_ref()
+    }
+
+    /// A body of the usual size.
     fn body(&self) -> Result<&Bytes, Problem> {
-        self.body.as_ref().ok_or_else(too_large)
+        let usual = self.body.as_ref().filter(|body| body.len() <= LARGEST_BODY);
+        usual.ok_or_else(too_large)
     }
 
     /// What is posted by a program.
     pub fn post<T: DeserializeOwned>(&self) -> Result<Post<T>, Problem> {
         Post::read(self.headers(), self.path(), self.body()?)
+    }
+
+    /// The same without a key, where it may be repeated at will.
+    pub fn strict_body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        StrictBody::read(self.headers(), self.body()?)
     }
 
     /// What is posted by a page.

@@ -11,7 +11,7 @@ use shared::session::Caller;
 use shared::walls::Anyone;
 use utoipa::OpenApi;
 
-use crate::asked::By;
+use crate::By;
 use crate::chunks;
 use crate::file::{Kind, Unfit};
 use crate::keeping::{AttachmentView, keep, take_back};
@@ -47,7 +47,7 @@ pub struct Api;
         (status = 413, description = "too large"), (status = 415, description = "another kind of file"),
         (status = 422, description = "cut, broken, too many pixels, or harmful")))]
 pub async fn upload(asked: By<Caller>) -> Result<Response, Problem> {
-    let file = asked.upload().ok_or_else(|| unfit(Unfit::TooLarge))?;
+    let file = asked.large_body().ok_or_else(|| unfit(Unfit::TooLarge))?;
     let request = RequestIdentity::of_bytes(asked.headers(), asked.path(), file)?;
     keep(&asked.who, &asked.ports, asked.id(), &request, file).await
 }

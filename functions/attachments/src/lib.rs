@@ -3,7 +3,6 @@
 //! `keeping` and `chunks`, the SQL in `store`, the virus scanner in `scanner`, what the schedule does in `job`.
 
 pub mod api;
-pub mod asked;
 pub mod chunks;
 pub mod file;
 pub mod job;
@@ -13,13 +12,9 @@ pub mod problems;
 pub mod scanner;
 pub mod store;
 
-use std::pin::Pin;
-
-use asked::By;
 use axum::Router;
-use axum::response::{IntoResponse, Response};
-use shared::problem::Problem;
-use shared::session::Caller;
+use shared::by_caller;
+use shared::post::LARGEST_BODY;
 use shared::walls::Routes;
 
 shared::serve!(router, jobs: ["/attachments/v1/jobs/tidy"]);
@@ -29,20 +24,11 @@ pub fn router() -> Router {
     shared::service::service("attachments", routes())
 }
 
-type Answering = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
+/// The largest body: a file, and what a form says around it.
+const LARGEST_UPLOAD: usize = file::LARGEST + LARGEST_BODY;
 
-fn answering<A: IntoResponse>(
-    answer: impl Future<Output = Result<A, Problem>> + Send + 'static,
-) -> Answering {
-    Box::pin(async move { answer.await.map(IntoResponse::into_response) })
-}
-
-/// A handler as a function pointer: all of them are one type, so that what axum makes of it is made once.
-macro_rules! by_caller {
-    ($handler:path) => {
-        (|asked| answering($handler(asked))) as fn(By<Caller>) -> Answering
-    };
-}
+/// What a route takes, with a body as large as an upload.
+pub type By<Who> = shared::asked::By<Who, LARGEST_UPLOAD>;
 
 /// Every route of the function.
 pub fn routes() -> Routes {

@@ -3,7 +3,6 @@
 
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
 use shared::access_log::Activity;
 use shared::identifiers::ChatId;
 use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, multipart, new_key};
@@ -11,7 +10,7 @@ use shared::problem::Problem;
 use shared::session::Caller;
 use shared::words::{Language, attachments as words};
 
-use crate::asked::By;
+use crate::By;
 use crate::file::Unfit;
 use crate::keeping::{keep, take_back};
 use crate::problems::unfit;
@@ -77,11 +76,7 @@ async fn page(asked: &By<Caller>, viewer: &Viewer, faults: Faults) -> Result<Res
             size: format!("{} kB", row.integer("bytes")?.div_euclid(1000) + 1),
         });
     }
-    let status = if faults.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = faults.status();
     let content = AttachmentsPage {
         language: viewer.language,
         chat: id.to_string(),
@@ -118,7 +113,7 @@ pub async fn act(asked: By<Caller>) -> Result<Response, Problem> {
 }
 
 async fn upload(asked: &By<Caller>) -> Result<Response, Problem> {
-    let body = asked.upload().ok_or_else(|| unfit(Unfit::TooLarge))?;
+    let body = asked.large_body().ok_or_else(|| unfit(Unfit::TooLarge))?;
     let fields = multipart::fields(asked.content_type(), body)
         .ok_or_else(|| Problem::invalid("file", "send the form as multipart/form-data"))?;
     let (files, texts): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(name, _)| name == "file");

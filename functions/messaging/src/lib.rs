@@ -15,11 +15,10 @@ pub mod store;
 pub use shared::chat_notice as notice;
 
 use api::{cases, chats, colleagues, events, phrases, visits};
-use std::pin::Pin;
-
 use asked::{By, Changing};
 use axum::Router;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
+use shared::asked::{Answering, answering};
 use shared::problem::Problem;
 use shared::session::{Caller, Staff};
 use shared::walls::{Anyone, Routes};
@@ -31,16 +30,15 @@ pub fn router() -> Router {
     shared::service::service("messaging", routes())
 }
 
-/// A handler for staff alone, or for staff and patients, as a function pointer: all of them are one type, so
-/// that what axum makes of a handler's type is made a few times and not forty.
+/// A handler for staff alone, or for staff and patients, as a function pointer; who is in the chat is told.
 macro_rules! by_staff {
     ($handler:path) => {
-        (|asked| telling(asked.changes(), $handler(asked))) as fn(By<Staff>) -> Answering
+        (|asked| telling(Changing::of(&asked), $handler(asked))) as fn(By<Staff>) -> Answering
     };
 }
 macro_rules! by_caller {
     ($handler:path) => {
-        (|asked| telling(asked.changes(), $handler(asked))) as fn(By<Caller>) -> Answering
+        (|asked| telling(Changing::of(&asked), $handler(asked))) as fn(By<Caller>) -> Answering
     };
 }
 
@@ -48,14 +46,6 @@ macro_rules! by_anyone {
     ($handler:path) => {
         (|anyone| answering(async move { Ok($handler(anyone).await) })) as fn(Anyone) -> Answering
     };
-}
-
-type Answering = Pin<Box<dyn Future<Output = Result<Response, Problem>> + Send>>;
-
-fn answering<A: IntoResponse>(
-    answer: impl Future<Output = Result<A, Problem>> + Send + 'static,
-) -> Answering {
-    Box::pin(async move { answer.await.map(IntoResponse::into_response) })
 }
 
 /// As [`answering`]; and where what was done changed a chat, those who are in it are told.

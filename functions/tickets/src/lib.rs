@@ -4,7 +4,6 @@
 //! many patients at once in `batch`.
 
 pub mod api;
-pub mod asked;
 pub mod batch;
 pub mod code;
 pub mod job;
@@ -13,12 +12,13 @@ pub mod store;
 pub mod ticket;
 
 use api::{issue, read, redeem};
-use asked::{Answering, By, answering};
 use axum::Router;
+use batch::api::LARGEST_LIST;
+use shared::asked::{Answering, answering};
 use shared::job::Job;
 use shared::platform::Ports;
-use shared::session::{Caller, SignedInPatient, Staff};
-use shared::walls::{Anyone, Routes};
+use shared::walls::Routes;
+use shared::{by_anyone, by_caller, by_patient, by_staff};
 
 shared::serve!(router, jobs: ["/tickets/v1/jobs/look", "/tickets/v1/jobs/batches"]);
 
@@ -27,27 +27,10 @@ pub fn router() -> Router {
     shared::service::service("tickets", routes())
 }
 
-/// A handler for staff, a patient, either, anyone, or the schedule, as a function pointer: five types in all.
-macro_rules! by_staff {
-    ($handler:path) => {
-        (|asked| answering($handler(asked))) as fn(By<Staff>) -> Answering
-    };
-}
-macro_rules! by_patient {
-    ($handler:path) => {
-        (|asked| answering($handler(asked))) as fn(By<SignedInPatient>) -> Answering
-    };
-}
-macro_rules! by_caller {
-    ($handler:path) => {
-        (|asked| answering($handler(asked))) as fn(By<Caller>) -> Answering
-    };
-}
-macro_rules! by_anyone {
-    ($handler:path) => {
-        (|asked| answering($handler(asked))) as fn(By<Anyone>) -> Answering
-    };
-}
+/// What a route takes, with a body as large as the largest list of patients.
+pub type By<Who> = shared::asked::By<Who, LARGEST_LIST>;
+
+/// A handler for the schedule, as a function pointer.
 macro_rules! by_job {
     ($handler:path) => {
         (|job, ports| answering($handler(job, ports))) as fn(Job, Ports) -> Answering

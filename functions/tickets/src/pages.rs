@@ -22,11 +22,11 @@ use shared::words::{
     tickets as words,
 };
 
+use crate::By;
 use crate::api::issue::{NewTicket, issue_ticket, make_longer, send_again, take_back};
 use crate::api::read::{TicketQuery, balance, find_and_log, fitting, list_tickets};
 use crate::api::redeem::{opened, pick, pick_another, tell_staff};
 use crate::api::view::{RoleBalance, SlotView, TicketView, VisitView};
-use crate::asked::By;
 use crate::batch::api::Wanted;
 use crate::store::Found;
 use crate::ticket::{TicketState, USUAL_DAYS};
@@ -112,9 +112,7 @@ pub async fn show(asked: By<Caller>) -> Result<Response, Problem> {
         Caller::Staff(_) => {
             let viewer = asked.viewer()?;
             let faults = Faults::none();
-            let status = StatusCode::OK;
-            let id = asked.id();
-            return show_to_staff(&asked.who, &asked.ports, &viewer, id, faults, status).await;
+            return show_to_staff(&asked.who, &asked.ports, &viewer, asked.id(), faults).await;
         }
     };
     let [rebook, told] = asked.query(["rebook", "told"])?;
@@ -154,9 +152,9 @@ async fn show_to_staff(
     viewer: &Viewer,
     id: &str,
     faults: Faults,
-    status: StatusCode,
 ) -> Result<Response, Problem> {
     let language = viewer.language;
+    let status = faults.status();
     let found = find_and_log(caller, ports, id).await?;
     let Found { ticket, .. } = &found;
     let moment = |at| dates::moment(language, at);
@@ -474,8 +472,7 @@ pub async fn change(asked: By<Staff>) -> Result<Response, Problem> {
         Err(problem) => return Err(problem),
     }
     let caller = Caller::Staff(staff.clone());
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
-    show_to_staff(&caller, ports, &asked.viewer()?, id, faults, status).await
+    show_to_staff(&caller, ports, &asked.viewer()?, id, faults).await
 }
 
 /// A field of the form: an input of some kind, a text over lines, a choice of role, or a box to tick.
@@ -598,11 +595,7 @@ pub(crate) async fn show_form(
     is_list: bool,
 ) -> Result<Response, Problem> {
     let (ports, viewer) = (&asked.ports, asked.viewer()?);
-    let status = if faults.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = faults.status();
     let balance = balance(&asked.who, ports).await?.roles;
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let found = ports

@@ -17,7 +17,7 @@ use shared::identifiers::ChatId;
 use shared::platform::{Entering, KeyValue, Ports};
 use shared::problem::Problem;
 use shared::sealing::Sealer;
-use shared::session::{Caller, Staff};
+use shared::session::{Caller, Session, Staff};
 use utoipa::IntoParams;
 
 use super::chats::chat_id;
@@ -173,7 +173,7 @@ fn enter(asked: &By<Caller>, reader: &Reader) -> Result<Response, Problem> {
             "",
         ),
     };
-    let (session, until) = asked.session_holds_until()?;
+    let (session, until) = Session::holds_until(asked.headers(), &asked.ports)?;
     let (session, until) = (session.to_string(), until.millis().to_string());
     for (name, value) in [
         ("room-events", events.as_str()),

@@ -28,7 +28,7 @@ use utoipa::ToSchema;
 use super::look;
 use super::problems::{closed, unfit};
 use super::view::{TicketView, TicketWarning};
-use crate::asked::By;
+use crate::By;
 use crate::code::TicketCode;
 use crate::store::{self, Found};
 use crate::ticket::{

@@ -19,7 +19,7 @@ use shared::session::Caller;
 use shared::walls::Anyone;
 use utoipa::OpenApi;
 
-use crate::asked::By;
+use crate::By;
 use crate::batch;
 use crate::store::{self, Found};
 

@@ -18,7 +18,7 @@ use shared::view::PractitionerView;
 use utoipa::IntoParams;
 
 use super::view::{Capacity, RoleBalance, SlotList, SlotView, TicketPage, TicketView};
-use crate::asked::By;
+use crate::By;
 use crate::store::{self, FittingSlot, Found};
 use crate::ticket::MOST_DAYS;
 

@@ -34,7 +34,7 @@ use super::problems::{closed, outside_frame, taken, unknown_code};
 use super::read::{clashes, fitting};
 use super::view::{OpenedView, PickedView, ToldView};
 use super::{look, look_with};
-use crate::asked::By;
+use crate::By;
 use crate::code::TicketCode;
 use crate::store::{self, Found};
 use crate::ticket::TicketState;

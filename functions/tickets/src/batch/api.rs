@@ -26,9 +26,9 @@ use super::list::{Fault, ListError, MOST_ROWS, Rules, check};
 use super::store::{self, TicketBatch};
 use super::work::{Worker, work};
 use super::{BatchState, Common, STEP, STEPS_AT_ONCE, Wish};
+use crate::By;
 use crate::api::issue::check_with_whom;
 use crate::api::problems::unfit;
-use crate::asked::By;
 use crate::store::balance;
 use crate::ticket::{Frame, USUAL_DAYS, length, moments, valid_until};
 

@@ -15,7 +15,7 @@ use shared::words::{Language, Word, dates, ticket_batches as words, tickets as t
 use super::api::{BatchView, change as wish_for, keep_checked, of_unit, view, worked_view};
 use super::list::{Column, RowFault};
 use super::{BatchState, Wish};
-use crate::asked::By;
+use crate::By;
 use crate::pages::{fault_at, read_wanted, show_form, usual};
 
 /// How many faults the page shows; the JSON has all.
