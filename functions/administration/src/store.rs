@@ -173,13 +173,16 @@ LIMIT ?4",
 pub fn units(staff: &Staff, now: Timestamp) -> Statement {
     Statement::new(
         "SELECT care_units.id, care_units.name, care_units.age_limit,
-  (SELECT count(*) FROM commissions WHERE commissions.care_unit_id = care_units.id) AS practitioners,
-  (
-    SELECT count(DISTINCT sessions.subject) FROM sessions
-    WHERE sessions.care_unit_id = care_units.id AND sessions.kind = 'practitioner'
-      AND sessions.ended_at IS NULL AND sessions.ends_at > ?2
-  ) AS signed_in
+  coalesce(working.n, 0) AS practitioners, coalesce(present.n, 0) AS signed_in
 FROM care_units
+LEFT JOIN (
+  SELECT care_unit_id, count(*) AS n FROM commissions GROUP BY care_unit_id
+) AS working ON working.care_unit_id = care_units.id
+LEFT JOIN (
+  SELECT care_unit_id, count(DISTINCT subject) AS n FROM sessions
+  WHERE kind = 'practitioner' AND ended_at IS NULL AND ends_at > ?2
+  GROUP BY care_unit_id
+) AS present ON present.care_unit_id = care_units.id
 WHERE care_units.care_provider_id = ?1
 ORDER BY care_units.name, care_units.id
 LIMIT 500",
