@@ -5,16 +5,12 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::header;
 use serde::Deserialize;
-use shared::cookie;
-use shared::page::{Form, LocalPath, Viewer, go_to};
+use shared::page::{Form, LocalPath, Viewer, go_to, remember_language};
 use shared::platform::static_files;
 use shared::problem::Problem;
 use shared::session::SessionKind;
 use shared::walls::Anyone;
 use shared::words::{Language, identity, portal as words, start};
-
-/// A year, in seconds.
-const YEAR: i64 = 365 * 24 * 60 * 60;
 
 #[derive(Template)]
 #[template(path = "start.html")]
@@ -48,9 +44,7 @@ pub struct LanguageChoice {
 /// Keeps the chosen language in a cookie and goes back.
 pub async fn choose_language(_: Anyone, Form(choice): Form<LanguageChoice>) -> Response {
     let mut answer = go_to(&LocalPath::from_outside(&choice.return_to));
-    if let Some(kept) = cookie::set(cookie::name::LANGUAGE, choice.language.tag(), YEAR) {
-        answer.headers_mut().insert(header::SET_COOKIE, kept);
-    }
+    remember_language(answer.headers_mut(), choice.language);
     answer
 }
 

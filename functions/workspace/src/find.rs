@@ -3,7 +3,6 @@
 
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
 use shared::page::{Faults, FormPost, Viewer, new_key};
 use shared::patient::Patient;
 use shared::personal_identity::PersonalIdentity;
@@ -54,11 +53,7 @@ impl FindPage {
     }
 
     fn show(&self, viewer: Viewer) -> Result<Response, Problem> {
-        let status = if self.faults.is_empty() {
-            StatusCode::OK
-        } else {
-            StatusCode::UNPROCESSABLE_ENTITY
-        };
+        let status = self.faults.status();
         let title = self.language.say(words::FIND_PATIENT);
         viewer.wide().show_as(status, title, self)
     }

@@ -1,6 +1,7 @@
 //! What is wrong with a form: one text a field, said at the field and in a summary above the form that takes focus.
 
 use askama::Template;
+use http::StatusCode;
 
 use crate::words::{Language, Word, common};
 
@@ -29,6 +30,15 @@ impl Faults {
     /// Whether all is well.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// With what the form is shown: 200 where all is well, and 422 where something isn't.
+    pub fn status(&self) -> StatusCode {
+        if self.is_empty() {
+            StatusCode::OK
+        } else {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
     }
 
     /// What is wrong with one field.

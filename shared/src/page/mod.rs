@@ -250,6 +250,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Viewer {
     }
 }
 
+/// How long a browser keeps a language, in seconds: a year.
+const LANGUAGE_KEPT: i64 = 365 * 24 * 60 * 60;
+
+/// Has the browser keep a language for every page from now on: chosen, or the profile's.
+pub fn remember_language(headers: &mut HeaderMap, language: Language) {
+    if let Some(kept) = cookie::set(cookie::name::LANGUAGE, language.tag(), LANGUAGE_KEPT) {
+        headers.append(header::SET_COOKIE, kept);
+    }
+}
+
 /// Goes on to another page of this site, by GET.
 pub fn go_to(path: &LocalPath) -> Response {
     redirect(path.as_str())

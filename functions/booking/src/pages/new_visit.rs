@@ -3,7 +3,6 @@
 
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
 use serde::Deserialize;
 use shared::appointment::store::{self, Found, Wanted};
 use shared::appointment::{AppointmentKind, AppointmentState, ParticipantRole};
@@ -265,11 +264,7 @@ async fn show(
         AppointmentKind::Video => words::NEW_VIDEO,
         _ => words::NEW_FREE_TIME,
     };
-    let status = if faults.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = faults.status();
     let content = NewVisitPage {
         language,
         kind,

@@ -3,7 +3,6 @@
 
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 use shared::asked::By;
@@ -174,11 +173,7 @@ async fn show(
             });
         }
     }
-    let status = if faults.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = faults.status();
     let content = SlotsPage {
         language,
         key: new_key(ports),

@@ -3,7 +3,6 @@
 
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
 use shared::appointment::store::Found;
 use shared::appointment::{
     ARRIVAL_OPENS, AppointmentKind, AppointmentState, Participant, Period, Step, clock_allows,
@@ -137,11 +136,7 @@ async fn show(
         visit,
         faults,
     };
-    let status = if content.faults.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = content.faults.status();
     let title = if is_staff {
         words::VISIT
     } else {

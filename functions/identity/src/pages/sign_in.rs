@@ -10,7 +10,7 @@ use shared::cookie;
 use shared::environment::Environment;
 use shared::hsa_id::HsaId;
 use shared::identifiers::SessionId;
-use shared::page::{LocalPath, Viewer, go_to, redirect};
+use shared::page::{LocalPath, Viewer, go_to, redirect, remember_language};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::rate_limit::RateLimit;
@@ -30,9 +30,6 @@ use crate::refusal::Refusal;
 use crate::sessions::{self, Bearer, Renewal};
 use crate::staff::Claimed;
 use crate::store::{self, Commission};
-
-/// How long a browser keeps the profile's language, in seconds: a year, as a choice.
-const LANGUAGE_KEPT: i64 = 365 * 24 * 60 * 60;
 
 /// Starts per address. Whole hospitals stand behind one, so it is high: what it stops is machines.
 const STARTS: RateLimit = RateLimit {
@@ -195,8 +192,9 @@ async fn patient_signed_in(
             .await?
             .rows
             .first()
-            .map(|row| row.text("language").map(str::to_owned))
-            .transpose()?,
+            .map(|row| row.text("language").map(Language::from_tag))
+            .transpose()?
+            .flatten(),
     };
     let patient = SignedInPatient { identity: index };
     let session = Session::of_patient(&patient, SessionId::new(ports), registration.environment);
@@ -209,10 +207,7 @@ async fn patient_signed_in(
     )
     .await?;
     if let (Ok(answer), Some(language)) = (&mut outcome, of_profile) {
-        sessions::set(
-            answer,
-            cookie::set(cookie::name::LANGUAGE, &language, LANGUAGE_KEPT),
-        );
+        remember_language(answer.headers_mut(), language);
     }
     Ok(outcome)
 }

@@ -4,7 +4,6 @@
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
-use http::StatusCode;
 use serde::Deserialize;
 use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
 use shared::platform::Ports;
@@ -152,11 +151,7 @@ async fn show(
     faults: Faults,
     verify: Option<i64>,
 ) -> Result<Response, Problem> {
-    let status = if faults.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = faults.status();
     let verification = match verify {
         Some(after) => Some(verified(staff, ports, after).await?),
         None => None,
@@ -236,11 +231,7 @@ fn show_sample(
     remark: String,
     faults: Faults,
 ) -> Result<Response, Problem> {
-    let status = if faults.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = faults.status();
     let content = SamplePage {
         language: viewer.language,
         key: new_key(ports),

@@ -4,12 +4,10 @@ use askama::Template;
 use axum::Json;
 use axum::extract::Query;
 use axum::response::Response;
-use http::{HeaderMap, HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use shared::access_log::Activity;
-use shared::cookie;
 use shared::hsa_id::HsaId;
-use shared::page::{Faults, Form, LocalPath, Viewer, go_to};
+use shared::page::{Faults, Form, LocalPath, Viewer, go_to, remember_language};
 use shared::patient::Patient;
 use shared::phone_number::{MobileNumber, PhoneNumber};
 use shared::platform::Ports;
@@ -21,9 +19,6 @@ use shared::words::{Language, common, portal as words};
 use utoipa::ToSchema;
 
 use super::store;
-
-/// A year, in seconds.
-const YEAR: i64 = 365 * 24 * 60 * 60;
 
 /// What a patient may say about how they are reached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -249,13 +244,7 @@ pub async fn save(
     }
     keep(&ports, &patient, &profile, phone.as_ref()).await?;
     let mut answer = go_to(&LocalPath::from_outside("/portal/profile?saved=yes"));
-    remember(answer.headers_mut(), profile.language);
+    // The pages follow the profile's language, too.
+    remember_language(answer.headers_mut(), profile.language);
     Ok(answer)
-}
-
-/// The pages follow the profile's language, too.
-fn remember(headers: &mut HeaderMap<HeaderValue>, language: Language) {
-    if let Some(kept) = cookie::set(cookie::name::LANGUAGE, language.tag(), YEAR) {
-        headers.insert(header::SET_COOKIE, kept);
-    }
 }
