@@ -164,13 +164,10 @@ impl Message {
     pub fn from_row(sealer: &Sealer, row: Row) -> Result<Self, Problem> {
         let care_provider: HsaId = row.parsed("care_provider_id")?;
         let id = row.text("id")?;
-        let open = |column: &'static str, row: &str, sealed: &str| {
-            let place = Place {
-                care_provider: &care_provider,
-                column,
-                row,
-            };
-            sealer.open(place, sealed)
+        let place = Place {
+            care_provider: &care_provider,
+            column: "messages.text",
+            row: id,
         };
         let (practitioner, practitioner_name) =
             practitioner::from_row(sealer, &care_provider, row)?;
@@ -183,7 +180,7 @@ impl Message {
             practitioner_name,
             text: row
                 .optional_text("text")?
-                .map(|sealed| open("messages.text", id, sealed))
+                .map(|sealed| sealer.open(place, sealed))
                 .transpose()?,
             attachments: match row.optional_text("attachments")? {
                 Some(files) => files.split(' ').map(str::to_owned).collect(),
