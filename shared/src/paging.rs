@@ -38,7 +38,7 @@ impl Cursor {
     }
 
     /// As a page gives it out.
-    pub fn to_text(&self) -> Result<String, Problem> {
+    pub fn to_text(&self) -> String {
         encoded(format!("{}/{}", self.moment.millis(), self.id).as_bytes())
     }
 }

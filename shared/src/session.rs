@@ -289,12 +289,12 @@ impl SigningKey {
     }
 
     /// As [`SigningKey::from_text`] reads it.
-    pub fn to_text(&self) -> Result<String, Problem> {
+    pub fn to_text(&self) -> String {
         encoded(&self.0.to_bytes())
     }
 
     /// The public half, as `SESSION_PUBLIC_KEY` keeps it.
-    pub fn public_text(&self) -> Result<String, Problem> {
+    pub fn public_text(&self) -> String {
         encoded(&self.0.public_key().to_bytes())
     }
 }

@@ -150,7 +150,7 @@ impl New<'_> {
             column: "attachments.data_key",
             row: &id,
         };
-        let key = sealer.seal(&*ports.random, place, &self.key.to_text()?)?;
+        let key = sealer.seal(&*ports.random, place, &self.key.to_text())?;
         Ok([
             Statement::new(
                 "INSERT INTO attachments (id, care_provider_id, chat_id, practitioner_id, kind, bytes, state, data_key, uploaded_at)

@@ -104,7 +104,7 @@ pub async fn begin(
     let now = ports.clock.now();
     let limit = now.plus(Limits::of(session.kind).absolute);
     let ends_at = ends_at.map_or(limit, |earlier| earlier.min(limit));
-    let refresh_token = secret(&*ports.random)?;
+    let refresh_token = secret(&*ports.random);
     if let Some(earlier) = before {
         end_by_refresh_token(ports, earlier).await?;
     }
@@ -112,7 +112,7 @@ pub async fn begin(
         .store
         .batch(vec![
             store::start(session, attempt_hash, now, ends_at),
-            store::keep_refresh_token(&hashed(&refresh_token)?, session.id),
+            store::keep_refresh_token(&hashed(&refresh_token), session.id),
         ])
         .await;
     match begun {
@@ -146,7 +146,7 @@ pub enum Bearer {
 pub async fn renew(ports: &Ports, refresh_token: &str, bearer: Bearer) -> Result<Renewal, Problem> {
     let environment = Environment::of(&*ports.secrets)?;
     let now = ports.clock.now();
-    let hash = hashed(refresh_token)?;
+    let hash = hashed(refresh_token);
     // The second look is for who was passed by between looking and writing.
     for _ in 0..2 {
         let found = ports
@@ -174,7 +174,7 @@ pub async fn renew(ports: &Ports, refresh_token: &str, bearer: Bearer) -> Result
             (Worth::JustUsed, Bearer::Browser(_)) => return Ok(Renewal::ByAnotherTab),
             (Worth::JustUsed | Worth::Copied, _) => "refresh-token-reused",
             (Worth::Renews, _) => {
-                let fresh = secret(&*ports.random)?;
+                let fresh = secret(&*ports.random);
                 let [spend, mark] = store::renew(&hash, session.id, now);
                 let written = ports
                     .store
@@ -183,7 +183,7 @@ pub async fn renew(ports: &Ports, refresh_token: &str, bearer: Bearer) -> Result
                         Statement::require_changes(),
                         mark,
                         Statement::require_changes(),
-                        store::keep_refresh_token(&hashed(&fresh)?, session.id),
+                        store::keep_refresh_token(&hashed(&fresh), session.id),
                     ])
                     .await;
                 match written {
@@ -210,7 +210,7 @@ pub async fn end_by_refresh_token(
     refresh_token: &str,
 ) -> Result<Option<Session>, Problem> {
     let environment = Environment::of(&*ports.secrets)?;
-    let hash = hashed(refresh_token)?;
+    let hash = hashed(refresh_token);
     let found = ports
         .store
         .query(store::find_by_refresh_token(&hash, ports.clock.now()))

@@ -2,7 +2,6 @@
 //! hash is kept; the code itself is handed out once, to be sealed into the message that carries it.
 
 use shared::platform::Random;
-use shared::problem::Problem;
 use shared::sealing::encoded;
 
 /// Crockford's alphabet in lower case: no i, l, o or u.
@@ -61,7 +60,7 @@ impl TicketCode {
     }
 
     /// What is kept of it. 128 bits of randomness need no slow hash (OWASP ASVS 5.0, 6.5.2).
-    pub fn hash(&self) -> Result<String, Problem> {
+    pub fn hash(&self) -> String {
         encoded(&hmac_sha256::Hash::hash(self.0.as_bytes()))
     }
 }

@@ -31,7 +31,7 @@ impl From<StoreError> for PortError {
 #[async_trait]
 impl Objects for StoredObjects {
     async fn put(&self, key: &str, bytes: &[u8]) -> Result<(), PortError> {
-        let bytes = encoded(bytes).map_err(|_| failed("bytes too long to encode"))?;
+        let bytes = encoded(bytes);
         let statement = Statement::new(
             "INSERT INTO objects (key, bytes) VALUES (?1, ?2)
 ON CONFLICT (key) DO UPDATE SET bytes = excluded.bytes",

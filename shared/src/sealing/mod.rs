@@ -11,10 +11,10 @@ mod data_key;
 pub use columns::{SEALED_COLUMNS, SealedColumn};
 pub use data_key::DataKey;
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
-use ct_codecs::{Base64UrlSafeNoPadding, Decoder, Encoder};
+use sealed_bytes::{Cipher, NONCE_LENGTH};
 use serde::Deserialize;
+
+pub use sealed_bytes::{decoded, encoded};
 
 use crate::hsa_id::HsaId;
 use crate::personal_identity::PersonalIdentity;
@@ -23,7 +23,6 @@ use crate::platform::{Random, Secrets};
 use crate::problem::Problem;
 
 const FORMAT: &str = "1";
-const NONCE_LENGTH: usize = 24;
 
 /// Where a sealed value is kept: the associated data that binds it there.
 #[derive(Debug, Clone, Copy)]
@@ -99,7 +98,7 @@ fn is_key_id(id: &str) -> bool {
 /// The ring of keys, read from the secret `SEALING_KEYS`.
 pub struct Sealer {
     primary: String,
-    keys: Vec<(String, XChaCha20Poly1305)>,
+    keys: Vec<(String, Cipher)>,
 }
 
 impl Sealer {
@@ -112,7 +111,7 @@ impl Sealer {
             let key = decoded_key(&key)
                 .filter(|_| is_key_id(&id))
                 .ok_or(SealError::MalformedKey)?;
-            keys.push((id, XChaCha20Poly1305::new(&Key::from(key))));
+            keys.push((id, Cipher::new(key)));
         }
         if !is_key_id(&ring.primary) {
             return Err(SealError::MalformedKey);
@@ -154,7 +153,7 @@ impl Sealer {
         self.seal(random, place, &self.open(place, sealed)?)
     }
 
-    fn key(&self, id: &str) -> Result<&XChaCha20Poly1305, SealError> {
+    fn key(&self, id: &str) -> Result<&Cipher, SealError> {
         self.keys
             .iter()
             .find(|(known, _)| known == id)
@@ -185,17 +184,11 @@ impl Sealer {
     ) -> Result<String, SealError> {
         let mut nonce = [0; NONCE_LENGTH];
         random.fill(&mut nonce);
-        let payload = Payload {
-            msg: text.as_bytes(),
-            aad: associated_data,
-        };
-        let ciphertext = self
+        let sealed = self
             .key(&self.primary)?
-            .encrypt(&XNonce::from(nonce), payload)
-            .map_err(|_| SealError::DoesNotOpen)?;
-        let bytes = [&nonce[..], &ciphertext].concat();
-        let encoded =
-            Base64UrlSafeNoPadding::encode_to_string(bytes).map_err(|_| SealError::DoesNotOpen)?;
+            .seal(nonce, associated_data, text.as_bytes())
+            .ok_or(SealError::DoesNotOpen)?;
+        let encoded = encoded(&sealed);
         Ok(format!("{FORMAT}.{}.{encoded}", self.primary))
     }
 
@@ -211,19 +204,9 @@ impl Sealer {
 
     fn open_under(&self, associated_data: &[u8], sealed: &str) -> Result<String, SealError> {
         let (id, encoded) = parts(sealed).ok_or(SealError::DoesNotOpen)?;
-        let bytes = Base64UrlSafeNoPadding::decode_to_vec(encoded, None)
-            .map_err(|_| SealError::DoesNotOpen)?;
-        let (nonce, ciphertext) = bytes
-            .split_first_chunk::<NONCE_LENGTH>()
-            .ok_or(SealError::DoesNotOpen)?;
-        let payload = Payload {
-            msg: ciphertext,
-            aad: associated_data,
-        };
-        let text = self
-            .key(id)?
-            .decrypt(&XNonce::from(*nonce), payload)
-            .map_err(|_| SealError::DoesNotOpen)?;
+        let bytes = decoded(encoded).ok_or(SealError::DoesNotOpen)?;
+        let text = self.key(id)?.open(associated_data, &bytes);
+        let text = text.ok_or(SealError::DoesNotOpen)?;
         String::from_utf8(text).map_err(|_| SealError::DoesNotOpen)
     }
 }
@@ -252,7 +235,7 @@ impl IdentityIndex {
     pub fn of(secrets: &dyn Secrets, identity: &PersonalIdentity) -> Result<Self, Problem> {
         let key = secret_key(secrets, "BLIND_INDEX_KEY")?;
         let mac = hmac_sha256::HMAC::mac(identity.as_str(), key);
-        encoded(&mac[..16]).map(IdentityIndex)
+        Ok(IdentityIndex(encoded(&mac[..16])))
     }
 
     /// From a session that we signed.
@@ -276,7 +259,7 @@ impl PhoneIndex {
         let key = secret_key(secrets, "BLIND_INDEX_KEY")?;
         // A zero byte keeps it apart from every other text that this key is used for.
         let mac = hmac_sha256::HMAC::mac(format!("phone\0{}", phone.as_str()), key);
-        encoded(&mac[..16]).map(PhoneIndex)
+        Ok(PhoneIndex(encoded(&mac[..16])))
     }
 
     /// As text.
@@ -303,17 +286,6 @@ pub fn equal_in_constant_time(one: &str, other: &str) -> bool {
     one.len() == other.len() && std::hint::black_box(difference) == 0
 }
 
-/// Bytes as base64url without padding.
-pub fn encoded(bytes: &[u8]) -> Result<String, Problem> {
-    Base64UrlSafeNoPadding::encode_to_string(bytes)
-        .map_err(|_| Problem::internal("bytes too long to encode"))
-}
-
-/// What [`encoded`] made.
-pub fn decoded(text: &str) -> Option<Vec<u8>> {
-    Base64UrlSafeNoPadding::decode_to_vec(text, None).ok()
-}
-
 fn decoded_key(text: &str) -> Option<[u8; 32]> {
     decoded(text)?.try_into().ok()
 }
@@ -326,7 +298,7 @@ mod tests {
     use crate::platform::native::{SeededRandom, SetSecrets};
 
     fn key(byte: u8) -> String {
-        encoded(&[byte; 32]).expect("a key")
+        encoded(&[byte; 32])
     }
 
     fn ring(text: impl Into<String>) -> Result<Sealer, SealError> {

@@ -20,7 +20,7 @@ impl Keys {
     ) -> Result<String, Failure> {
         let mut bytes = [0; 32];
         random.fill(&mut bytes);
-        let key = encoded(&bytes).map_err(|_| "a key did not encode")?;
+        let key = encoded(&bytes);
         let mut id = wanted.to_owned();
         self.change_ring(|ring| {
             let keys = keys_of(ring)?;

@@ -332,7 +332,7 @@ pub async fn list(asked: By<Staff>) -> Result<Response, Problem> {
                 moment: page.parsed("last_starts_at")?,
                 id: id.to_owned(),
             }
-            .to_text()?,
+            .to_text(),
         ),
         None => None,
     };

@@ -41,9 +41,9 @@ impl Attempt {
     ) -> Result<Self, Problem> {
         Ok(Attempt {
             audience,
-            state: secret(&*ports.random)?,
-            nonce: secret(&*ports.random)?,
-            verifier: secret(&*ports.random)?,
+            state: secret(&*ports.random),
+            nonce: secret(&*ports.random),
+            verifier: secret(&*ports.random),
             return_to: return_to.as_str().to_owned(),
             begun_at: ports.clock.now().millis(),
         })
@@ -56,7 +56,7 @@ impl Attempt {
         discovery: &Discovery,
         language: Language,
     ) -> Result<String, Problem> {
-        let challenge = hashed(&self.verifier)?;
+        let challenge = hashed(&self.verifier);
         let levels = registration.levels.join(" ");
         let mut parameters = vec![
             ("response_type", "code"),
@@ -105,7 +105,7 @@ impl Attempt {
     }
 
     /// What the store keeps of it, so that it starts one session and no second.
-    pub fn hash(&self) -> Result<String, Problem> {
+    pub fn hash(&self) -> String {
         hashed(&self.nonce)
     }
 
@@ -116,7 +116,7 @@ impl Attempt {
 }
 
 /// 256 random bits as base64url.
-pub fn secret(random: &dyn Random) -> Result<String, Problem> {
+pub fn secret(random: &dyn Random) -> String {
     let mut bytes = [0; 32];
     random.fill(&mut bytes);
     encoded(&bytes)

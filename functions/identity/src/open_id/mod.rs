@@ -6,7 +6,6 @@ pub mod id_token;
 pub mod provider;
 pub mod registration;
 
-use shared::problem::Problem;
 use shared::sealing::encoded;
 
 /// Why a sign-in ended without claims. What the person reads, and the audit line's word, follow from it.
@@ -53,6 +52,6 @@ impl Fault {
 }
 
 /// The SHA-256 of a text as base64url: what is kept of a secret of at least 128 bits.
-pub fn hashed(text: &str) -> Result<String, Problem> {
+pub fn hashed(text: &str) -> String {
     encoded(&hmac_sha256::Hash::hash(text.as_bytes()))
 }

@@ -45,7 +45,7 @@ pub struct Discovery {
 impl Discovery {
     /// The layout of a registration's provider.
     pub async fn of(ports: &Ports, registration: &Registration) -> Result<Self, Fault> {
-        let key = kept_under("layout", &registration.issuer)?;
+        let key = kept_under("layout", &registration.issuer);
         if let Some(kept) = kept::<Discovery>(ports, &key).await {
             return Ok(kept);
         }
@@ -107,7 +107,7 @@ impl Discovery {
     }
 
     async fn keys(&self, ports: &Ports) -> Result<Vec<PublicKey>, Fault> {
-        let key = kept_under("keys", &self.jwks_uri)?;
+        let key = kept_under("keys", &self.jwks_uri);
         match kept(ports, &key).await {
             Some(keys) => Ok(keys),
             None => self.fetched_keys(ports).await,
@@ -116,7 +116,7 @@ impl Discovery {
 
     /// The keys as they are now, unless somebody looked within the last minute.
     async fn newer_keys(&self, ports: &Ports) -> Result<Option<Vec<PublicKey>>, Fault> {
-        let marker = kept_under("keys-looked-for", &self.jwks_uri)?;
+        let marker = kept_under("keys-looked-for", &self.jwks_uri);
         if kept::<bool>(ports, &marker).await.is_some() {
             return Ok(None);
         }
@@ -140,7 +140,7 @@ impl Discovery {
         if keys.is_empty() {
             return Err(Fault::ProviderGarbage);
         }
-        keep(ports, &kept_under("keys", &self.jwks_uri)?, &keys, KEPT).await;
+        keep(ports, &kept_under("keys", &self.jwks_uri), &keys, KEPT).await;
         Ok(keys)
     }
 
@@ -209,7 +209,7 @@ impl Discovery {
             issuer: Some(registration.client_id.clone()),
             subject: Some(registration.client_id.clone()),
             audiences: Some(Audiences::AsString(self.token_endpoint.clone())),
-            jwt_id: Some(secret(&*ports.random)?),
+            jwt_id: Some(secret(&*ports.random)),
             nonce: None,
             custom: NoCustomClaims {},
         };
@@ -249,9 +249,8 @@ async fn sent(ports: &Ports, request: Request<Vec<u8>>) -> Result<(StatusCode, V
     Ok((parts.status, body))
 }
 
-fn kept_under(what: &str, address: &str) -> Result<String, Fault> {
-    let hash = hashed(address).map_err(|_| Fault::ProviderGarbage)?;
-    Ok(format!("open-id.{what}.{hash}"))
+fn kept_under(what: &str, address: &str) -> String {
+    format!("open-id.{what}.{}", hashed(address))
 }
 
 /// What is kept, if it can be had: without key-value the provider is asked each time.

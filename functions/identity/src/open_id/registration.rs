@@ -126,8 +126,8 @@ impl Registration {
         Ok(serde_json::json!({
             "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256",
             "kid": key_id(&self.client_key)?,
-            "x": encoded(&point[1..33])?,
-            "y": encoded(&point[33..])?,
+            "x": encoded(&point[1..33]),
+            "y": encoded(&point[33..]),
         }))
     }
 }
@@ -143,7 +143,7 @@ fn point(key: &ES256KeyPair) -> Result<[u8; 65], Problem> {
 /// A key's own thumbprint as its id, so that it changes with the key.
 fn key_id(key: &ES256KeyPair) -> Result<String, Problem> {
     let hash = hmac_sha256::Hash::hash(&point(key)?);
-    encoded(&hash[..12])
+    Ok(encoded(&hash[..12]))
 }
 
 /// Whether an address of a provider may be called at all: encrypted, and in training also this very

@@ -135,7 +135,7 @@ pub async fn redeem(visit: AnyVisitor) -> Result<Response, Problem> {
     let environment = Environment::of(&*ports.secrets)?;
     let session = Session::of_guest(&guest, SessionId::new(ports), environment);
     // A link may be opened on a second device: each opening is an attempt of its own.
-    let opening = hashed(&secret(&*ports.random)?)?;
+    let opening = hashed(&secret(&*ports.random));
     let before = cookie::read(&visit.headers, cookie::name::REFRESH);
     let tokens = sessions::begin(ports, &session, &opening, Some(closes_at), before)
         .await?

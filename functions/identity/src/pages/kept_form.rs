@@ -51,7 +51,7 @@ fn whose(session: &Session) -> Option<String> {
 }
 
 fn place(id: &str) -> Result<String, Problem> {
-    Ok(format!("kept-form/{}", hashed(id)?))
+    Ok(format!("kept-form/{}", hashed(id)))
 }
 
 /// Whose session the browser's refresh token is or was of. It proves who typed, not that they may do anything.
@@ -59,7 +59,7 @@ async fn typed_by(ports: &Ports, refresh_token: &str) -> Result<Option<String>, 
     let found = ports
         .store
         .query(store::find_by_refresh_token(
-            &hashed(refresh_token)?,
+            &hashed(refresh_token),
             ports.clock.now(),
         ))
         .await?;
@@ -90,7 +90,7 @@ pub async fn keep(visit: AnyVisitor) -> Result<Response, Problem> {
     let text =
         serde_json::to_string(&form).map_err(|error| Problem::internal(error.to_string()))?;
     let sealed = Sealer::from_secrets(&*ports.secrets)?.seal_for(&*ports.random, USE, &text)?;
-    let id = secret(&*ports.random)?;
+    let id = secret(&*ports.random);
     let until = ports.clock.now().plus(KEPT);
     ports
         .key_value

@@ -201,7 +201,7 @@ async fn patient_signed_in(
     let mut outcome = signed_in(
         ports,
         &session,
-        &attempt.hash()?,
+        &attempt.hash(),
         &attempt.return_to(),
         headers,
     )
@@ -224,7 +224,7 @@ async fn staff_signed_in(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let choice = Choice {
-        attempt_hash: attempt.hash()?,
+        attempt_hash: attempt.hash(),
         practitioner: claimed.practitioner,
         commissions: claimed.commissions,
         return_to: attempt.return_to().as_str().to_owned(),

@@ -245,7 +245,7 @@ async fn a_token_that_says_how_to_verify_itself_does_not_hold() {
 #[tokio::test]
 async fn a_token_without_a_signature_or_signed_by_the_public_key_does_not_hold() {
     let world = World::new().await;
-    let part = |value: &Value| encoded(value.to_string().as_bytes()).expect("base64url");
+    let part = |value: &Value| encoded(value.to_string().as_bytes());
     for algorithm in ["none", "None", "NONE", "nOnE", ""] {
         does_not_hold(&world, algorithm, |_, claims| {
             let header = json!({ "alg": algorithm, "kid": "first" });
@@ -263,7 +263,7 @@ async fn a_token_without_a_signature_or_signed_by_the_public_key_does_not_hold()
             let secret =
                 shared::sealing::decoded(public["x"].as_str().expect("a key")).expect("bytes");
             let mac = hmac_sha256::HMAC::mac(signed.as_bytes(), secret);
-            format!("{signed}.{}", encoded(&mac).expect("base64url"))
+            format!("{signed}.{}", encoded(&mac))
         })
         .await;
     }
@@ -320,7 +320,7 @@ async fn a_claim_that_comes_twice_is_refused() {
     does_not_hold(&world, "two numbers", |provider, claims| {
         let text = claims.to_string();
         let twice = format!("{},\"{NUMBER}\":\"{BO}\"}}", &text[..text.len() - 1]);
-        let part = |text: &str| encoded(text.as_bytes()).expect("base64url");
+        let part = |text: &str| encoded(text.as_bytes());
         let signed = format!(
             "{}.{}",
             part(r#"{"alg":"EdDSA","kid":"first"}"#),
@@ -331,7 +331,7 @@ async fn a_claim_that_comes_twice_is_refused() {
         };
         use jwt_simple::prelude::EdDSAKeyPairLike;
         let signature = pair.key_pair().as_ref().sk.sign(&signed, None);
-        format!("{signed}.{}", encoded(&signature[..]).expect("base64url"))
+        format!("{signed}.{}", encoded(&signature[..]))
     })
     .await;
 }

@@ -169,13 +169,13 @@ pub async fn own_log(
         .await?;
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let rows = &found[0].rows;
-    let next = match rows.values.len() > size {
-        true => rows.iter().nth(size - 1).map(|row| {
-            let moment = Timestamp::from_millis(row.integer("at")?);
-            let id = row.integer("number")?.to_string();
-            Cursor { moment, id }.to_text()
-        }),
-        false => None,
+    let next = match rows.iter().nth(size - 1) {
+        Some(last) if rows.values.len() > size => {
+            let moment = Timestamp::from_millis(last.integer("at")?);
+            let id = last.integer("number")?.to_string();
+            Some(Cursor { moment, id }.to_text())
+        }
+        _ => None,
     };
     Ok(OwnLog {
         entries: rows
@@ -183,7 +183,7 @@ pub async fn own_log(
             .take(size)
             .map(|row| EntryView::from_row(&sealer, row))
             .collect::<Result<_, _>>()?,
-        next: next.transpose()?,
+        next,
     })
 }
 

@@ -118,7 +118,7 @@ pub(super) async fn a_token_signed_by_the_public_key_as_a_secret_opens_nothing(
     let signed = format!("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.{payload}");
     for secret in [bytes.as_slice(), public.as_bytes()] {
         let code = hmac_sha256::HMAC::mac(signed.as_bytes(), secret);
-        let signature = encoded(&code).map_err(|_| "a code did not encode")?;
+        let signature = encoded(&code);
         opens_nothing(&world, "HS256", &format!("{signed}.{signature}")).await?;
     }
     Ok(())
