@@ -57,7 +57,7 @@ const workers = [
     assets: { directory: fileURLToPath(new URL("static", root)), routerConfig: { has_user_worker: true } },
     serviceBindings: { BOOKING: "booking", IDENTITY: "identity", MESSAGING: "messaging", TICKETS: "tickets", T: "tickets", SMS: "sms", WORKSPACE: "workspace", ADMINISTRATION: "administration", ATTACHMENTS: "attachments" },
   }),
-  await built("booking", "functions/booking"),
+  await built("booking", "functions/booking", rooms),
   await built("identity", "functions/identity", { bindings: settings }),
   await built("messaging", "functions/messaging", rooms),
   await built("live", "functions/live", {

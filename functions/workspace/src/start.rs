@@ -1,5 +1,7 @@
 //! Staff's start page: today's visits, who waits and since when, what is unanswered, tickets and tasks.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::response::Response;
 use shared::appointment::AppointmentState;
@@ -29,6 +31,7 @@ struct Visit {
     with: String,
     state: &'static str,
     waits_since: Option<String>,
+    chat: Option<String>, // that the patient has come into
 }
 
 /// Something that waits: an open ticket, or a chat whose last message is the patient's.
@@ -75,9 +78,15 @@ fn clock(at: Timestamp) -> String {
     at.date_and_clock().1
 }
 
-fn visit(language: Language, found: &Found) -> Visit {
+/// Who has come into a visit's chat: its id and since when, by the visit's id.
+type Chats = HashMap<String, (String, Timestamp)>;
+
+fn visit(language: Language, found: &Found, chats: &mut Chats) -> Visit {
     let visit = &found.appointment;
     let role = language.say(roles::name(visit.role));
+    let came = chats.remove(&visit.id.to_string());
+    let arrived = (visit.state == AppointmentState::Arrived).then_some(visit.changed_at);
+    let waits_since = arrived.or(came.as_ref().map(|(_, since)| *since));
     Visit {
         id: visit.id.to_string(),
         clock: format!(
@@ -91,7 +100,8 @@ fn visit(language: Language, found: &Found) -> Visit {
             .clone()
             .unwrap_or_else(|| role.to_owned()),
         state: language.say(booking::state(visit.state)),
-        waits_since: (visit.state == AppointmentState::Arrived).then(|| clock(visit.changed_at)),
+        waits_since: waits_since.map(clock),
+        chat: came.map(|(chat, _)| chat),
     }
 }
 
@@ -102,9 +112,10 @@ pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let now = ports.clock.now();
     let today = now.date_in_stockholm();
+    let day = (start_of_day(today), start_of_day(days_after(today, 1)));
     let wanted = Wanted {
-        until: start_of_day(days_after(today, 1)),
-        after: (start_of_day(today), ""),
+        until: day.1,
+        after: (day.0, ""),
         practitioner: None,
         limit: MOST_VISITS,
     };
@@ -118,6 +129,7 @@ pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response
             store::tickets(&staff, now),
             store::unanswered(&staff),
             store::log_waiting(&ports, &staff, now)?,
+            store::came_into_chats(&staff, day),
         ])
         .await?;
     let mut content = WorkspacePage {
@@ -129,10 +141,15 @@ pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response
         tasks: vec![],
         administers: staff.role == Role::Administrator,
     };
+    let mut chats = Chats::new();
+    for row in found[6].rows.iter() {
+        let since = Timestamp::from_millis(row.integer("arrived_at")?);
+        let chat = (row.text("id")?.to_owned(), since);
+        chats.insert(row.text("appointment_id")?.to_owned(), chat);
+    }
     for row in found[0].rows.iter() {
-        content
-            .visits
-            .push(visit(language, &Found::from_row(&sealer, row)?));
+        let found = Found::from_row(&sealer, row)?;
+        content.visits.push(visit(language, &found, &mut chats));
     }
     for row in found[2].rows.iter() {
         content.tasks.push(TaskView::from_row(&sealer, row)?);

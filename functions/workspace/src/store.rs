@@ -202,14 +202,34 @@ LIMIT ?3",
     )
 }
 
-/// How much waits, in numbers of a hundred at most: arrived patients of this day, unanswered chats, tasks, and
+/// Who has come into the chat of a visit of this day that nobody has begun: the visit, its chat and since when. The
+/// visits themselves are in the day's list, whose entry in the access log names everyone.
+pub fn came_into_chats(staff: &Staff, (begins, ends): (Timestamp, Timestamp)) -> Statement {
+    Statement::new(
+        "SELECT chats.appointment_id, chats.id, chats.arrived_at
+FROM chats
+JOIN appointments ON appointments.id = chats.appointment_id
+WHERE chats.care_unit_id = ?1 AND chats.arrived_at >= ?2 AND chats.closed_at IS NULL
+  AND appointments.state = 'booked' AND appointments.starts_at >= ?2 AND appointments.starts_at < ?3
+LIMIT 100",
+        [(&staff.care_unit).into(), begins.into(), ends.into()],
+    )
+}
+
+/// How much waits, in numbers of a hundred at most: patients who are here to this day's visits, unanswered chats, tasks, and
 /// matters that were offered to the caller.
 pub fn waiting(staff: &Staff, (begins, ends): (Timestamp, Timestamp)) -> Statement {
     Statement::new(
         "SELECT
   (SELECT count(*) FROM (
     SELECT 1 FROM appointments
-    WHERE care_unit_id = ?1 AND state = 'arrived' AND starts_at >= ?3 AND starts_at < ?4 LIMIT 100
+    WHERE care_unit_id = ?1 AND state = 'arrived' AND starts_at >= ?3 AND starts_at < ?4
+    UNION ALL
+    SELECT 1 FROM chats
+    JOIN appointments ON appointments.id = chats.appointment_id
+    WHERE chats.care_unit_id = ?1 AND chats.arrived_at >= ?3 AND chats.closed_at IS NULL
+      AND appointments.state = 'booked' AND appointments.starts_at >= ?3 AND appointments.starts_at < ?4
+    LIMIT 100
   )) AS arrived,
   (SELECT count(*) FROM (
     SELECT 1 FROM chats WHERE care_unit_id = ?1 AND due_at IS NOT NULL AND last_from = 'patient' LIMIT 100

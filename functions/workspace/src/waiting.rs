@@ -16,7 +16,7 @@ use crate::store;
 /// How much waits, each number a hundred at most.
 #[derive(Serialize, ToSchema)]
 pub struct Waiting {
-    /// Patients who have arrived to today's visits.
+    /// Patients who are here to today's visits: who have said so, or have come into the visit's chat.
     pub arrived: i64,
     /// Chats whose last message is the patient's.
     pub unanswered: i64,

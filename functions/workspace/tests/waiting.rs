@@ -82,6 +82,51 @@ async fn the_start_page_shows_today_who_waits_and_what_is_unanswered() {
 }
 
 #[tokio::test]
+async fn who_is_here_is_told_of_once_and_waits_whether_by_button_or_in_the_chat() {
+    let world = ground().await;
+    let told = "SELECT count(*) AS n FROM notifications WHERE kind = 'patient-arrived'";
+    let by_button = visit(&world, patient(ALEX)).await;
+    let in_chat = visit(&world, patient(BO)).await;
+    world.clock.set(at("2026-11-23T09:05"));
+    let arrive = format!("/booking/v1/appointments/{by_button}/arrive");
+    assert_eq!(world.post(ALEX, &arrive, json!({})).await.status, 200);
+    assert_eq!(world.number(told).await, 1);
+    let page = world.get(ANNA, "/workspace/notifications").await.text;
+    let path = format!("href=\"/booking/appointments/{by_button}\">En patient är här och väntar");
+    assert!(page.contains(&path), "{page}");
+    let begun = world.get(ANNA, "/workspace/start").await.text;
+    assert_eq!(begun.matches("sedan kl.").count(), 1, "{begun}");
+
+    world.clock.set(at("2026-11-23T09:10"));
+    let chat_of = |visit: &str| format!("/messaging/v1/visits/{visit}/chat");
+    let chat = world.post(BO, &chat_of(&in_chat), json!({})).await;
+    assert_eq!(chat.status, 200, "{}", chat.text);
+    assert_eq!(world.number(told).await, 2);
+    let page = world.get(ANNA, "/workspace/start").await.text;
+    let link = format!("href=\"/messaging/chats/{}\">är i chatten", chat.id());
+    assert!(
+        page.contains(&link) && page.contains("sedan kl. 09.10"),
+        "{page}"
+    );
+    assert_eq!(page.matches("sedan kl.").count(), 2);
+    assert_eq!(world.get(ANNA, "waiting").await.json()["arrived"], 2);
+    assert_eq!(world.get(EVA, "waiting").await.json()["arrived"], 0);
+
+    // Both, in either order: told of once.
+    let chat = world.post(ALEX, &chat_of(&by_button), json!({})).await;
+    assert_eq!(chat.status, 200, "{}", chat.text);
+    let arrive = format!("/booking/v1/appointments/{in_chat}/arrive");
+    assert_eq!(world.post(BO, &arrive, json!({})).await.status, 200);
+    assert_eq!(world.number(told).await, 2);
+    assert_eq!(world.get(ANNA, "waiting").await.json()["arrived"], 2);
+
+    let start = format!("/booking/v1/appointments/{in_chat}/start");
+    world.clock.set(at("2026-11-23T09:30"));
+    assert_eq!(world.post(ANNA, &start, json!({})).await.status, 200);
+    assert_eq!(world.get(ANNA, "waiting").await.json()["arrived"], 1);
+}
+
+#[tokio::test]
 async fn a_protected_identity_is_named_in_no_list() {
     let world = ground().await;
     let protected = with(patient(ALEX), "protected_identity", json!(true));

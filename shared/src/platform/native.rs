@@ -39,6 +39,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0022_objects.sql"),
     include_str!("../../../migrations/0023_attachments.sql"),
     include_str!("../../../migrations/0026_notifications_are_trimmed_by_the_job.sql"),
+    include_str!("../../../migrations/0028_staff_are_told_who_is_here.sql"),
 ];
 
 /// One log line to standard error, where a test runner keeps it apart from what a program prints.

@@ -150,6 +150,8 @@ words! {
     NOBODY_WAITS: "Ingen väntar.", "Nobody is waiting.";
     /// Before a time.
     SINCE: "sedan kl.", "since";
+    /// A link, where who waits has come into the visit's chat.
+    IN_CHAT: "är i chatten", "is in the chat";
     /// A heading.
     UNANSWERED: "Obesvarade meddelanden, äldst först", "Unanswered messages, the oldest first";
     /// Where there is none.

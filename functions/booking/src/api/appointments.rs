@@ -19,6 +19,7 @@ use shared::commission::{named, role_at};
 use shared::first_contact::{FirstContact, PatientInput, check_age, check_identity};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{AppointmentId, ParticipantId, SlotId};
+use shared::notification::tell;
 use shared::paging::{Cursor, page_size, period};
 use shared::patient::Patient;
 use shared::phone_number::{MobileNumber, PhoneNumber};
@@ -876,7 +877,12 @@ async fn change(
             before.patient.id,
         )?);
         match store.batch(writing).await {
-            Ok(_) => return Ok(answer),
+            Ok(_) => {
+                if step == Step::Arrive {
+                    tell(ports, &before.appointment.care_unit);
+                }
+                return Ok(answer);
+            }
             Err(error) if was_repeated(&error) => {}
             Err(error) => match caller {
                 Caller::Staff(staff) => {
