@@ -16,6 +16,7 @@ use shared::session::{Caller, Staff};
 use shared::text::Text;
 use shared::time::{MINUTE, Timestamp};
 use shared::walls::Anyone;
+use shared::words::dates::moment;
 use shared::words::{Language, Word, attachments as files, messaging as words, roles};
 
 use crate::api::cases::{
@@ -45,12 +46,6 @@ pub async fn script(_: Anyone) -> impl IntoResponse {
         ],
         SCRIPT,
     )
-}
-
-/// A moment as people read it.
-fn moment(at: Timestamp) -> String {
-    let (date, clock) = at.date_and_clock();
-    format!("{date} {clock}")
 }
 
 /// How far a case has come, as its reader says it.
@@ -86,7 +81,7 @@ impl CasesPage {
             (CaseState::Planned, _) => (words::OPENS, case.opens_at),
             _ => (words::CLOSES, case.closes_at),
         };
-        format!("{} {}", self.language.say(word), moment(at))
+        format!("{} {}", self.language.say(word), moment(self.language, at))
     }
 }
 
@@ -146,7 +141,7 @@ impl ChatPage {
     }
 
     fn moment(&self, at: &Timestamp) -> String {
-        moment(*at)
+        moment(self.language, *at)
     }
 
     fn wrong(&self) -> Option<&'static str> {
@@ -245,14 +240,14 @@ impl ChatPage {
             told.push(format!(
                 "{} {}.",
                 self.language.say(words::UNIT_IS_CLOSED),
-                moment(at)
+                moment(self.language, at)
             ));
         }
         if let Some(at) = self.chat.answer_by {
             told.push(format!(
                 "{} {}.",
                 self.language.say(words::ANSWER_BY),
-                moment(at)
+                moment(self.language, at)
             ));
         }
         told
@@ -359,13 +354,15 @@ async fn filled_phrase(
         Some(row) => store::practitioner_name(&sealer, staff, row)?,
         None => String::new(),
     };
+    // In figures: the phrase is the unit's own text, in whatever language it was written.
+    let (date, clock) = chat.closes_at.date_and_clock();
     Ok(filled(
         &phrase.text,
         &Fields {
             patient: chat.patient.name.as_deref().unwrap_or_default(),
             practitioner: &practitioner,
             unit: &chat.care_unit.name,
-            closes: &moment(chat.closes_at),
+            closes: &format!("{date} {clock}"),
         },
     ))
 }

@@ -1,5 +1,6 @@
 //! The words of cases and chats, for patients and staff.
 
+use super::dates::moment;
 use super::{Language, Word};
 use crate::chat_notice::{Notice, NoticeKind};
 use crate::words;
@@ -200,10 +201,7 @@ pub fn notice(language: Language, notice: &Notice) -> String {
         NoticeKind::NowAsynchronous => NOW_ASYNCHRONOUS,
     });
     match notice.until {
-        Some(until) => {
-            let (date, clock) = until.date_and_clock();
-            format!("{said} {date} {clock}")
-        }
+        Some(until) => format!("{said} {}", moment(language, until)),
         None => said.to_owned(),
     }
 }

@@ -111,7 +111,7 @@ async fn a_patient_reads_and_answers_by_forms_alone() {
     );
     assert!(
         page.text
-            .contains("Du kan räkna med svar senast 2026-11-25 09.00"),
+            .contains("Du kan räkna med svar senast onsdag 25 november 2026 kl. 09.00"),
         "{}",
         page.text
     );
@@ -263,7 +263,7 @@ async fn staff_open_a_case_note_extend_and_close_by_forms() {
     for told in [
         "Ringer dottern",
         "Frisk",
-        "Ärendet är förlängt till 2026-12-04 09.00",
+        "Ärendet är förlängt till fredag 4 december 2026 kl. 09.00",
         "Öppna igen",
     ] {
         assert!(page.text.contains(told), "{told}");
