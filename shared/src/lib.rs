@@ -29,6 +29,7 @@ pub mod platform;
 pub mod post;
 pub mod practitioner;
 pub mod problem;
+pub mod query;
 pub mod rate_limit;
 pub mod renewal;
 pub mod role;

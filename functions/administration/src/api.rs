@@ -1,7 +1,6 @@
 //! The JSON face of administration, and the keeping of settings that its page shares.
 
 use axum::Json;
-use axum::extract::Query;
 use axum::response::IntoResponse;
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -9,6 +8,7 @@ use shared::care_unit::CareUnit;
 use shared::platform::Ports;
 use shared::post::StrictBody;
 use shared::problem::Problem;
+use shared::query::Query;
 use shared::session::{Administrator, Caller, Staff};
 use shared::walls::Anyone;
 use utoipa::{OpenApi, ToSchema};

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 use shared::colleagues::{Colleague, colleagues};
+use shared::opening_hours::OpeningHours;
 use shared::platform::{Ports, Row};
 use shared::problem::Problem;
 use shared::role::Role;
@@ -24,7 +25,7 @@ pub struct Operations {
     pub care_units: Vec<ConnectedUnit>,
     /// The gateways of text messages that have been used or have failed.
     pub gateways: Vec<Gateway>,
-    /// How many messages of all units should have left by now.
+    /// How many messages of the care provider's units should have left by now, a thousand at most.
     pub waiting: i64,
     /// Since when the first of them waits.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -44,6 +45,14 @@ pub struct ConnectedUnit {
     pub name: String,
     /// The lowest age of its patients.
     pub age_limit: i64,
+    /// Its week from Monday: each day's spans in minutes after midnight.
+    #[schema(value_type = Vec<Vec<(u16, u16)>>)]
+    pub opening_hours: OpeningHours,
+    /// Whether it is open now.
+    pub is_open: bool,
+    /// When staff last were active or something last happened there, as far back as it is remembered.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub active_at: Option<Timestamp>,
     /// How many have a commission there.
     pub practitioners: i64,
     /// How many of them are signed in.
@@ -58,7 +67,10 @@ pub struct Gateway {
     /// Since when it fails; null where it works.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub failing_since: Option<Timestamp>,
-    /// When it last failed, of what still fails.
+    /// Since when it works; null where it fails, or never has failed.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub works_since: Option<Timestamp>,
+    /// When it last failed.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub failed_at: Option<Timestamp>,
     /// When something last was handed to it.
@@ -85,8 +97,12 @@ fn moment(row: Row, column: &str) -> Result<Option<Timestamp>, Problem> {
 }
 
 impl ConnectedUnit {
-    fn from_row(row: Row) -> Result<Self, Problem> {
+    fn from_row(row: Row, now: Timestamp) -> Result<Self, Problem> {
+        let opening_hours: OpeningHours = row.parsed("opening_hours")?;
         Ok(ConnectedUnit {
+            is_open: opening_hours.is_open(now),
+            opening_hours,
+            active_at: moment(row, "active_at")?,
             id: row.text("id")?.to_owned(),
             name: row.text("name")?.to_owned(),
             age_limit: row.integer("age_limit")?,
@@ -101,6 +117,7 @@ impl Gateway {
         Ok(Gateway {
             name: row.text("name")?.to_owned(),
             failing_since: moment(row, "failing_since")?,
+            works_since: moment(row, "works_since")?,
             failed_at: moment(row, "failed_at")?,
             used_at: moment(row, "window_began")?,
         })
@@ -116,7 +133,7 @@ pub async fn look(staff: &Staff, ports: &Ports) -> Result<Operations, Problem> {
         .batch(vec![
             store::units(staff, now),
             store::gateways(),
-            store::waiting(now),
+            store::waiting(staff, now),
             store::messages(staff, now.plus(-LATELY), now.plus(1)),
             colleagues(staff, now),
         ])
@@ -144,7 +161,7 @@ pub async fn look(staff: &Staff, ports: &Ports) -> Result<Operations, Problem> {
         care_units: units
             .rows
             .iter()
-            .map(ConnectedUnit::from_row)
+            .map(|row| ConnectedUnit::from_row(row, now))
             .collect::<Result<_, _>>()?,
         gateways: gateways
             .rows

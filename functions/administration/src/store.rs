@@ -169,21 +169,23 @@ LIMIT ?4",
     )
 }
 
-/// The care provider's connected units, each with how many work there and how many are signed in now.
+/// The care provider's connected units, each with how many work there, how many are signed in now, and when somebody
+/// last was active or something last happened there (0 where nobody remembers).
 pub fn units(staff: &Staff, now: Timestamp) -> Statement {
     Statement::new(
-        "SELECT care_units.id, care_units.name, care_units.age_limit,
-  coalesce(working.n, 0) AS practitioners, coalesce(present.n, 0) AS signed_in
+        "SELECT care_units.id, care_units.name, care_units.age_limit, care_units.opening_hours,
+  (SELECT count(*) FROM commissions WHERE commissions.care_unit_id = care_units.id) AS practitioners,
+  count(DISTINCT CASE WHEN sessions.ended_at IS NULL AND sessions.ends_at > ?2 THEN sessions.subject END) AS signed_in,
+  max(coalesce(max(sessions.renewed_at), 0), coalesce((
+    SELECT notifications.created_at FROM notifications
+    WHERE notifications.care_unit_id = care_units.id
+    ORDER BY notifications.number DESC
+    LIMIT 1
+  ), 0)) AS active_at
 FROM care_units
-LEFT JOIN (
-  SELECT care_unit_id, count(*) AS n FROM commissions GROUP BY care_unit_id
-) AS working ON working.care_unit_id = care_units.id
-LEFT JOIN (
-  SELECT care_unit_id, count(DISTINCT subject) AS n FROM sessions
-  WHERE kind = 'practitioner' AND ended_at IS NULL AND ends_at > ?2
-  GROUP BY care_unit_id
-) AS present ON present.care_unit_id = care_units.id
+LEFT JOIN sessions ON sessions.care_unit_id = care_units.id AND sessions.kind = 'practitioner'
 WHERE care_units.care_provider_id = ?1
+GROUP BY care_units.id
 ORDER BY care_units.name, care_units.id
 LIMIT 500",
         [(&staff.care_provider).into(), now.into()],
@@ -193,15 +195,21 @@ LIMIT 500",
 /// How each gateway of text messages is: whatever has been used or has failed.
 pub fn gateways() -> Statement {
     Statement::new(
-        "SELECT name, failing_since, failed_at, window_began FROM sms_gateways ORDER BY name",
+        "SELECT name, failing_since, failed_at, works_since, window_began FROM sms_gateways ORDER BY name",
         [],
     )
 }
 
-/// The messages of all units that should have left by now: how many, and since when the first of them waits.
-pub fn waiting(now: Timestamp) -> Statement {
+/// The care provider's messages that should have left by now: how many (a thousand at most), and since when the first
+/// of them waits.
+pub fn waiting(staff: &Staff, now: Timestamp) -> Statement {
     Statement::new(
-        "SELECT count(*) AS n, min(due_at) AS since FROM sms_outbox WHERE state = 'queued' AND due_at <= ?1",
-        [now.into()],
+        "SELECT count(*) AS n, min(due_at) AS since FROM (
+  SELECT due_at FROM sms_outbox
+  WHERE state = 'queued' AND due_at <= ?1 AND care_provider_id = ?2
+  ORDER BY due_at
+  LIMIT 1000
+)",
+        [now.into(), (&staff.care_provider).into()],
     )
 }

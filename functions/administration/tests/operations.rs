@@ -7,7 +7,7 @@
 use axum::body::Body;
 use http::Request;
 use serde_json::json;
-use world::{ALEX, ANNA, Answer, Function, World, patient};
+use world::{ALEX, ANNA, Answer, Function, OLOF, PROVIDER, UNIT, World, patient};
 
 const FUNCTIONS: [Function; 2] = [
     ("administration", administration::router),
@@ -27,6 +27,11 @@ async fn of_administrator(world: &World, path: &str) -> Answer {
 #[tokio::test]
 async fn an_administrator_sees_the_units_of_the_care_provider_and_no_others() {
     let world = World::new(&FUNCTIONS).await;
+    let session = format!(
+        "INSERT INTO sessions (id, kind, subject, care_provider_id, care_unit_id, role, commission_id, started_by, started_at, renewed_at, ends_at)
+VALUES ('a', 'practitioner', '{ANNA}', '{PROVIDER}', '{UNIT}', 'nurse', 'x', 'b', 1795420800000, 1795420800000, 1795500000000)"
+    );
+    world.store.execute_script(&session).expect("a session");
     let found = of_administrator(&world, "/administration/v1/operations")
         .await
         .json();
@@ -40,6 +45,16 @@ async fn an_administrator_sees_the_units_of_the_care_provider_and_no_others() {
     assert!(practitioners > 0);
     let page = of_administrator(&world, "/administration/operations").await;
     assert_eq!(page.status, 200, "{}", page.text);
+    for told in ["måndag–fredag 8.00–17.00", "Öppet nu", "Senaste aktivitet"] {
+        assert!(page.text.contains(told), "{told}: {}", page.text);
+    }
+    let own = units
+        .iter()
+        .find(|unit| unit["id"] == UNIT)
+        .expect("own unit");
+    assert_eq!(own["is_open"], true);
+    assert_eq!(own["active_at"], "2026-11-23T08:00:00Z", "{own}");
+    assert_eq!(own["signed_in"], 1, "{own}");
     for unit in units {
         assert!(page.text.contains(unit["id"].as_str().expect("an id")));
     }
@@ -64,16 +79,30 @@ async fn a_gateway_that_fails_and_a_message_that_waits_show_since_when() {
         .store
         .execute_script(
             "INSERT INTO sms_gateways (name, failing_since, failed_at) VALUES ('46elks', 1795503600000, 1795507200000);
-INSERT INTO sms_gateways (name, window_began) VALUES ('twilio', 1795507200000)",
+INSERT INTO sms_gateways (name, window_began) VALUES ('twilio', 1795507200000);
+INSERT INTO sms_gateways (name, failed_at, works_since) VALUES ('telia', 1795503600000, 1795507200000)",
         )
         .expect("gateways");
     let found = of_administrator(&world, "/administration/v1/operations")
         .await
         .json();
     assert_eq!(found["waiting"], 1);
+    let of_another = json!({
+        "kind": "free-time", "starts_at": "2026-11-24T10:00", "minutes": 20, "reason": "Kontroll", "patient": patient(ALEX),
+    });
+    let booked = world
+        .post(OLOF, "/booking/v1/appointments", of_another)
+        .await;
+    assert_eq!(booked.status, 201, "{}", booked.text);
+    let again = of_administrator(&world, "/administration/v1/operations").await;
+    assert_eq!(
+        again.json()["waiting"],
+        1,
+        "nobody counts another care provider's"
+    );
     assert_eq!(found["gateways"][0]["name"], "46elks");
     assert_eq!(
-        found["gateways"][1]["failing_since"],
+        found["gateways"][2]["failing_since"],
         serde_json::Value::Null
     );
     let queued = found["messages"].as_array().expect("counts");
@@ -85,6 +114,14 @@ INSERT INTO sms_gateways (name, window_began) VALUES ('twilio', 1795507200000)",
     let page = of_administrator(&world, "/administration/operations?ended=2").await;
     assert!(page.text.contains("Svarar inte sedan") && page.text.contains("Fungerar"));
     assert!(page.text.contains("Avslutade sessioner: 2."));
+    assert!(page.text.contains("Fungerar sedan "), "{}", page.text);
+    let page = of_administrator(&world, "/administration/operations?ended=x").await;
+    assert_eq!(page.status, 422);
+    assert!(
+        page.text.contains("<main"),
+        "a page as any other: {}",
+        page.text
+    );
 }
 
 #[tokio::test]

@@ -2,11 +2,11 @@
 //! tried out goes with the reader's own session and meets the same walls.
 
 use askama::Template;
-use axum::extract::Query;
 use axum::response::Response;
 use serde::Deserialize;
 use shared::page::{Viewer, assets};
 use shared::problem::Problem;
+use shared::query::Query;
 use shared::walls::Anyone;
 use shared::words::{Language, portal as words};
 

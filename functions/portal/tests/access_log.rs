@@ -622,6 +622,12 @@ async fn an_administrator_reviews_the_log_on_pages() {
     let signing = "key=review-key-0002&remark=Alla+hade+en+v%C3%A5rdrelation";
     let signed = page_of_administrator(&world, &sample, Some(signing)).await;
     assert_eq!(signed.status, StatusCode::SEE_OTHER);
+    for path in [review, &sample] {
+        let page = page_of_administrator(&world, path, None).await.text;
+        for told in ["Draget av Stig Testkvist", ": Stig Testkvist"] {
+            assert!(page.contains(told), "{told}: {page}");
+        }
+    }
     let page = page_of_administrator(&world, &sample, None).await;
     assert!(page.text.contains("Alla hade en vårdrelation") && !page.text.contains("<textarea"));
     let again = "key=review-key-0003&remark=Igen";
@@ -651,6 +657,14 @@ async fn what_is_wrong_with_a_review_stands_at_its_field_and_nothing_typed_is_lo
 async fn the_review_says_whether_the_log_is_whole_and_names_the_place_if_not() {
     let world = ground().await;
     booked(&world, 4).await;
+    let unreadable = "/portal/access-log/review?verify=x";
+    let page = page_of_administrator(&world, unreadable, None).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        page.text.contains("<main"),
+        "a page as any other: {}",
+        page.text
+    );
     let verify = "/portal/access-log/review?verify=0";
     let page = page_of_administrator(&world, verify, None).await;
     assert!(

@@ -405,7 +405,7 @@ async fn send(
             Fate::Sent,
             vec![
                 store::taken(&one.id, lease, name, &gateway_id, now),
-                store::gateway_works(name),
+                store::gateway_works(name, now),
             ],
         ),
         Verdict::Failed(why, _) if one.attempts + 1 >= pace::ATTEMPTS => {

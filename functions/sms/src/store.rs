@@ -224,16 +224,16 @@ pub fn healths_of(
 pub fn gateway_failed(name: &'static str, now: Timestamp) -> Statement {
     Statement::new(
         "INSERT INTO sms_gateways (name, failing_since, failed_at) VALUES (?1, ?2, ?2)
-ON CONFLICT (name) DO UPDATE SET failing_since = coalesce(failing_since, excluded.failed_at), failed_at = excluded.failed_at",
+ON CONFLICT (name) DO UPDATE SET failing_since = coalesce(failing_since, excluded.failed_at), failed_at = excluded.failed_at, works_since = NULL",
         [name.into(), now.into()],
     )
 }
 
-/// A gateway that had failed works again.
-pub fn gateway_works(name: &'static str) -> Statement {
+/// A gateway that had failed works again; when it last failed is kept.
+pub fn gateway_works(name: &'static str, now: Timestamp) -> Statement {
     Statement::new(
-        "UPDATE sms_gateways SET failing_since = NULL, failed_at = NULL WHERE name = ?1 AND failing_since IS NOT NULL",
-        [name.into()],
+        "UPDATE sms_gateways SET failing_since = NULL, works_since = ?2 WHERE name = ?1 AND failing_since IS NOT NULL",
+        [name.into(), now.into()],
     )
 }
 

@@ -69,6 +69,8 @@ words! {
     SAMPLES: "Tidigare urval", "Earlier samples";
     /// Where there are none.
     NO_SAMPLES: "Inget urval har dragits än.", "No sample has been drawn yet.";
+    /// Before a name.
+    DRAWN_BY: "Draget av", "Drawn by";
     /// Before when.
     SIGNED_OFF: "Signerat", "Signed off";
     /// At a sample.

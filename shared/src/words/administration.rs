@@ -59,6 +59,12 @@ words! {
     UNIT_NAME: "Enhet", "Unit";
     /// A column.
     AGE_LIMIT_SHORT: "Åldersgräns", "Age limit";
+    /// A state of a unit.
+    OPEN_NOW: "Öppet nu", "Open now";
+    /// A state of a unit.
+    CLOSED_NOW: "Stängt nu", "Closed now";
+    /// A column.
+    LAST_ACTIVITY: "Senaste aktivitet", "Last activity";
     /// A column and a heading.
     PRACTITIONERS: "Medarbetare", "Staff";
     /// A column, and at somebody's name.
@@ -214,6 +220,14 @@ pub fn from_to(language: Language, least: i64, most: i64) -> String {
     match language {
         Language::Sv => format!("Från {least} till {most}."),
         Language::En => format!("From {least} to {most}."),
+    }
+}
+
+/// A state of a gateway that has failed before.
+pub fn works_since(language: Language, since: &str) -> String {
+    match language {
+        Language::Sv => format!("Fungerar sedan {since}"),
+        Language::En => format!("Works since {since}"),
     }
 }
 

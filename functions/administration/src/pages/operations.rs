@@ -2,17 +2,18 @@
 //! administrator can sign out (the form leads to identity, which leads back).
 
 use askama::Template;
-use axum::extract::Query;
 use axum::response::Response;
 use serde::Deserialize;
 use shared::page::Viewer;
 use shared::platform::Ports;
 use shared::problem::Problem;
+use shared::query::Query;
 use shared::session::Administrator;
 use shared::time::Timestamp;
 use shared::words::{Language, administration as words, dates, roles};
 
-use crate::operations::{Gateway, Operations, Practitioner, look};
+use crate::operations::{ConnectedUnit, Gateway, Operations, Practitioner, look};
+use crate::settings::spans_as_text;
 use crate::statistics::Count;
 
 #[derive(Template)]
@@ -32,8 +33,38 @@ impl OperationsPage {
         let language = self.language;
         match gateway.failing_since {
             Some(since) => words::failing_since(language, &dates::moment(language, since)),
-            None => language.say(words::WORKS).to_owned(),
+            None => match gateway.works_since {
+                Some(since) => words::works_since(language, &dates::moment(language, since)),
+                None => language.say(words::WORKS).to_owned(),
+            },
         }
+    }
+
+    fn active(&self, unit: &ConnectedUnit) -> String {
+        self.moment(unit.active_at)
+    }
+
+    /// A unit's week, days of the same hours together: from which day, to which, and when.
+    fn hours(&self, unit: &ConnectedUnit) -> Vec<String> {
+        let week = unit.opening_hours.week();
+        let mut lines = vec![];
+        let mut first = 0;
+        for day in 0..week.len() {
+            if week.get(day + 1) == week.get(first) {
+                continue;
+            }
+            if !week[first].is_empty() {
+                let name = |day| dates::weekday_numbered(self.language, day);
+                let days = if first == day {
+                    name(day).to_owned()
+                } else {
+                    format!("{}–{}", name(first), name(day))
+                };
+                lines.push(format!("{days} {}", spans_as_text(&week[first])));
+            }
+            first = day + 1;
+        }
+        lines
     }
 
     fn used(&self, gateway: &Gateway) -> String {

@@ -2,7 +2,6 @@
 //! stands now is told; saving once more is then meant.
 
 use askama::Template;
-use axum::extract::Query;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
@@ -11,6 +10,7 @@ use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
 use shared::platform::Ports;
 use shared::practitioner;
 use shared::problem::Problem;
+use shared::query::Query;
 use shared::sealing::Sealer;
 use shared::session::{Administrator, Caller, Staff};
 use shared::time::Timestamp;

@@ -1,12 +1,12 @@
 //! The unit's numbers as charts, each with its numbers as a table below it.
 
 use askama::Template;
-use axum::extract::Query;
 use axum::response::Response;
 use shared::appointment::AppointmentKind;
 use shared::page::Viewer;
 use shared::platform::Ports;
 use shared::problem::Problem;
+use shared::query::Query;
 use shared::session::Staff;
 use shared::words::{Language, Word, administration as words, booking};
 

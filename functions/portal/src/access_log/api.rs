@@ -4,8 +4,7 @@
 use std::collections::BTreeSet;
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -19,6 +18,7 @@ use shared::platform::{Ports, Row, Statement, Store};
 use shared::post::{ATTEMPTS, Post, RequestIdentity, was_repeated};
 use shared::practitioner;
 use shared::problem::Problem;
+use shared::query::Query;
 use shared::sealing::{Place, Sealer, secret_key};
 use shared::session::{Administrator, Caller, SignedInPatient, Staff};
 use shared::text::Text;
@@ -104,21 +104,14 @@ pub struct OwnLogQuery {
     pub cursor: Option<String>,
 }
 
-fn understood<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
-    query
-        .map(|Query(query)| query)
-        .map_err(|error| Problem::invalid("query", error.body_text()))
-}
-
 /// Who has read or written about the patient who asks. Reading it is an entry, too.
 #[utoipa::path(get, path = "/portal/v1/access-log", params(OwnLogQuery),
     responses((status = 200, body = OwnLog)))]
 pub async fn own(
     patient: SignedInPatient,
     ports: Ports,
-    query: Result<Query<OwnLogQuery>, QueryRejection>,
+    Query(query): Query<OwnLogQuery>,
 ) -> Result<Json<OwnLog>, Problem> {
-    let query = understood(query)?;
     own_log(&ports, patient, &query).await.map(Json)
 }
 
@@ -225,9 +218,9 @@ impl After {
 pub async fn verification(
     Administrator(staff): Administrator,
     ports: Ports,
-    query: Result<Query<After>, QueryRejection>,
+    Query(query): Query<After>,
 ) -> Result<Json<VerificationView>, Problem> {
-    let after = understood(query)?.number()?;
+    let after = query.number()?;
     verified(&staff, &ports, after).await.map(Json)
 }
 
@@ -266,7 +259,7 @@ pub async fn verified(
 pub async fn export(
     Administrator(staff): Administrator,
     ports: Ports,
-    query: Result<Query<After>, QueryRejection>,
+    Query(query): Query<After>,
 ) -> Result<Response, Problem> {
     const EXPORTED: &str = log_entry_over!(
         "SELECT log.care_provider_id, patient.value AS patient_id
@@ -278,7 +271,7 @@ FROM (
   LIMIT ?15
 ) AS log, json_each(log.patients) AS patient"
     );
-    let after = understood(query)?.number()?;
+    let after = query.number()?;
     let caller = Caller::Staff(staff.clone());
     let resource = Resource::new("access-log", format!("export after {after}"));
     let log = access_log::entry(
@@ -374,6 +367,8 @@ pub struct SampleView {
     pub drawn_at: Timestamp,
     /// By whom (HSA-id).
     pub drawn_by: String,
+    /// Their name, where it is known.
+    pub drawn_by_name: Option<String>,
     /// From the entries of this time …
     #[schema(value_type = String, format = DateTime)]
     pub from: Timestamp,
@@ -384,6 +379,8 @@ pub struct SampleView {
     pub size: usize,
     /// Who signed it off (HSA-id), if anybody did.
     pub signed_off_by: Option<String>,
+    /// Their name, where it is known.
+    pub signed_off_by_name: Option<String>,
     /// When.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub signed_off_at: Option<Timestamp>,
@@ -406,12 +403,21 @@ impl SampleView {
         let remark = row
             .optional_text("remark")?
             .map(|sealed| sealer.open(place, sealed));
+        let name = |who: &str, name: &str| match (row.optional_text(who)?, row.optional_text(name)?)
+        {
+            (Some(who), Some(name)) => {
+                practitioner::open_name(sealer, &care_provider, who, name).map(Some)
+            }
+            _ => Ok(None),
+        };
         let numbers: Vec<i64> = serde_json::from_str(row.text("numbers")?)
             .map_err(|_| Problem::internal("a sample's numbers are no list"))?;
         Ok(SampleView {
             id: id.to_owned(),
             drawn_at: Timestamp::from_millis(row.integer("drawn_at")?),
+            drawn_by_name: name("drawn_by", "drawn_by_name")?,
             drawn_by: row.text("drawn_by")?.to_owned(),
+            signed_off_by_name: name("signed_off_by", "signed_off_by_name")?,
             from: Timestamp::from_millis(row.integer("from_at")?),
             to: Timestamp::from_millis(row.integer("until_at")?),
             size: numbers.len(),
@@ -471,10 +477,12 @@ pub async fn draw(
             id: id.clone(),
             drawn_at: now,
             drawn_by: staff.practitioner.to_string(),
+            drawn_by_name: None,
             from,
             to: until,
             size: numbers.len(),
             signed_off_by: None,
+            signed_off_by_name: None,
             signed_off_at: None,
             remark: None,
             entries: None,

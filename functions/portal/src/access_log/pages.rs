@@ -1,12 +1,11 @@
 //! The page on which patients see who has read their data.
 
 use askama::Template;
-use axum::extract::Query;
-use axum::extract::rejection::QueryRejection;
 use axum::response::Response;
 use shared::page::Viewer;
 use shared::platform::Ports;
 use shared::problem::Problem;
+use shared::query::Query;
 use shared::session::SignedInPatient;
 use shared::words::{Language, access_log};
 
@@ -49,9 +48,8 @@ pub async fn own(
     patient: SignedInPatient,
     ports: Ports,
     viewer: Viewer,
-    query: Result<Query<OwnLogQuery>, QueryRejection>,
+    Query(query): Query<OwnLogQuery>,
 ) -> Result<Response, Problem> {
-    let Query(query) = query.map_err(|error| Problem::invalid("query", error.body_text()))?;
     let log = own_log(&ports, patient, &query).await?;
     let page = AccessLogPage {
         language: viewer.language,

@@ -2,12 +2,13 @@
 //! is whole, samples drawn at random, and what one found in them. Each form leads to what the JSON does.
 
 use askama::Template;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::response::Response;
 use serde::Deserialize;
 use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
 use shared::platform::Ports;
 use shared::problem::Problem;
+use shared::query::Query;
 use shared::session::{Administrator, Staff};
 use shared::text::Text;
 use shared::words::{Language, access_log as words, dates};
@@ -104,6 +105,12 @@ impl SampleView {
         dates::moment(language, self.drawn_at)
     }
 
+    /// By whom it was drawn.
+    fn drawer(&self, language: Language) -> String {
+        let who = self.drawn_by_name.as_deref().unwrap_or(&self.drawn_by);
+        format!("{} {who}", language.say(words::DRAWN_BY))
+    }
+
     /// Of which time it is, and how many entries it has.
     fn told(&self, language: Language) -> String {
         let (from, to) = (
@@ -113,12 +120,14 @@ impl SampleView {
         format!("{from} – {to} · {}", words::entries(language, self.size))
     }
 
-    /// Whether it was signed off, and when.
+    /// Whether it was signed off, when and by whom.
     fn outcome(&self, language: Language) -> String {
         match self.signed_off_at {
             Some(at) => {
                 let signed = language.say(words::SIGNED_OFF);
-                format!("{signed} {}", dates::moment(language, at))
+                let name = self.signed_off_by_name.as_deref();
+                let who = name.or(self.signed_off_by.as_deref()).unwrap_or_default();
+                format!("{signed} {}: {who}", dates::moment(language, at))
             }
             None => language.say(words::NOT_SIGNED_OFF).to_owned(),
         }

@@ -247,14 +247,29 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )
 }
 
+macro_rules! samples {
+    ($where:literal) => {
+        concat!(
+            "SELECT sample.id, sample.care_provider_id, sample.drawn_by, sample.drawn_at, sample.from_at, sample.until_at,
+  sample.numbers, sample.signed_off_by, sample.signed_off_at, sample.remark,
+  drawer.name AS drawn_by_name, signer.name AS signed_off_by_name
+FROM access_log_samples AS sample
+LEFT JOIN practitioners AS drawer ON drawer.id = sample.drawn_by
+LEFT JOIN practitioners AS signer ON signer.id = sample.signed_off_by
+WHERE ",
+            $where
+        )
+    };
+}
+
 /// The unit's samples, the newest first.
 pub fn list_samples(care_unit: &HsaId) -> Statement {
     Statement::new(
-        "SELECT id, care_provider_id, drawn_by, drawn_at, from_at, until_at, numbers, signed_off_by, signed_off_at, remark
-FROM access_log_samples
-WHERE care_unit_id = ?1
-ORDER BY id DESC
-LIMIT 100",
+        samples!(
+            "sample.care_unit_id = ?1
+ORDER BY sample.id DESC
+LIMIT 100"
+        ),
         [care_unit.into()],
     )
 }
@@ -262,9 +277,7 @@ LIMIT 100",
 /// One sample of a unit.
 pub fn find_sample(id: &str, care_unit: &HsaId) -> Statement {
     Statement::new(
-        "SELECT id, care_provider_id, drawn_by, drawn_at, from_at, until_at, numbers, signed_off_by, signed_off_at, remark
-FROM access_log_samples
-WHERE id = ?1 AND care_unit_id = ?2",
+        samples!("sample.id = ?1 AND sample.care_unit_id = ?2"),
         [id.into(), care_unit.into()],
     )
 }

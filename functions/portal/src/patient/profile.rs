@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::Json;
-use axum::extract::Query;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use shared::access_log::Activity;
@@ -13,6 +12,7 @@ use shared::phone_number::{MobileNumber, PhoneNumber};
 use shared::platform::Ports;
 use shared::post::StrictBody;
 use shared::problem::Problem;
+use shared::query::Query;
 use shared::sealing::{PhoneIndex, Place, Sealer};
 use shared::session::{Caller, SignedInPatient};
 use shared::words::{Language, common, portal as words};

@@ -1,7 +1,7 @@
 //! JSON handlers for staff: what became of a patient's messages, sending one again, and how the gateways are.
 
 use axum::Json;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use shared::identifiers::{PatientId, SmsId};
 use shared::platform::{Ports, Row, Statement, StoreError};
 use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, was_repeated};
 use shared::problem::Problem;
+use shared::query::Query;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
 use shared::time::Timestamp;

@@ -1,7 +1,7 @@
 //! Sending: once, in order, at decent hours, and again when a gateway fails.
 
 use serde_json::json;
-use shared::platform::Store;
+use shared::platform::{Statement, Store};
 use shared::time::{HOUR, MINUTE};
 
 use crate::gateway::Answers;
@@ -356,6 +356,21 @@ async fn without_a_simulator_training_sends_nothing_anywhere() {
     clinic.book("2026-11-30T09:00").await;
     assert_eq!(clinic.deliver().await["sent"], 1);
     assert!(clinic.gateway.asked.lock().expect("free").is_empty());
+}
+
+#[tokio::test]
+async fn of_a_gateway_that_works_again_is_known_since_when_and_when_it_last_failed() {
+    let clinic = Clinic::new().await;
+    clinic.book("2026-12-04T09:00").await;
+    clinic.gateway.will(Answers::With(500, None, ""));
+    clinic.deliver().await;
+    let failed_at = clinic.now();
+    clinic.pass(HOUR);
+    assert_eq!(clinic.deliver().await["sent"], 1);
+    let known = "SELECT 1 AS found FROM sms_gateways WHERE failing_since IS NULL AND failed_at = ?1 AND works_since = ?2";
+    let known = Statement::new(known, [failed_at.into(), clinic.now().into()]);
+    let found = clinic.ports.store.query(known).await.expect("a store");
+    assert_eq!(found.rows.values.len(), 1);
 }
 
 #[tokio::test]

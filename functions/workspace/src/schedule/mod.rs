@@ -5,8 +5,6 @@
 mod table;
 
 use askama::Template;
-use axum::extract::Query;
-use axum::extract::rejection::QueryRejection;
 use axum::response::Response;
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
@@ -18,6 +16,7 @@ use shared::identifiers::SlotId;
 use shared::page::{Viewer, assets, new_key};
 use shared::platform::Ports;
 use shared::problem::Problem;
+use shared::query::Query;
 use shared::role::Role;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
@@ -369,9 +368,8 @@ pub async fn page(
     staff: Staff,
     ports: Ports,
     viewer: Viewer,
-    query: Result<Query<ScheduleQuery>, QueryRejection>,
+    Query(query): Query<ScheduleQuery>,
 ) -> Result<Response, Problem> {
-    let Query(query) = query.map_err(|error| Problem::invalid("query", error.body_text()))?;
     let language = viewer.language;
     let caller = Caller::Staff(staff.clone());
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
