@@ -13,7 +13,7 @@ use shared::access_log::Activity;
 use shared::chat_message::{Message, SCRIPT_PATH, Side, Which, mark_all_read, messages};
 use shared::chat_notice::{Notice, NoticeKind};
 use shared::identifiers::{ChatId, RecordNoteId};
-use shared::page::{FormPost, LocalPath, Viewer, go_to, new_key};
+use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
 use shared::platform::{Outcome, Ports, Statement, StoreError};
 use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity};
 use shared::problem::Problem;
@@ -22,7 +22,7 @@ use shared::session::{Caller, Staff};
 use shared::text::Text;
 use shared::time::Timestamp;
 use shared::words::dates::moment;
-use shared::words::{Language, Word, messaging as chat_words, record as words};
+use shared::words::{Language, messaging as chat_words, record as words};
 use utoipa::ToSchema;
 
 use crate::record_store::{self as store, Matter, Record, RecordNote, SentText};
@@ -418,7 +418,7 @@ fn own_draft<'a>(staff: &Staff, note: Option<&'a RecordNote>) -> Result<&'a Reco
 struct Typed {
     record: Option<Record>,
     note: String,
-    wrong: Option<Word>,
+    faults: Faults,
 }
 
 #[derive(Template)]
@@ -437,12 +437,34 @@ struct RecordPage {
     plain_text: String,
     adds_to: Option<String>,
     typed_note: String,
-    wrong: Option<Word>,
+    faults: Faults,
 }
 
 impl RecordPage {
-    fn wrong(&self) -> Option<&'static str> {
-        self.wrong.map(|word| self.language.say(word))
+    fn wrong(&self, field: &str) -> Option<&'static str> {
+        self.faults.of(field).map(|word| self.language.say(word))
+    }
+
+    /// The record's fields that stand below the first: name, label, rows, what is typed and what is kept.
+    fn areas(&self) -> [(&'static str, &'static str, u8, &str, &str); 2] {
+        let kept = &self.matter.record;
+        let (triage, details) = (&self.record.triage, &self.record.details);
+        [
+            (
+                "triage",
+                self.language.say(words::TRIAGE),
+                3,
+                self.kept(triage),
+                self.kept(&kept.triage),
+            ),
+            (
+                "details",
+                self.language.say(words::DETAILS),
+                4,
+                self.kept(details),
+                self.kept(&kept.details),
+            ),
+        ]
     }
 
     /// A field's text; empty where nothing is kept.
@@ -528,7 +550,7 @@ impl RecordPage {
     }
 
     fn changed_meanwhile(&self) -> bool {
-        self.wrong == Some(words::CHANGED)
+        self.faults.of("entry") == Some(words::CHANGED)
     }
 }
 
@@ -579,12 +601,9 @@ async fn show(
         notes,
         adds_to,
         typed_note: typed.note,
-        wrong: typed.wrong,
+        faults: typed.faults,
     };
-    let status = match content.wrong {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
+    let status = content.faults.status();
     let viewer = viewer.wide();
     let title = content.matter.subject.clone();
     viewer.show_as(status, &title, &content)
@@ -602,18 +621,24 @@ pub async fn act(
         Ok(asked) => change(&staff, &ports, &id, &form.identity, &asked).await,
         Err(problem) => Err(problem),
     };
-    let wrong = match done {
+    let mut faults = Faults::none();
+    match done {
         Ok(_) => {
             let path = format!("/workspace/records/{id}");
             return Ok(go_to(&LocalPath::from_outside(&path)));
         }
         Err(problem) => match problem.kind() {
-            "record-changed" => words::CHANGED,
-            "signed" => words::SIGNED_ALREADY,
-            "invalid" => words::DOES_NOT_FIT,
+            "record-changed" => faults.add("entry", words::CHANGED),
+            "signed" => faults.add("text", words::SIGNED_ALREADY),
+            "invalid" => match problem.field() {
+                Some(field @ ("entry" | "triage" | "details")) => {
+                    faults.add(field, words::DOES_NOT_FIT);
+                }
+                _ => faults.add("text", words::DOES_NOT_FIT),
+            },
             _ => return Err(problem),
         },
-    };
+    }
     let some = |name| Some(form.text(name)).filter(|text| !text.is_empty());
     let is_record = form.text("action") == "keep";
     let typed = Typed {
@@ -623,7 +648,7 @@ pub async fn act(
             details: some("details"),
         }),
         note: form.text("text"),
-        wrong: Some(wrong),
+        faults,
     };
     show(&staff, &ports, viewer, &id, some("adds_to"), typed).await
 }

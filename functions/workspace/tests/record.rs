@@ -194,6 +194,39 @@ async fn by_form_a_record_is_kept_and_a_note_signed_and_added_to() {
 }
 
 #[tokio::test]
+async fn what_does_not_fit_a_record_is_said_at_its_field_and_in_the_summary_and_stays_typed() {
+    let (world, _, page) = ground().await;
+    let long = format!("Hosta{}", "å".repeat(4_000));
+    for (field, action) in [("triage", "keep"), ("details", "keep"), ("text", "draft")] {
+        let key = world.new_key();
+        let mut fields = vec![("key", key.as_str()), ("action", action), ("version", "0")];
+        let (long, other) = match field {
+            "text" => (format!("{long}{long}"), ""),
+            _ => (long.clone(), "Ingång som står kvar"),
+        };
+        fields.extend([(field, long.as_str()), ("entry", other)]);
+        let shown = world.submit(ANNA, &page, &fields).await;
+        assert_eq!(shown.status, 422, "{field}");
+        for told in [
+            "<ds-error-summary".to_owned(),
+            format!("href=\"#{field}\""),
+            format!("id=\"{field}-wrong\""),
+            format!(">{long}</textarea>"),
+            format!("value=\"{other}\""),
+        ] {
+            assert!(
+                shown.text.contains(&told),
+                "{field}: {}",
+                &told[..20.min(told.len())]
+            );
+        }
+        assert_eq!(shown.text.matches("aria-invalid=\"true\"").count(), 1);
+    }
+    let whole = world.get(ANNA, &page).await.text;
+    assert!(!whole.contains("ds-error-summary") && !whole.contains("aria-invalid"));
+}
+
+#[tokio::test]
 async fn the_chat_stands_beside_the_record_and_is_written_in_from_there() {
     let (world, _, page) = ground().await;
     let case = page.rsplit('/').next().expect("an id").to_owned();
