@@ -3,12 +3,12 @@
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::header;
 use serde::Deserialize;
 pub use shared::chat_message::SCRIPT_PATH;
 use shared::first_contact::PatientInput;
 use shared::identifiers::{ChatId, ReplyPhraseId};
-use shared::page::{FormPost, LocalPath, Viewer, go_to, new_key};
+use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::sealing::Sealer;
@@ -17,7 +17,7 @@ use shared::text::Text;
 use shared::time::{MINUTE, Timestamp};
 use shared::walls::Anyone;
 use shared::words::dates::moment;
-use shared::words::{Language, Word, attachments as files, messaging as words, roles};
+use shared::words::{Language, Word, attachments as files, booking, messaging as words, roles};
 
 use crate::api::cases::{
     CaseQuery, Change, CloseRequest, NewCase, change, list_cases, open_case as open_new_case,
@@ -121,7 +121,7 @@ struct Desk {
 
 #[derive(Template)]
 #[template(path = "chat.html")]
-struct ChatPage {
+struct ChatPage<'a> {
     language: Language,
     chat: CaseView,
     messages: Vec<MessageView>,
@@ -130,11 +130,12 @@ struct ChatPage {
     key: String,
     now: Timestamp,
     written: String,
-    wrong: Option<Word>,
+    form: Option<&'a FormPost>,
+    faults: Faults,
     script: &'static str,
 }
 
-impl ChatPage {
+impl ChatPage<'_> {
     fn state(&self) -> &'static str {
         let staff = self.desk.is_some();
         self.language.say(state_word(self.chat.state, staff))
@@ -144,8 +145,8 @@ impl ChatPage {
         moment(self.language, *at)
     }
 
-    fn wrong(&self) -> Option<&'static str> {
-        self.wrong.map(|word| self.language.say(word))
+    fn was(&self, field: &str) -> String {
+        self.form.map(|form| form.text(field)).unwrap_or_default()
     }
 
     fn time_left(&self) -> String {
@@ -278,7 +279,7 @@ pub async fn chat(asked: By<Caller>) -> Result<Response, Problem> {
     let By {
         who: caller, ports, ..
     } = asked;
-    show_chat(&caller, &ports, &viewer, &id, &query, String::new(), None).await
+    show_chat(&caller, &ports, &viewer, &id, &query, None, Faults::none()).await
 }
 
 async fn show_chat(
@@ -287,8 +288,8 @@ async fn show_chat(
     viewer: &Viewer,
     id: &str,
     query: &ChatQuery,
-    written: String,
-    wrong: Option<Word>,
+    form: Option<&FormPost>,
+    faults: Faults,
 ) -> Result<Response, Problem> {
     let chat_id: ChatId = id.parse().map_err(|_| Problem::not_found())?;
     let asked = MessageQuery {
@@ -296,7 +297,7 @@ async fn show_chat(
         ..MessageQuery::default()
     };
     let (page, _) = messages(caller, ports, chat_id, &asked, Looking::OnPage).await?;
-    let mut written = written;
+    let mut written = form.map(|form| form.text("text")).unwrap_or_default();
     let desk = match caller {
         Caller::Staff(staff) => {
             if let Some(phrase) = &query.phrase {
@@ -322,14 +323,11 @@ async fn show_chat(
         key: new_key(ports),
         now: ports.clock.now(),
         written,
-        wrong,
+        form,
+        faults,
         script: SCRIPT_PATH,
     };
-    let status = if wrong.is_some() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
+    let status = content.faults.status();
     viewer.show_as(status, &title, &content)
 }
 
@@ -382,22 +380,10 @@ pub async fn act(asked: By<Caller>) -> Result<Response, Problem> {
                 path => path,
             },
         ))),
-        Err(problem) => match what_is_wrong(&problem) {
-            None => Err(problem),
-            wrong => {
-                let query = ChatQuery::default();
-                show_chat(
-                    &caller,
-                    &ports,
-                    &viewer,
-                    &id,
-                    &query,
-                    form.text("text"),
-                    wrong,
-                )
-                .await
-            }
-        },
+        Err(problem) => {
+            let (query, faults) = (ChatQuery::default(), what_is_wrong(problem)?);
+            show_chat(&caller, &ports, &viewer, &id, &query, Some(&form), faults).await
+        }
     }
 }
 
@@ -468,26 +454,46 @@ fn text<const MAX: usize>(form: &FormPost, name: &str) -> Result<Text<MAX>, Prob
         .map_err(|error: shared::text::TextError| Problem::invalid(name, error.to_string()))
 }
 
-/// What a person is told whose form can't be used; nothing, where another page says it better.
-fn what_is_wrong(problem: &Problem) -> Option<Word> {
-    match (problem.kind(), problem.field()) {
-        ("case-closed", _) => Some(words::IS_CLOSED),
-        ("case-not-open", _) => Some(words::NOT_YET_OPEN),
-        ("other-side-begins", _) => Some(words::NOT_DONE),
-        ("read-only", _) => Some(words::READ_ONLY),
-        ("unanswered", _) => Some(words::UNANSWERED),
-        ("not-withdrawable", _) => Some(words::NOT_WITHDRAWABLE),
-        ("case-not-closed" | "too-late", _) => Some(words::NOT_DONE),
-        ("offered-already" | "not-offered" | "not-in-the-pool", _) => {
-            Some(words::HANDED_OVER_MEANWHILE)
-        }
-        ("invalid", Some("closes_at" | "opens_at")) => Some(words::TIME_UNFIT),
-        ("invalid", Some("text" | "note" | "reason" | "message" | "subject")) => {
-            Some(words::TEXT_UNFIT)
-        }
-        ("invalid" | "under-age", _) => Some(words::NOT_DONE),
-        _ => None,
-    }
+/// The fields of these pages' forms that a fault can stand at; any other stands in the summary alone.
+const FIELDS: [&str; 9] = [
+    "personal_identity",
+    "name",
+    "phone",
+    "subject",
+    "closes_at",
+    "message",
+    "text",
+    "note",
+    "reason",
+];
+
+/// What a person is told whose form can't be used; the problem itself, where another page says it better.
+fn what_is_wrong(problem: Problem) -> Result<Faults, Problem> {
+    // The JSON's fields of a patient stand in the forms by themselves.
+    let named = problem.field();
+    let named = named.map(|field| field.strip_prefix("patient.").unwrap_or(field));
+    let word = match (problem.kind(), named) {
+        ("case-closed", _) => words::IS_CLOSED,
+        ("case-not-open", _) => words::NOT_YET_OPEN,
+        ("other-side-begins", _) => words::NOT_DONE,
+        ("read-only", _) => words::READ_ONLY,
+        ("unanswered", _) => words::UNANSWERED,
+        ("not-withdrawable", _) => words::NOT_WITHDRAWABLE,
+        ("case-not-closed" | "too-late", _) => words::NOT_DONE,
+        ("offered-already" | "not-offered" | "not-in-the-pool", _) => words::HANDED_OVER_MEANWHILE,
+        ("invalid", Some("closes_at" | "opens_at")) => words::TIME_UNFIT,
+        ("invalid", Some("text" | "note" | "reason" | "message" | "subject")) => words::TEXT_UNFIT,
+        ("invalid", Some("personal_identity")) => booking::WRONG_IDENTITY,
+        ("invalid", Some("name")) => booking::WRONG_NAME,
+        ("invalid", Some("phone")) => booking::WRONG_PHONE,
+        ("under-age", _) => booking::TOO_YOUNG,
+        ("invalid", _) => words::NOT_DONE,
+        _ => return Err(problem),
+    };
+    let field = named.filter(|field| FIELDS.contains(field));
+    let mut faults = Faults::none();
+    faults.add(field.unwrap_or("content"), word);
+    Ok(faults)
 }
 
 /// Leads to a visit's chat, which opens with the visit.
@@ -510,14 +516,10 @@ struct NewCasePage<'a> {
     language: Language,
     key: String,
     form: Option<&'a FormPost>,
-    wrong: Option<Word>,
+    faults: Faults,
 }
 
 impl NewCasePage<'_> {
-    fn wrong(&self) -> Option<&'static str> {
-        self.wrong.map(|word| self.language.say(word))
-    }
-
     fn was(&self, field: &str) -> String {
         self.form.map(|form| form.text(field)).unwrap_or_default()
     }
@@ -527,26 +529,22 @@ impl NewCasePage<'_> {
 pub async fn new_case(asked: By<Staff>) -> Result<Response, Problem> {
     let viewer = asked.viewer()?;
     let ports = asked.ports;
-    show_new_case(&ports, &viewer, None, None)
+    show_new_case(&ports, &viewer, None, Faults::none())
 }
 
 fn show_new_case(
     ports: &Ports,
     viewer: &Viewer,
     form: Option<&FormPost>,
-    wrong: Option<Word>,
+    faults: Faults,
 ) -> Result<Response, Problem> {
     let page = NewCasePage {
         language: viewer.language,
         key: new_key(ports),
         form,
-        wrong,
+        faults,
     };
-    let status = if wrong.is_some() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
+    let status = page.faults.status();
     viewer.show_as(status, viewer.say(words::NEW_CASE), &page)
 }
 
@@ -559,7 +557,7 @@ pub async fn open_case(asked: By<Staff>) -> Result<Response, Problem> {
         who: staff, ports, ..
     } = asked;
     if form.text("action") == "begin" {
-        return show_new_case(&ports, &viewer, Some(&form), None);
+        return show_new_case(&ports, &viewer, Some(&form), Faults::none());
     }
     let opened = match new_case_of(&form) {
         Ok(new) => open_new_case(&staff, &ports, &new, &form.identity).await,
@@ -572,10 +570,7 @@ pub async fn open_case(asked: By<Staff>) -> Result<Response, Problem> {
                 "/messaging/chats/{case}"
             ))))
         }
-        Err(problem) => match what_is_wrong(&problem) {
-            None => Err(problem),
-            wrong => show_new_case(&ports, &viewer, Some(&form), wrong),
-        },
+        Err(problem) => show_new_case(&ports, &viewer, Some(&form), what_is_wrong(problem)?),
     }
 }
 

@@ -47,6 +47,21 @@ impl Faults {
         found.map(|(_, word)| *word)
     }
 
+    /// What stands at a field: nothing where all is well with it. HTML, for `|safe`; the words are this project's own.
+    pub fn at(&self, field: &str, language: Language) -> String {
+        self.of(field).map_or_else(String::new, |word| {
+            let word = language.say(word);
+            format!("<span class=\"wrong\" id=\"{field}-wrong\">{word}</span>")
+        })
+    }
+
+    /// What a field that something is wrong with says of itself: attributes, for `|safe`.
+    pub fn aria(&self, field: &str) -> String {
+        self.of(field).map_or_else(String::new, |_| {
+            format!(" aria-invalid=\"true\" aria-describedby=\"{field}-wrong\"")
+        })
+    }
+
     /// The summary above the form: nothing where all is well. HTML, for `|safe`.
     pub fn summary(&self, language: Language) -> String {
         if self.is_empty() {
@@ -72,9 +87,18 @@ mod tests {
     fn a_summary_leads_to_each_field_that_something_is_wrong_with() {
         let mut faults = Faults::none();
         assert_eq!(faults.summary(Language::Sv), "");
+        assert_eq!(faults.at("phone", Language::Sv) + &faults.aria("phone"), "");
         faults.add("phone", common::LOOK_AGAIN);
         let summary = faults.summary(Language::Sv);
         assert!(summary.contains("href=\"#phone\""), "{summary}");
         assert!(faults.of("phone").is_some() && faults.of("name").is_none());
+        let at = faults.at("phone", Language::Sv);
+        assert!(at.contains("id=\"phone-wrong\""), "{at}");
+        assert!(
+            faults
+                .aria("phone")
+                .contains("aria-describedby=\"phone-wrong\"")
+        );
+        assert_eq!(faults.aria("name"), "");
     }
 }

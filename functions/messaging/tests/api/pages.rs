@@ -341,6 +341,59 @@ async fn whatever_is_written_is_shown_as_text_everywhere() {
 }
 
 #[tokio::test]
+async fn what_does_not_fit_is_said_at_its_field_and_in_the_summary_and_stays_typed() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let chat = format!("/messaging/chats/{case}");
+    let new = "/messaging/new-case";
+    let hidden = "Kvar\u{202e}";
+    for (path, action, field, wrong) in [
+        (new, "", "personal_identity", "19610307-0000"),
+        (new, "", "phone", "112"),
+        (new, "", "subject", hidden),
+        (new, "", "message", hidden),
+        (new, "", "closes_at", "2026-11-23T09:05"),
+        (chat.as_str(), "write", "text", hidden),
+        (&chat, "note", "note", hidden),
+        (&chat, "close", "reason", hidden),
+        (&chat, "extend", "closes_at", "2026-11-23T09:05"),
+    ] {
+        let key = format!("fault-{action}-{field}");
+        let mut fields = vec![("key", key.as_str()), ("action", action)];
+        if path == new {
+            fields.extend([
+                ("personal_identity", ALEX),
+                ("name", "Alex Blom"),
+                ("subject", "Blodtryck"),
+                ("closes_at", "2026-11-30T09:00"),
+            ]);
+            fields.retain(|(name, _)| *name != field);
+        }
+        fields.push((field, wrong));
+        let shown = clinic.form(ANNA, path, &fields).await;
+        assert_eq!(shown.status, 422, "{field}: {}", shown.text);
+        for told in [
+            "<ds-error-summary".to_owned(),
+            format!("href=\"#{field}\""),
+            format!("id=\"{field}-wrong\""),
+            wrong.to_owned(),
+        ] {
+            assert!(
+                shown.text.contains(&told),
+                "{field}, {told}: {}",
+                shown.text
+            );
+        }
+        let marked = shown.text.matches("aria-invalid=\"true\"").count();
+        assert_eq!(marked, 1, "{field}");
+    }
+    for path in [new, &chat] {
+        let page = clinic.page(ANNA, path).await.text;
+        assert!(!page.contains("ds-error-summary class") && !page.contains("aria-invalid"));
+    }
+}
+
+#[tokio::test]
 async fn the_pages_speak_english_too_and_are_nobody_elses() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;
