@@ -102,6 +102,43 @@ async fn whoever_does_not_know_the_secret_changes_nothing() {
 }
 
 #[tokio::test]
+async fn the_secret_serves_only_from_the_addresses_that_are_set() {
+    let (mut clinic, path) = sent().await;
+    clinic.set(&[("ELKS_ADDRESSES", "192.0.2.10, 192.0.2.11")]);
+    let rows = clinic.rows().await;
+    // Another's, one that begins alike, the whole list, and none known.
+    for stranger in [
+        Some("198.51.100.7"),
+        Some("192.0.2.1"),
+        Some("192.0.2.110"),
+        Some("192.0.2.10, 192.0.2.11"),
+        Some(""),
+        None,
+    ] {
+        let refused = clinic.call_from(stranger, &path, &DELIVERED).await;
+        assert_eq!(refused.status, 403, "{stranger:?}");
+    }
+    let guessed = path.replace(SECRET, "guess");
+    let refused = clinic
+        .call_from(Some("192.0.2.10"), &guessed, &DELIVERED)
+        .await;
+    assert_eq!(refused.status, 403);
+    assert_eq!(clinic.states().await, ["sent"]);
+    assert_eq!(clinic.rows().await, rows);
+    let incoming = format!("/sms/v1/incoming/46elks/{SECRET}");
+    let refused = clinic
+        .call_from(Some("198.51.100.7"), &incoming, &[("message", "STOPP")])
+        .await;
+    assert_eq!(refused.status, 403);
+
+    let own = clinic
+        .call_from(Some("192.0.2.11"), &path, &DELIVERED)
+        .await;
+    assert_eq!(own.status, 204);
+    assert_eq!(clinic.states().await, ["delivered"]);
+}
+
+#[tokio::test]
 async fn a_cut_or_unknown_report_changes_nothing() {
     let (clinic, path) = sent().await;
     let rows = clinic.rows().await;

@@ -14,7 +14,7 @@ use http::Request;
 use serde_json::{Value, json};
 use shared::patient::Patient;
 use shared::platform::native::SetSecrets;
-use shared::platform::{Secrets, Statement, Store};
+use shared::platform::{ClientAddress, Secrets, Statement, Store};
 use shared::sealing::{IdentityIndex, Place, Sealer};
 use shared::time::Timestamp;
 
@@ -180,7 +180,25 @@ impl Clinic {
         self.call_signed(path, fields, "").await
     }
 
-    /// The same, with Twilio's signature.
+    /// The same, from the address that the platform says, if it says one.
+    pub async fn call_from(
+        &self,
+        address: Option<&str>,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Answer {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        let mut request =
+            Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+        if let Some(address) = address {
+            request = request.extension(ClientAddress(address.to_owned()));
+        }
+        self.send(request.body(Body::from(form.finish())).expect("a request"))
+            .await
+    }
+
+    /// As [`Clinic::call`], with Twilio's signature.
     pub async fn call_signed(
         &self,
         path: &str,
