@@ -1,7 +1,9 @@
 //! Time: epoch milliseconds in UTC for the store, Europe/Stockholm for people. Pure: nothing here reads a clock.
 //! Every rule that adds days or hours goes through this file, so that both DST changes are right once.
 
-use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{
+    DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike, Utc,
+};
 use chrono_tz::Europe::Stockholm;
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +48,7 @@ impl Timestamp {
     /// The date in Sweden as `2026-11-30` and the clock time as `09.05`. By hand, for chrono's own formatting
     /// costs a function as many bytes as the rest of its use.
     pub fn date_and_clock(self) -> (String, String) {
-        use chrono::{Datelike, Timelike};
+        use chrono::Datelike;
         let at = self.in_stockholm();
         (
             format!("{:04}-{:02}-{:02}", at.year(), at.month(), at.day()),
@@ -116,7 +118,14 @@ impl std::str::FromStr for Timestamp {
     type Err = TimeError;
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
+        // chrono reads a sixtieth second, at any minute, as a leap second: more than a second of nanoseconds.
+        let whole_second = |nanoseconds| {
+            (nanoseconds < 1_000_000_000)
+                .then_some(())
+                .ok_or(TimeError::Malformed)
+        };
         if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
+            whole_second(moment.nanosecond())?;
             return Ok(Timestamp(moment.timestamp_millis()));
         }
         // Seconds may be left out.
@@ -125,17 +134,16 @@ impl std::str::FromStr for Timestamp {
         } else {
             text.to_owned()
         };
-        whole
-            .parse::<NaiveDateTime>()
-            .map_err(|_| TimeError::Malformed)
-            .and_then(moment_in_stockholm)
+        let local: NaiveDateTime = whole.parse().map_err(|_| TimeError::Malformed)?;
+        whole_second(local.nanosecond())?;
+        moment_in_stockholm(local)
     }
 }
 
 /// RFC 3339 in UTC, to the second where no milliseconds are lost by it.
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
-        use chrono::{Datelike, Timelike};
+        use chrono::Datelike;
         let at = self.utc();
         // By hand, for chrono's own formatting costs more than the query a list of slots comes from.
         write!(

@@ -232,6 +232,9 @@ async fn a_template_or_a_visit_out_of_the_calendar_is_refused() {
         "9999-12-31T23:59:59Z",
         "0000-01-01T00:00:00Z",
         "2026-11-30T24:00",
+        "2026-11-30T09:00:60",
+        "2026-11-30T09:00:60+01:00",
+        "2026-11-30T23:59:60.5Z",
     ] {
         let answer = world.book(free_time(starts_at, 30)).await;
         assert_eq!(answer.status, 422, "{starts_at}");
