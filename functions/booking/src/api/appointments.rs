@@ -34,7 +34,7 @@ use shared::text::Text;
 use shared::time::{Timestamp, start_of_day};
 use utoipa::{IntoParams, ToSchema};
 
-use super::view::{AppointmentPage, AppointmentView, ClashView, Warning};
+use super::view::{AppointmentPage, AppointmentView, ClashView};
 
 /// Someone to invite to a video visit: reached by phone or e-mail.
 #[derive(Deserialize, ToSchema)]
@@ -204,11 +204,7 @@ pub async fn book_visit(
             practitioner_name,
         };
         let mut view = AppointmentView::of(&booked, &caller);
-        for row in clashes.rows.iter() {
-            let clash = Clash::from_row(row)?;
-            view.warnings
-                .push(Warning::patient_overlap(&clash, &staff.care_unit));
-        }
+        view.warn_of(clashes, &staff.care_unit)?;
 
         let (keep, answer) = request.keep(
             ports,
@@ -851,21 +847,31 @@ async fn change(
         visit.version += 1;
         visit.changed_at = now;
         apply(visit, slot)?;
+        let wanted = visit.period;
+        let mut clashes = None;
         if step == Step::Reschedule {
             let (unit, patient) = (&before.care_unit, &before.patient);
-            check_age(unit, &patient.identity, visit.period.starts_at)?;
+            check_age(unit, &patient.identity, wanted.starts_at)?;
+            let index = IdentityIndex::of(&*ports.secrets, &patient.identity)?;
+            let provider = &before.appointment.care_provider;
+            let asked = store::clashes_of_patient(index.as_str(), provider, When::At(wanted), id);
+            clashes = Some(store.query(asked).await?);
         }
         if after.appointment.practitioner != before.appointment.practitioner {
             after.practitioner_name = None;
         }
 
+        let mut view = AppointmentView::of(&after, caller);
+        if let Some(clashes) = &clashes {
+            view.warn_of(clashes, &before.appointment.care_unit)?;
+        }
         let (keep, answer) = request.keep(
             ports,
             &sealer,
             caller,
             &before.appointment.care_provider,
             StatusCode::OK,
-            &AppointmentView::of(&after, caller),
+            &view,
         )?;
         let mut writing = vec![keep];
         writing.extend(change::rows(ports, &sealer, step, &before, &after)?);

@@ -6,6 +6,7 @@ use shared::appointment::{
     AppointmentKind, AppointmentState, CancelledBy, Participant, ParticipantRole,
 };
 use shared::hsa_id::HsaId;
+use shared::platform::{Outcome, StoreError};
 use shared::role::Role;
 use shared::session::Caller;
 use shared::view::{CareUnitView, PatientView, PractitionerView};
@@ -99,7 +100,7 @@ pub struct AppointmentView {
     pub overlap_allowed_by: Option<String>,
     /// Rises with every change.
     pub version: i64,
-    /// What should be known about a booking just made.
+    /// What should be known about a booking or a move just made.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
 }
@@ -224,19 +225,22 @@ impl ClashView {
     }
 }
 
-impl Warning {
-    /// That the patient has another visit at the time.
-    pub fn patient_overlap(clash: &Clash, care_unit: &HsaId) -> Self {
-        let ClashView {
-            starts_at,
-            ends_at,
-            appointment,
-        } = ClashView::of(clash, care_unit);
-        Warning {
-            kind: "patient-overlap",
-            starts_at,
-            ends_at,
-            appointment,
+impl AppointmentView {
+    /// Warns of the patient's other visits at the time, as much of them as someone at `care_unit` may know.
+    pub fn warn_of(&mut self, clashes: &Outcome, care_unit: &HsaId) -> Result<(), StoreError> {
+        for row in clashes.rows.iter() {
+            let ClashView {
+                starts_at,
+                ends_at,
+                appointment,
+            } = ClashView::of(&Clash::from_row(row)?, care_unit);
+            self.warnings.push(Warning {
+                kind: "patient-overlap",
+                starts_at,
+                ends_at,
+                appointment,
+            });
         }
+        Ok(())
     }
 }

@@ -321,6 +321,45 @@ async fn the_patients_own_overlap_is_a_warning() {
 }
 
 #[tokio::test]
+async fn moving_a_visit_warns_of_the_patients_own_overlap_and_never_of_itself() {
+    let world = World::new().await;
+    let slots = world.annas_morning().await;
+    let in_a_slot = world.book(scheduled(&slots[0], ALEX)).await.id();
+    let with_stig = with(
+        free_time("2026-11-30T13:00", 30),
+        "practitioner",
+        json!(STIG),
+    );
+    let free = world.post(STIG, "appointments", with_stig).await.id();
+    let path = format!("appointments/{free}/reschedule");
+
+    let over = json!({ "starts_at": "2026-11-30T09:15" });
+    let moved = world.post(STIG, &path, over).await;
+    assert_eq!(moved.status, 200, "{}", moved.text);
+    let warnings = moved.json()["warnings"].clone();
+    assert_eq!(warnings.as_array().map(Vec::len), Some(1), "{warnings}");
+    assert_eq!(
+        (&warnings[0]["kind"], &warnings[0]["appointment"]),
+        (&json!("patient-overlap"), &json!(in_a_slot))
+    );
+
+    for over_its_old_self in ["2026-11-30T14:00", "2026-11-30T14:10"] {
+        let to = json!({ "starts_at": over_its_old_self });
+        let moved = world.post(STIG, &path, to).await;
+        assert_eq!(moved.status, 200, "{}", moved.text);
+        assert_eq!(moved.json()["warnings"], json!(null));
+    }
+
+    let to_the_next_slot = json!({ "starts_at": "2026-11-30T09:35" });
+    world.post(STIG, &path, to_the_next_slot).await;
+    let path = format!("appointments/{in_a_slot}/reschedule");
+    let to_a_slot = json!({ "slot": slots[1] });
+    let moved = world.post(ANNA, &path, to_a_slot).await;
+    assert_eq!(moved.status, 200, "{}", moved.text);
+    assert_eq!(moved.json()["warnings"][0]["appointment"], json!(free));
+}
+
+#[tokio::test]
 async fn a_video_visit_invites_relatives_and_an_interpreter() {
     let world = World::new().await;
     let body = with(
