@@ -2,6 +2,9 @@
 //! each session that reads here and by that session's own right, for what comes after what the session's streams have
 //! had, and hands that out. So a reader's walls, the access log and the end of a session hold for every event, and
 //! nothing is missed: whoever comes in is asked for from the last event they saw.
+//!
+//! A room asks only in the requests that come to it and when it is woken, never in the stream of a reader: what a
+//! stream is in the middle of ends with its reader.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,6 +32,9 @@ const STANDING: i64 = 60_000;
 /// How long a look is waited for, in milliseconds: longer than a call to messaging may last. One that has not come
 /// on by then never will (the platform cancels a request whose caller has gone, and drops nothing), and another begins.
 const LOOK: i64 = 15_000;
+/// How long whoever tells something looks on for what others tell meanwhile, in milliseconds; then the room is woken
+/// for it. A request's background is ended by the platform after thirty seconds.
+const LOOKING_ON: i64 = 5_000;
 /// How many messages messaging gives at once: after so many there may be more.
 const PAGE: usize = 100;
 /// How many rounds a room takes at once for those alone who lag behind.
@@ -122,12 +128,14 @@ impl LiveStreams {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Looks for what is new, for everybody; if somebody does already, they go on for this, too.
-    async fn look(&self, ports: &Ports) {
+    /// Looks for what is new, for everybody, and for so many milliseconds for what is told meanwhile; if somebody does
+    /// already, they go on for this, too.
+    async fn look(&self, ports: &Ports, looking_on: i64) {
+        let now = ports.clock.now();
+        let until = now.plus(looking_on);
         let looker = {
             let mut streams = self.streams();
             streams.asked += 1;
-            let now = ports.clock.now();
             if streams.is_looked_for(now) {
                 return;
             }
@@ -139,34 +147,44 @@ impl LiveStreams {
         let _looking = Looking(self, looker);
         let mut seen = 0;
         let mut lagging = 0;
+        let mut is_more = false;
         while lagging < ROUNDS {
             let (asked, sessions) = {
                 let mut streams = self.streams();
                 if !streams.is_looking(looker) {
                     return;
                 }
-                streams.looking = Some((looker, ports.clock.now()));
-                (streams.asked, streams.to_look_for(streams.asked != seen))
+                let now = ports.clock.now();
+                let is_told = streams.asked != seen;
+                if is_told && seen > 0 && !is_more && now >= until {
+                    break;
+                }
+                streams.looking = Some((looker, now));
+                (streams.asked, streams.to_look_for(is_told || is_more))
             };
             if sessions.is_empty() {
                 seen = asked;
                 break;
             }
-            lagging = if asked == seen { lagging + 1 } else { 0 };
+            lagging = if asked == seen && !is_more {
+                lagging + 1
+            } else {
+                0
+            };
             seen = asked;
             // All at once: the slowest session must not hold the others back.
             let all = sessions
                 .into_iter()
                 .map(|question| self.look_for(ports, question));
-            futures_util::future::join_all(all).await;
+            is_more = futures_util::future::join_all(all).await.contains(&true);
         }
         let mut streams = self.streams();
         streams.looked = seen;
         streams.look_at = next_look(&streams.boundaries, ports.clock.now());
     }
 
-    /// What is new for one session's streams.
-    async fn look_for(&self, ports: &Ports, question: Question) {
+    /// What is new for one session's streams. Whether there may be more.
+    async fn look_for(&self, ports: &Ports, question: Question) -> bool {
         let Question {
             session,
             since,
@@ -189,12 +207,9 @@ impl LiveStreams {
             // who comes again hears which.
             streams.readers.retain(|reader| reader.session != session);
             streams.tell_presence("");
-            return;
+            return false;
         };
         let told = events(&told);
-        if told.len() >= PAGE {
-            streams.asked += 1;
-        }
         if let Some(boundaries) = boundaries(&told) {
             streams.boundaries = boundaries;
         }
@@ -203,6 +218,7 @@ impl LiveStreams {
             let concerned = reader.session == session && reader.at.is_from(since);
             !concerned || told.iter().all(|event| reader.hand(event))
         });
+        told.len() >= PAGE
     }
 
     /// Lets a reader in: their stream begins with what they have not seen.
@@ -244,7 +260,7 @@ impl LiveStreams {
             looked_at: ports.clock.now(),
             ports: ports.clone(),
         };
-        self.look(&ports).await;
+        self.look(&ports, 0).await;
         Some(Response::new(Body::from_stream(stream::unfold(
             open,
             Open::next,
@@ -261,6 +277,16 @@ impl Streams {
     fn is_looked_for(&self, now: Timestamp) -> bool {
         self.looking
             .is_some_and(|(_, since)| now < since.plus(LOOK))
+    }
+
+    /// Whether there is something to look for, and nobody does.
+    fn is_left(&self, now: Timestamp) -> bool {
+        self.looked != self.asked && !self.is_looked_for(now)
+    }
+
+    /// Whether somebody began to look, and never ended.
+    fn is_stuck(&self, now: Timestamp) -> bool {
+        self.looking.is_some() && self.is_left(now)
     }
 
     /// The sessions there is something to look for: all of them, or those who are behind what others have seen
@@ -355,9 +381,7 @@ impl Open {
             if left <= 0 {
                 return None;
             }
-            let look_at = open.place.room.streams().look_at;
-            let until_look = look_at.map_or(ALIVE, |at| (at.millis() - now.millis()).max(0));
-            let wait = u32::try_from(ALIVE.min(left).min(until_look)).unwrap_or(0);
+            let wait = u32::try_from(ALIVE.min(left)).unwrap_or(0);
             let waiting = open.ports.pause.pause(wait);
             let piece = match select(open.handed.next(), waiting).await {
                 Either::Left((piece, _)) => Some(piece),
@@ -370,20 +394,11 @@ impl Open {
             if open.has_ended(now).await {
                 return None;
             }
-            let room = Arc::clone(&open.place.room);
-            let is_time = {
-                let mut streams = room.streams();
-                // The first who wakes looks for all.
-                let is_time = streams.look_at.is_some_and(|at| at <= now);
-                if is_time {
-                    streams.look_at = None;
-                }
-                // Or for what somebody began to look for, and never ended.
-                is_time || streams.looked != streams.asked && !streams.is_looked_for(now)
-            };
-            if is_time {
-                room.look(&open.ports).await;
-            } else if now < open.until {
+            // Who waits for a look that never ended comes again, and begins one.
+            if open.place.room.streams().is_stuck(now) {
+                return None;
+            }
+            if now < open.until {
                 return Some((Ok(Bytes::from_static(b": here\n\n")), open));
             }
         }
@@ -397,7 +412,7 @@ impl Room for LiveStreams {
         let answered = match path.as_str() {
             "/enter" => self.enter(ports, request.headers().clone()).await,
             "/told/change" => {
-                self.look(&ports).await;
+                self.look(&ports, LOOKING_ON).await;
                 Some(Response::new(Body::empty()))
             }
             other => other.strip_prefix("/told/writing.").map(|side| {
@@ -410,5 +425,21 @@ impl Room for LiveStreams {
             *unknown.status_mut() = StatusCode::BAD_REQUEST;
             unknown
         })
+    }
+
+    fn wakes_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let streams = self.streams();
+        if streams.readers.is_empty() {
+            return None;
+        }
+        if streams.is_left(now) {
+            Some(now)
+        } else {
+            streams.look_at
+        }
+    }
+
+    async fn wake(self: Arc<Self>, ports: Ports) {
+        self.look(&ports, LOOKING_ON).await;
     }
 }

@@ -143,6 +143,14 @@ impl Rooms {
             .await
     }
 
+    /// The platform wakes the room, if it is time.
+    async fn ring(&self) {
+        let now = self.ports.clock.now();
+        if self.room.wakes_at(now).is_some_and(|at| at <= now) {
+            Arc::clone(&self.room).wake(self.ports.clone()).await;
+        }
+    }
+
     async fn tell(&self, what: &str) {
         let request = Request::post(format!("http://room/told/{what}"));
         let answer = self
@@ -409,11 +417,15 @@ async fn a_look_that_never_ends_keeps_nobody_from_the_news_for_long() {
     rooms.tell("change").await;
     assert_eq!(reader.texts().await, Vec::<String>::new(), "somebody looks");
     rooms.world.pass(15_000);
-    let mut texts = vec![];
-    for _ in 0..20 {
-        texts.extend(reader.texts().await);
-    }
-    assert_eq!(texts, ["Ett", "Två"]);
+    // Nobody looks any more: whoever waits is let go, comes again, and looks.
+    assert!(reader.has_ended().await);
+    let mut again = rooms.enter(&alex, "patient", &case, "1.0").await;
+    assert!(
+        again
+            .texts()
+            .await
+            .ends_with(&["Ett".to_owned(), "Två".to_owned()])
+    );
     stuck.abort();
 }
 
@@ -462,15 +474,59 @@ async fn the_end_of_a_case_comes_by_the_clock_alone() {
         .enter(&rooms.world.session(ALEX), "patient", &case, "1.0")
         .await;
     reader.events().await;
+    assert_eq!(
+        rooms.room.wakes_at(rooms.ports.clock.now()),
+        Some(at("2026-11-30T09:00"))
+    );
     rooms.world.clock.set(at("2026-11-30T09:00"));
-    let mut told = vec![];
-    for _ in 0..3 {
-        told.extend(reader.events().await);
-    }
+    rooms.ring().await;
+    let told = reader.events().await;
     let closed = told
         .iter()
         .any(|(kind, data)| kind == "chat" && data["state"] == "closed");
     assert!(closed, "{told:?}");
+}
+
+#[tokio::test]
+async fn a_room_that_nobody_is_in_wants_no_waking() {
+    let rooms = Rooms::new().await;
+    let case = rooms.open_case().await;
+    let now = rooms.ports.clock.now();
+    assert_eq!(rooms.room.wakes_at(now), None);
+    let alex = rooms.world.session(ALEX);
+    let reader = rooms.enter(&alex, "patient", &case, "1.0").await;
+    assert!(rooms.room.wakes_at(now).is_some_and(|at| at > now));
+    drop(reader);
+    assert_eq!(rooms.room.wakes_at(now), None);
+}
+
+#[tokio::test]
+async fn what_is_told_without_end_is_looked_for_in_the_next_waking() {
+    let mut rooms = Rooms::new().await;
+    let leave = Arc::new(tokio::sync::Semaphore::new(1));
+    rooms.ports.http = Arc::new(Slowly(
+        ToMessaging(rooms.world.ports.clone()),
+        Arc::clone(&leave),
+    ));
+    let case = rooms.open_case().await;
+    let alex = rooms.world.session(ALEX);
+    let mut reader = rooms.enter(&alex, "patient", &case, "1.0").await;
+    reader.events().await;
+    rooms.write(ANNA, &case, "Ett").await;
+    let telling = rooms.tell("change");
+    let mut telling = std::pin::pin!(telling);
+    let waits = tokio::time::timeout(Duration::from_millis(20), telling.as_mut()).await;
+    assert!(waits.is_err());
+    // Meanwhile somebody tells more, and longer passes than whoever looks goes on for others.
+    rooms.write(ANNA, &case, "Två").await;
+    rooms.tell("change").await;
+    rooms.world.pass(6_000);
+    leave.add_permits(1);
+    telling.await;
+    assert_eq!(reader.texts().await, ["Ett"]);
+    leave.add_permits(100);
+    rooms.ring().await;
+    assert_eq!(reader.texts().await, ["Två"]);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Cloudflare adapter: D1, KV, service bindings and fetch, the isolate's clock and randomness.
 //! The only file that knows the Workers runtime; everything above it sees ports.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -88,16 +88,68 @@ pub async fn answer(
     }
 }
 
-/// Answers one request to an object around a room.
-pub async fn answer_in_room(
-    room: Arc<impl Room>,
-    request: worker::Request,
+/// A Durable Object around a room: its requests, and its alarm as the room's waking.
+pub struct RoomObject<R> {
+    room: Arc<R>,
+    state: worker::State,
     environment: worker::Env,
-) -> worker::Result<worker::Response> {
-    let request = to_http(request.inner()).await?;
-    let rooms = DurableRooms::of(&environment, JsValue::UNDEFINED);
-    let answer = room.answer(ports(environment, &rooms), request).await;
-    from_http(answer).await.map(worker::Response::from)
+    /// When the alarm rings that was set last.
+    rings_at: Cell<Option<Timestamp>>,
+}
+
+impl<R: Room> RoomObject<R> {
+    /// As the platform makes it, with nobody in it.
+    pub fn new(state: worker::State, environment: worker::Env) -> Self {
+        RoomObject {
+            room: Arc::default(),
+            state,
+            environment,
+            rings_at: Cell::new(None),
+        }
+    }
+
+    /// Answers one request.
+    pub async fn answer(&self, request: worker::Request) -> worker::Result<worker::Response> {
+        let request = to_http(request.inner()).await?;
+        let answer = Arc::clone(&self.room).answer(self.ports(), request).await;
+        self.set_alarm().await;
+        from_http(answer).await.map(worker::Response::from)
+    }
+
+    /// The alarm rang.
+    pub async fn wake(&self) -> worker::Result<worker::Response> {
+        self.rings_at.set(None);
+        let now = IsolateClock.now();
+        // It may ring for a time that the room has thought better of since.
+        if self.room.wakes_at(now).is_some_and(|at| at <= now) {
+            Arc::clone(&self.room).wake(self.ports()).await;
+        }
+        self.set_alarm().await;
+        worker::Response::empty()
+    }
+
+    fn ports(&self) -> Ports {
+        let rooms = DurableRooms::of(&self.environment, JsValue::UNDEFINED);
+        ports(self.environment.clone(), &rooms)
+    }
+
+    /// Setting it writes a row: one that rings earlier than wanted stays, and is set anew when it does.
+    async fn set_alarm(&self) {
+        let now = IsolateClock.now();
+        let Some(at) = self.room.wakes_at(now) else {
+            return;
+        };
+        if self.rings_at.get().is_some_and(|rings_at| rings_at <= at) {
+            return;
+        }
+        self.rings_at.set(Some(at));
+        let wait = (at.millis() - now.millis()).max(0);
+        if let Err(error) = self.state.storage().set_alarm(wait).await {
+            // The next answer sets it.
+            self.rings_at.set(None);
+            log(&format!("{{\"room\":\"alarm\",\"cause\":{error:?}}}"));
+        }
+    }
 }
 
 /// Posts each job to the function's own router, one after the other. A job that fails has left its line in

@@ -149,6 +149,10 @@ pub trait Room: Default + Send + Sync + 'static {
         ports: Ports,
         request: http::Request<axum::body::Body>,
     ) -> http::Response<axum::body::Body>;
+    /// When it wants to be woken next; asked after each answer and each waking.
+    fn wakes_at(&self, now: Timestamp) -> Option<Timestamp>;
+    /// Woken at that time, or somewhat later.
+    async fn wake(self: Arc<Self>, ports: Ports);
 }
 
 /// Settings and secrets by their names, in capitals: `ENVIRONMENT`, `SEALING_KEYS` …
@@ -243,19 +247,19 @@ macro_rules! serve {
         mod object {
             /// Workers' object around one room.
             #[worker::durable_object]
-            pub struct LiveRoom {
-                room: std::sync::Arc<super::$room>,
-                environment: worker::Env,
-            }
+            pub struct LiveRoom($crate::platform::cloudflare::RoomObject<super::$room>);
 
             impl worker::DurableObject for LiveRoom {
-                fn new(_state: worker::State, environment: worker::Env) -> Self {
-                    LiveRoom { room: std::sync::Arc::default(), environment }
+                fn new(state: worker::State, environment: worker::Env) -> Self {
+                    LiveRoom($crate::platform::cloudflare::RoomObject::new(state, environment))
                 }
 
                 async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {
-                    let room = std::sync::Arc::clone(&self.room);
-                    $crate::platform::cloudflare::answer_in_room(room, request, self.environment.clone()).await
+                    self.0.answer(request).await
+                }
+
+                async fn alarm(&self) -> worker::Result<worker::Response> {
+                    self.0.wake().await
                 }
             }
         }
