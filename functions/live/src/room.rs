@@ -149,7 +149,7 @@ impl LiveStreams {
         let mut lagging = 0;
         let mut is_more = false;
         while lagging < ROUNDS {
-            let (asked, sessions) = {
+            let (asked, is_for_all, sessions) = {
                 let mut streams = self.streams();
                 if !streams.is_looking(looker) {
                     return;
@@ -160,17 +160,14 @@ impl LiveStreams {
                     break;
                 }
                 streams.looking = Some((looker, now));
-                (streams.asked, streams.to_look_for(is_told || is_more))
+                let is_for_all = is_told || is_more;
+                (streams.asked, is_for_all, streams.to_look_for(is_for_all))
             };
             if sessions.is_empty() {
                 seen = asked;
                 break;
             }
-            lagging = if asked == seen && !is_more {
-                lagging + 1
-            } else {
-                0
-            };
+            lagging = if is_for_all { 0 } else { lagging + 1 };
             seen = asked;
             // All at once: the slowest session must not hold the others back.
             let all = sessions

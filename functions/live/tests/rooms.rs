@@ -99,6 +99,17 @@ impl Rooms {
         }
     }
 
+    /// Where so many calls to messaging have leave to be answered, and more as it is given.
+    async fn slow(calls: usize) -> (Self, Arc<tokio::sync::Semaphore>) {
+        let mut rooms = Rooms::new().await;
+        let leave = Arc::new(tokio::sync::Semaphore::new(calls));
+        rooms.ports.http = Arc::new(Slowly(
+            ToMessaging(rooms.world.ports.clone()),
+            Arc::clone(&leave),
+        ));
+        (rooms, leave)
+    }
+
     async fn open_case(&self) -> String {
         let case = json!({ "patient": patient(ALEX), "subject": "Blodtryck", "closes_at": "2026-11-30T09:00" });
         self.world.post(ANNA, "cases", case).await.id()
@@ -145,8 +156,7 @@ impl Rooms {
 
     /// The platform wakes the room, if it is time.
     async fn ring(&self) {
-        let now = self.ports.clock.now();
-        if self.room.wakes_at(now).is_some_and(|at| at <= now) {
+        if self.room.is_to_be_woken(self.ports.clock.now()) {
             Arc::clone(&self.room).wake(self.ports.clone()).await;
         }
     }
@@ -502,12 +512,7 @@ async fn a_room_that_nobody_is_in_wants_no_waking() {
 
 #[tokio::test]
 async fn what_is_told_without_end_is_looked_for_in_the_next_waking() {
-    let mut rooms = Rooms::new().await;
-    let leave = Arc::new(tokio::sync::Semaphore::new(1));
-    rooms.ports.http = Arc::new(Slowly(
-        ToMessaging(rooms.world.ports.clone()),
-        Arc::clone(&leave),
-    ));
+    let (rooms, leave) = Rooms::slow(1).await;
     let case = rooms.open_case().await;
     let alex = rooms.world.session(ALEX);
     let mut reader = rooms.enter(&alex, "patient", &case, "1.0").await;
@@ -578,12 +583,7 @@ async fn a_foreign_chat_opens_for_nobody_though_they_stand_in_its_room() {
 
 #[tokio::test]
 async fn who_comes_in_while_the_room_asks_for_others_misses_nothing_in_between() {
-    let mut rooms = Rooms::new().await;
-    let leave = Arc::new(tokio::sync::Semaphore::new(100));
-    rooms.ports.http = Arc::new(Slowly(
-        ToMessaging(rooms.world.ports.clone()),
-        Arc::clone(&leave),
-    ));
+    let (rooms, leave) = Rooms::slow(100).await;
     let case = rooms.open_case().await;
     let alex = rooms.world.session(ALEX);
     let mut ahead = rooms.enter(&alex, "patient", &case, "1.0").await;

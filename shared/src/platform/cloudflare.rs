@@ -119,9 +119,8 @@ impl<R: Room> RoomObject<R> {
     /// The alarm rang.
     pub async fn wake(&self) -> worker::Result<worker::Response> {
         self.rings_at.set(None);
-        let now = IsolateClock.now();
         // It may ring for a time that the room has thought better of since.
-        if self.room.wakes_at(now).is_some_and(|at| at <= now) {
+        if self.room.is_to_be_woken(IsolateClock.now()) {
             Arc::clone(&self.room).wake(self.ports()).await;
         }
         self.set_alarm().await;
@@ -147,7 +146,7 @@ impl<R: Room> RoomObject<R> {
         if let Err(error) = self.state.storage().set_alarm(wait).await {
             // The next answer sets it.
             self.rings_at.set(None);
-            log(&format!("{{\"room\":\"alarm\",\"cause\":{error:?}}}"));
+            log(&format!("{{\"room\":\"alarm\",\"cause\":\"{error}\"}}"));
         }
     }
 }

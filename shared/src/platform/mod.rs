@@ -151,7 +151,11 @@ pub trait Room: Default + Send + Sync + 'static {
     ) -> http::Response<axum::body::Body>;
     /// When it wants to be woken next; asked after each answer and each waking.
     fn wakes_at(&self, now: Timestamp) -> Option<Timestamp>;
-    /// Woken at that time, or somewhat later.
+    /// Whether it wants to be woken now.
+    fn is_to_be_woken(&self, now: Timestamp) -> bool {
+        self.wakes_at(now).is_some_and(|at| at <= now)
+    }
+    /// Woken when it wants to be, or somewhat later.
     async fn wake(self: Arc<Self>, ports: Ports);
 }
 

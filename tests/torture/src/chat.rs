@@ -386,8 +386,7 @@ impl Rooms for RoomsHere {
 async fn answered(room: Arc<LiveStreams>, ports: Ports, request: Request<Body>) -> Response<Body> {
     let answer = Arc::clone(&room).answer(ports.clone(), request).await;
     tokio::spawn(async move {
-        let is_time = |now| room.wakes_at(now).is_some_and(|at| at <= now);
-        while is_time(ports.clock.now()) {
+        while room.is_to_be_woken(ports.clock.now()) {
             Arc::clone(&room).wake(ports.clone()).await;
         }
     });
