@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 use crate::chat_notice::Notice;
 use crate::hsa_id::HsaId;
 use crate::identifiers::ChatId;
-use crate::platform::{Row, Statement, Value};
-use crate::practitioner;
+use crate::platform::{Row, Rows, Statement, Value};
+use crate::practitioner::OpenedNames;
 use crate::problem::Problem;
 use crate::sealing::{Place, Sealer};
 use crate::session::Caller;
@@ -160,8 +160,20 @@ LIMIT 500",
 }
 
 impl Message {
-    /// From a row of [`messages`], [`message`] or [`withdrawn_since`].
+    /// From the rows of [`messages`] or [`withdrawn_since`], in their order.
+    pub fn from_rows(sealer: &Sealer, rows: &Rows) -> Result<Vec<Self>, Problem> {
+        let mut names = OpenedNames::default();
+        rows.iter()
+            .map(|row| Message::named(sealer, &mut names, row))
+            .collect()
+    }
+
+    /// From the row of [`message`].
     pub fn from_row(sealer: &Sealer, row: Row) -> Result<Self, Problem> {
+        Message::named(sealer, &mut OpenedNames::default(), row)
+    }
+
+    fn named(sealer: &Sealer, names: &mut OpenedNames, row: Row) -> Result<Self, Problem> {
         let care_provider: HsaId = row.parsed("care_provider_id")?;
         let id = row.text("id")?;
         let place = Place {
@@ -169,8 +181,7 @@ impl Message {
             column: "messages.text",
             row: id,
         };
-        let (practitioner, practitioner_name) =
-            practitioner::from_row(sealer, &care_provider, row)?;
+        let (practitioner, practitioner_name) = names.from_row(sealer, &care_provider, row)?;
         Ok(Message {
             number: row.integer("number")?,
             id: id.to_owned(),

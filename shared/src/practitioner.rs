@@ -20,6 +20,31 @@ pub fn open_name(
     Ok(sealer.open(place, sealed)?)
 }
 
+/// Names that were opened for one answer, in which the same few people stand again and again.
+#[derive(Default)]
+pub struct OpenedNames(Vec<(String, Option<HsaId>, Option<String>)>);
+
+impl OpenedNames {
+    /// As [`from_row`], opening each person's name once.
+    pub fn from_row(
+        &mut self,
+        sealer: &Sealer,
+        care_provider: &HsaId,
+        row: Row,
+    ) -> Result<(Option<HsaId>, Option<String>), Problem> {
+        // The sealed name is the person's: it opens in no other's row.
+        let sealed = row.optional_text("practitioner_name")?.unwrap_or_default();
+        if let Some((_, id, name)) = self.0.iter().find(|(known, ..)| known == sealed) {
+            return Ok((id.clone(), name.clone()));
+        }
+        let (id, name) = from_row(sealer, care_provider, row)?;
+        if name.is_some() {
+            self.0.push((sealed.to_owned(), id.clone(), name.clone()));
+        }
+        Ok((id, name))
+    }
+}
+
 /// Whom a row names in `practitioner_id` and `practitioner_name`, if anybody.
 pub fn from_row(
     sealer: &Sealer,

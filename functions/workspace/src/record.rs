@@ -139,12 +139,7 @@ async fn look_beside(
     if found[0].rows.first().is_some() {
         ports.rooms.tell(&chat.to_string(), "change");
     }
-    let read = |row| Message::from_row(&sealer, row);
-    let mut messages = found[3]
-        .rows
-        .iter()
-        .map(read)
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut messages = Message::from_rows(&sealer, &found[3].rows)?;
     messages.reverse();
     let texts = found[4].rows.iter().map(SentText::from_row);
     let thread = Thread {

@@ -20,7 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::cases::text_message;
 use super::problems::{not_now, not_withdrawable};
 use super::view::{
-    CaseView, MessagePage, MessageView, NoteList, NoteView, Posted, ReadView, side_of,
+    CaseView, MessagePage, MessageView, NoteList, NoteView, Posted, ReadView, may_withdraw, side_of,
 };
 use crate::asked::{By, parsed};
 use crate::case::{Side, WITHDRAWABLE};
@@ -140,11 +140,10 @@ pub async fn messages(
         ports.rooms.tell(&id.to_string(), "change");
     }
     let tag = tag(chat.version, row, now)?;
-    let mut messages = vec![];
-    for row in found[2].rows.iter() {
-        let message = Message::from_row(&sealer, row)?;
-        messages.push(MessageView::of(&message, &chat, caller, now));
-    }
+    let mut messages: Vec<_> = Message::from_rows(&sealer, &found[2].rows)?
+        .into_iter()
+        .map(|message| MessageView::of(message, &chat, caller, now))
+        .collect();
     // Numbers have no gaps, so the last one that came tells whether there are more.
     let last = messages.last().map(|message| message.number);
     let more = match which {
@@ -367,7 +366,7 @@ pub async fn withdraw_message(
         let chat = Chat::from_row(&sealer, row)?;
         let row = found[2].rows.first().ok_or_else(Problem::not_found)?;
         let mut message = Message::from_row(&sealer, row)?;
-        if !MessageView::of(&message, &chat, caller, now).may_withdraw {
+        if !may_withdraw(&message, &chat, caller, now) {
             return Err(not_withdrawable());
         }
         message.text = None;
@@ -379,7 +378,7 @@ pub async fn withdraw_message(
             caller,
             &chat.care_provider,
             StatusCode::OK,
-            &MessageView::of(&message, &chat, caller, now),
+            &MessageView::of(message, &chat, caller, now),
         )?;
         let mut writing = vec![keep];
         writing.extend(store::withdraw(&chat, number, now));

@@ -403,24 +403,22 @@ impl Reader {
             return Err(not_an_event());
         }
         let mut told = String::new();
-        for row in found[2].rows.iter() {
-            let message = Message::from_row(&sealer, row)?;
+        for message in Message::from_rows(&sealer, &found[2].rows)? {
             self.at.version = message.version;
             self.tell(
                 &mut told,
                 "message",
-                &MessageView::of(&message, &chat, &self.caller, now),
+                &MessageView::of(message, &chat, &self.caller, now),
             )?;
         }
         let whole = i64::try_from(found[3].rows.values.len()).unwrap_or(PAGE) < PAGE;
         self.at.version = chat.version;
-        for row in found[3].rows.iter() {
-            let message = Message::from_row(&sealer, row)?;
+        for message in Message::from_rows(&sealer, &found[3].rows)? {
             self.at.number = message.number;
             self.tell(
                 &mut told,
                 "message",
-                &MessageView::of(&message, &chat, &self.caller, now),
+                &MessageView::of(message, &chat, &self.caller, now),
             )?;
         }
         // Of a long backlog the rest comes with the next look, which follows at once.

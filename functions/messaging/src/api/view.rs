@@ -285,14 +285,9 @@ pub struct MessageView {
 
 impl MessageView {
     /// A message as this caller sees it.
-    pub fn of(message: &Message, chat: &Chat, caller: &Caller, now: Timestamp) -> Self {
-        let own = match (message.from, caller) {
-            (Some(Side::Patient), Caller::Patient(_)) => true,
-            (Some(Side::Staff), Caller::Staff(staff)) => {
-                message.practitioner.as_ref() == Some(&staff.practitioner)
-            }
-            _ => false,
-        };
+    pub fn of(message: Message, chat: &Chat, caller: &Caller, now: Timestamp) -> Self {
+        let own = is_own(&message, caller);
+        let may_withdraw = may_withdraw(&message, chat, caller, now);
         // How far the other side has come is shown of what one's own side wrote.
         let side = side_of(caller);
         let marks = match message.from {
@@ -301,28 +296,44 @@ impl MessageView {
         };
         MessageView {
             number: message.number,
-            id: message.id.clone(),
+            id: message.id,
             from: match message.from {
                 Some(Side::Patient) => Sender::Patient,
                 Some(Side::Staff) => Sender::Staff,
                 None => Sender::System,
             },
             own,
-            name: message.practitioner_name.clone(),
-            text: message.text.clone(),
-            attachments: message.attachments.clone(),
+            name: message.practitioner_name,
+            text: message.text,
+            attachments: message.attachments,
             notice: message.notice,
             sent_at: message.sent_at,
             withdrawn_at: message.withdrawn_at,
             delivered: marks.map(|(delivered, _)| message.number <= delivered),
             read: marks.map(|(_, read)| message.number <= read),
-            may_withdraw: own
-                && message.withdrawn_at.is_none()
-                && message
-                    .from
-                    .is_some_and(|side| chat.course.may_withdraw(side, message.sent_at, now)),
+            may_withdraw,
         }
     }
+}
+
+/// Whether the caller wrote a message.
+fn is_own(message: &Message, caller: &Caller) -> bool {
+    match (message.from, caller) {
+        (Some(Side::Patient), Caller::Patient(_)) => true,
+        (Some(Side::Staff), Caller::Staff(staff)) => {
+            message.practitioner.as_ref() == Some(&staff.practitioner)
+        }
+        _ => false,
+    }
+}
+
+/// Whether the caller can take a message back now.
+pub fn may_withdraw(message: &Message, chat: &Chat, caller: &Caller, now: Timestamp) -> bool {
+    is_own(message, caller)
+        && message.withdrawn_at.is_none()
+        && message
+            .from
+            .is_some_and(|side| chat.course.may_withdraw(side, message.sent_at, now))
 }
 
 /// Messages, in order, with the chat that they stand in.
