@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
 use serde_json::json;
 
 use crate::environment::Environment;
@@ -107,24 +108,42 @@ async fn observed(function: &'static str, mut request: Request, next: Next) -> R
         .extensions()
         .get::<Cause>()
         .map(|cause| cause.0.clone());
-    let line = json!({
-        "at": began.to_string(),
-        "function": function,
-        "request_id": request_id,
-        "traceparent": trace,
-        "method": method.as_str(),
-        "route": route,
-        "status": answer.status().as_u16(),
-        "outcome": outcome,
-        "duration_ms": ports.clock.now().millis() - began.millis(),
-        "store_calls": meter.calls.load(Ordering::Relaxed),
-        "rows_read": meter.rows_read.load(Ordering::Relaxed),
-        "rows_written": meter.rows_written.load(Ordering::Relaxed),
-        "cause": cause,
-    });
-    platform::log(&line.to_string());
+    let line = Line {
+        at: began.to_string(),
+        function,
+        request_id: &request_id,
+        traceparent: trace,
+        method: method.as_str(),
+        route: &route,
+        status: answer.status().as_u16(),
+        outcome,
+        duration_ms: ports.clock.now().millis() - began.millis(),
+        store_calls: meter.calls.load(Ordering::Relaxed),
+        rows_read: meter.rows_read.load(Ordering::Relaxed),
+        rows_written: meter.rows_written.load(Ordering::Relaxed),
+        cause,
+    };
+    platform::log(&serde_json::to_string(&line).unwrap_or_default());
     finish(&ports, &mut answer, &request_id, &meter);
     answer
+}
+
+/// What the log has of one request. No id of anybody's, and nothing of what was said.
+#[derive(Serialize)]
+struct Line<'a> {
+    at: String,
+    function: &'static str,
+    request_id: &'a str,
+    traceparent: Option<String>,
+    method: &'a str,
+    route: &'a str,
+    status: u16,
+    outcome: &'static str,
+    duration_ms: i64,
+    store_calls: u64,
+    rows_read: u64,
+    rows_written: u64,
+    cause: Option<String>,
 }
 
 /// The caller's trace (W3C Trace Context), if it has the right form.
