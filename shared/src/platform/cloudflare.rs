@@ -20,6 +20,7 @@ use super::{
     StoreError, Value,
 };
 use crate::job;
+use crate::sealing::{SealError, Sealer};
 use crate::session::ProvenToken;
 use crate::time::Timestamp;
 
@@ -222,10 +223,16 @@ extern "C" {
     fn incoming(request: &web_sys::Request) -> JsString;
     fn received(request: &web_sys::Request) -> js_sys::Promise;
     #[wasm_bindgen(catch)]
-    fn outgoing(status: u16, headers: &str, bytes: &[u8]) -> Result<web_sys::Response, JsValue>;
+    fn outgoing(
+        status: u16,
+        usual: &str,
+        headers: &str,
+        bytes: &[u8],
+    ) -> Result<web_sys::Response, JsValue>;
     #[wasm_bindgen(catch)]
     fn streamed(
         status: u16,
+        usual: &str,
         headers: &str,
         body: &web_sys::ReadableStream,
     ) -> Result<web_sys::Response, JsValue>;
@@ -348,33 +355,72 @@ async fn to_http(request: &web_sys::Request) -> worker::Result<http::Request<Bod
         .map_err(|error| worker::Error::RustError(error.to_string()))
 }
 
+/// Headers whose values most answers have in common.
+const USUAL: [http::HeaderName; 6] = [
+    http::header::CONTENT_TYPE,
+    http::header::CACHE_CONTROL,
+    http::header::X_CONTENT_TYPE_OPTIONS,
+    http::header::REFERRER_POLICY,
+    http::header::CONTENT_SECURITY_POLICY,
+    http::header::STRICT_TRANSPORT_SECURITY,
+];
+
 /// Headers as cloudflare.js wants them: names and values, a line each.
 fn headers_as_lines(headers: &http::HeaderMap) -> String {
-    let mut lines = String::with_capacity(1024);
+    let (mut lines, others) = usual_and_others(headers);
+    lines.push_str(&others);
+    lines
+}
+
+/// The same in two texts: the [`USUAL`] ones, and the others.
+fn usual_and_others(headers: &http::HeaderMap) -> (String, String) {
+    let mut usual = String::with_capacity(1024);
+    let mut others = String::with_capacity(512);
     for (name, value) in headers {
+        let lines = if USUAL.contains(name) {
+            &mut usual
+        } else {
+            &mut others
+        };
         for part in [name.as_str(), value.to_str().unwrap_or_default()] {
             lines.push_str(part);
             lines.push('\n');
         }
     }
-    lines
+    (usual, others)
 }
 
-/// What the environment has under a name: a store, a namespace, another function; undefined where nothing is.
-fn binding(environment: &worker::Env, name: &str) -> JsValue {
+/// What the environment has under a name; undefined where nothing is.
+fn named(environment: &worker::Env, name: &str) -> JsValue {
     js_sys::Reflect::get(environment, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A store, a namespace or another function by its name; undefined where there is none. They are the isolate's for
+/// as long as it lives, and asking for one costs two crossings.
+fn binding(environment: &worker::Env, name: &str) -> JsValue {
+    thread_local! {
+        static KNOWN: RefCell<Vec<(String, JsValue)>> = const { RefCell::new(Vec::new()) };
+    }
+    KNOWN.with_borrow_mut(|known| {
+        if let Some((_, binding)) = known.iter().find(|(one, _)| one == name) {
+            return binding.clone();
+        }
+        let binding = named(environment, name);
+        known.push((name.to_owned(), binding.clone()));
+        binding
+    })
 }
 
 async fn from_http(answer: http::Response<Body>) -> worker::Result<web_sys::Response> {
     let (parts, body) = answer.into_parts();
     let status = parts.status.as_u16();
-    let headers = headers_as_lines(&parts.headers);
+    let (usual, headers) = usual_and_others(&parts.headers);
     // A whole body goes over in one piece; only real streams pay for streaming.
     if HttpBody::size_hint(&body).exact().is_some() {
         let bytes = axum::body::to_bytes(body, usize::MAX)
             .await
             .map_err(|error| worker::Error::RustError(error.to_string()))?;
-        return outgoing(status, &headers, &bytes).map_err(js_error);
+        return outgoing(status, &usual, &headers, &bytes).map_err(js_error);
     }
     let chunks = futures_util::TryStreamExt::map_err(body.into_data_stream(), |error| {
         worker::Error::RustError(error.to_string())
@@ -383,7 +429,7 @@ async fn from_http(answer: http::Response<Body>) -> worker::Result<web_sys::Resp
     let body = raw
         .body()
         .ok_or_else(|| worker::Error::RustError("a stream without a body".to_owned()))?;
-    streamed(status, &headers, &body).map_err(js_error)
+    streamed(status, &usual, &headers, &body).map_err(js_error)
 }
 
 thread_local! {
@@ -461,6 +507,9 @@ fn written(statements: &[Statement]) -> Result<String, StoreError> {
     serde_json::to_string(&pairs).map_err(|error| StoreError::Broken(error.to_string()))
 }
 
+/// For how many rows or columns room is made before they are read.
+const MOST_AT_ONCE: usize = 1024;
+
 /// What `ask` answered, read back.
 struct Fields<'a>(std::str::Split<'a, char>);
 
@@ -493,16 +542,24 @@ impl<'a> Fields<'a> {
     fn outcome(&mut self) -> Result<Outcome, StoreError> {
         let (rows_read, rows_written) = (self.number()?, self.number()?);
         let (columns, rows) = (self.number()?, self.number()?);
-        let columns: Vec<_> = (0..columns)
-            .map(|_| self.text().map(str::to_owned))
-            .collect::<Result<_, _>>()?;
-        let mut values = Vec::new();
+        let room = |number| usize::try_from(number).unwrap_or(0).min(MOST_AT_ONCE);
+        let mut names = Vec::with_capacity(room(columns));
+        for _ in 0..columns {
+            names.push(self.text()?.to_owned());
+        }
+        let mut values = Vec::with_capacity(room(rows));
         for _ in 0..rows {
-            let row = columns.iter().map(|_| self.value());
-            values.push(row.collect::<Result<_, _>>()?);
+            let mut row = Vec::with_capacity(names.len());
+            for _ in &names {
+                row.push(self.value()?);
+            }
+            values.push(row);
         }
         Ok(Outcome {
-            rows: Rows { columns, values },
+            rows: Rows {
+                columns: names,
+                values,
+            },
             rows_read,
             rows_written,
         })
@@ -736,9 +793,24 @@ impl Secrets for EnvironmentSecrets {
             if let Some(value) = known.get(name) {
                 return value.clone();
             }
-            let value = binding(&self.0, name).as_string();
+            let value = named(&self.0, name).as_string();
             known.insert(name.to_owned(), value.clone());
             value
+        })
+    }
+
+    fn sealer(&self) -> Result<Arc<Sealer>, SealError> {
+        thread_local! {
+            static RING: RefCell<Option<Arc<Sealer>>> = const { RefCell::new(None) };
+        }
+        RING.with_borrow_mut(|known| {
+            if let Some(sealer) = known {
+                return Ok(Arc::clone(sealer));
+            }
+            let ring = self.get("SEALING_KEYS").ok_or(SealError::NoRing)?;
+            let sealer = Arc::new(Sealer::from_ring(&ring)?);
+            *known = Some(Arc::clone(&sealer));
+            Ok(sealer)
         })
     }
 }

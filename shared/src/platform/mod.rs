@@ -10,6 +10,7 @@ use http::HeaderMap;
 use http::request::Parts;
 
 use crate::problem::Problem;
+use crate::sealing::{SealError, Sealer};
 use crate::session::{Caller, ProvenToken};
 use crate::time::Timestamp;
 
@@ -163,6 +164,11 @@ pub trait Room: Default + Send + Sync + 'static {
 pub trait Secrets: Send + Sync {
     /// The value, or nothing where it isn't set.
     fn get(&self, name: &str) -> Option<String>;
+    /// The ring of keys in `SEALING_KEYS`, ready for use: read once where settings outlive a request.
+    fn sealer(&self) -> Result<Arc<Sealer>, SealError> {
+        let ring = self.get("SEALING_KEYS").ok_or(SealError::NoRing)?;
+        Sealer::from_ring(&ring).map(Arc::new)
+    }
 }
 
 /// All that a function may reach. Handed to every request anew; cloning it is cheap.

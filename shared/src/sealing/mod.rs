@@ -11,6 +11,8 @@ mod data_key;
 pub use columns::{SEALED_COLUMNS, SealedColumn};
 pub use data_key::DataKey;
 
+use std::sync::Arc;
+
 use sealed_bytes::{Cipher, NONCE_LENGTH};
 use serde::Deserialize;
 
@@ -103,9 +105,13 @@ pub struct Sealer {
 
 impl Sealer {
     /// The ring that the platform's secrets hold.
-    pub fn from_secrets(secrets: &dyn Secrets) -> Result<Self, SealError> {
-        let ring = secrets.get("SEALING_KEYS").ok_or(SealError::NoRing)?;
-        let ring: Ring = serde_json::from_str(&ring).map_err(|_| SealError::NoRing)?;
+    pub fn from_secrets(secrets: &dyn Secrets) -> Result<Arc<Self>, SealError> {
+        secrets.sealer()
+    }
+
+    /// The ring of a text, as `SEALING_KEYS` has it.
+    pub fn from_ring(ring: &str) -> Result<Self, SealError> {
+        let ring: Ring = serde_json::from_str(ring).map_err(|_| SealError::NoRing)?;
         let mut keys = Vec::with_capacity(ring.keys.len());
         for (id, key) in ring.keys {
             let key = decoded_key(&key)
@@ -301,11 +307,11 @@ mod tests {
         encoded(&[byte; 32])
     }
 
-    fn ring(text: impl Into<String>) -> Result<Sealer, SealError> {
+    fn ring(text: impl Into<String>) -> Result<Arc<Sealer>, SealError> {
         Sealer::from_secrets(&SetSecrets::new([("SEALING_KEYS".to_owned(), text.into())]))
     }
 
-    fn with_keys(primary: &str, keys: &[(&str, u8)]) -> Sealer {
+    fn with_keys(primary: &str, keys: &[(&str, u8)]) -> Arc<Sealer> {
         let keys: Vec<String> = keys
             .iter()
             .map(|(id, byte)| format!(r#""{id}":"{}""#, key(*byte)))
