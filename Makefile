@@ -46,6 +46,7 @@ test-runtimes: build keys ## the contract, the end-to-end suite and a short race
 	@$(TOOLS) $(PROGRAMS)
 	@$(TOOLS) $$target/contract
 	@$(TOOLS) $$target/e2e
+	@$(TOOLS) $$target/on_commit
 	@$(TOOLS) $$target/race --rounds 3
 	@$(TOOLS) $$target/ticket_race --rounds 2
 	@$(TOOLS) $$target/chat_race

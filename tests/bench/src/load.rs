@@ -272,3 +272,17 @@ FROM number;\n",
     }
     sql
 }
+
+/// So many notifications standing at the measured unit, about the chats of [`other_chats`].
+pub fn other_notifications(monday: Timestamp, notifications: u64) -> String {
+    let unit = unit();
+    format!(
+        "INSERT INTO notifications (care_unit_id, number, care_provider_id, kind, resource_type, resource_id, created_at)
+WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {notifications})
+SELECT '{unit}', n, '{provider}', 'patient-wrote', 'case', printf('018c0000-0000-7000-8000-%012x', n), {told}
+FROM number;\n",
+        unit = unit.id,
+        provider = unit.care_provider,
+        told = monday.millis() - 28 * DAY,
+    )
+}

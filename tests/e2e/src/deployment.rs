@@ -57,6 +57,8 @@ pub enum Served {
 pub struct Deployment {
     /// Where it answers.
     pub address: String,
+    /// Where the simulated SMS gateway answers, if one was started beside it.
+    pub phone: Option<String>,
     started: Option<Started>,
     /// The identity providers and the SMS gateway beside it.
     beside: Vec<Child>,
@@ -107,6 +109,7 @@ impl Deployment {
     pub fn at(address: &str) -> Self {
         Deployment {
             address: address.trim_end_matches('/').to_owned(),
+            phone: None,
             started: None,
             beside: vec![],
             _silent: None,
@@ -135,7 +138,7 @@ impl Deployment {
             "SILENT_ADDRESS",
             &format!("http://{}", silent.local_addr()?),
         );
-        let mut beside = vec![];
+        let (mut beside, mut gateway) = (vec![], None);
         if served == Served::Functions {
             let (process, ready) = started(identity_providers(&state.0)?).await?;
             beside.push(process);
@@ -147,7 +150,9 @@ impl Deployment {
             }
             let (process, ready) = started(phone(&state.0, &keys)?).await?;
             beside.push(process);
-            keys = keys.with("SMS_SIMULATOR_URL", &address_in(&ready, "phone")?);
+            let address = address_in(&ready, "phone")?;
+            keys = keys.with("SMS_SIMULATOR_URL", &address);
+            gateway = Some(address);
         }
         let command = match runtime {
             Runtime::Workerd => workerd(served, &state.0, &rows, &keys, port)?,
@@ -162,6 +167,7 @@ impl Deployment {
         let address = address_in(&ready.replace("on http", "on=http"), wanted)?;
         Ok(Deployment {
             address,
+            phone: gateway,
             beside,
             _silent: Some(silent),
             started: Some(Started {

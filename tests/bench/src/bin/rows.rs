@@ -1,5 +1,6 @@
 //! `rows`: counts by the engine's own counters what booking, tickets and messaging read and write, with a thousand and
-//! with a million slots stored, and a quarter as many chats with a message each. Prints a line each, and fails where a count is over its limit or grows with the store.
+//! with a million slots stored, a quarter as many chats with a message each, and as many notifications as chats and a
+//! thousand more. Prints a line each, and fails where a count is over its limit or grows with the store.
 
 use bench::Failure;
 use bench::calls::{
@@ -8,7 +9,8 @@ use bench::calls::{
 };
 use bench::client::{Asked, Connection, Costs};
 use bench::load::{
-    WEEK_SLOTS, end_of_week, monday, other_chats, other_weeks, reference, unit, week, week_slot,
+    WEEK_SLOTS, end_of_week, monday, other_chats, other_notifications, other_weeks, reference,
+    unit, week, week_slot,
 };
 use bench::workerd::{Workerd, keys_file};
 use http::StatusCode;
@@ -61,6 +63,7 @@ async fn count(keys: &Keys, slots: u64) -> Result<Vec<Counted>, Failure> {
         week(monday),
         other_weeks(monday, slots - WEEK_SLOTS),
         other_chats(monday, slots / 4),
+        other_notifications(monday, 1_000 + slots / 4),
     ]
     .concat();
     let workerd = Workerd::start(&load, false).await?;
@@ -119,8 +122,7 @@ async fn count(keys: &Keys, slots: u64) -> Result<Vec<Counted>, Failure> {
         StatusCode::OK,
     )
     .await?;
-    // The patient's own ticket for the week, once for any nurse's slot and once for a nurse's own, which comes
-    // second: the first notification of a unit costs a row less than those after it.
+    // The patient's own ticket for the week, once for any nurse's slot and once for a nurse's own.
     let of_patient = keys.session(patient.key, keys::now())?;
     let days = (monday, end_of_week(monday));
     for (name, slot) in [("redeem-ticket-of-role", 111), ("redeem-ticket", 65)] {
@@ -147,7 +149,6 @@ async fn count(keys: &Keys, slots: u64) -> Result<Vec<Counted>, Failure> {
         );
         send(name, asked, StatusCode::CREATED).await?;
     }
-    // The first message of the patient's is the unit's first notification; the one after it costs as all others.
     let asked = open_case(&token, patient, "rows-open-case", now);
     let chat = send("open-case", asked, StatusCode::CREATED).await?;
     let chat = chat["id"].as_str().ok_or("a chat without an id")?;

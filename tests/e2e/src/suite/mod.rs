@@ -11,6 +11,7 @@ mod keys;
 mod sign_in;
 mod slots;
 mod text_messages;
+mod ticket_lists;
 mod walls;
 
 use std::fmt::{Debug, Display};
@@ -110,6 +111,12 @@ const CASES: &[Case] = cases![
     text_messages:
         a_booking_is_told_by_text_message_and_its_report_comes_back,
         a_report_that_does_not_know_the_secret_changes_nothing;
+    ticket_lists:
+        a_list_is_checked_row_by_row_and_nothing_is_sent_before_staff_confirms,
+        a_list_is_worked_off_in_steps_stopped_and_gone_on_with_and_nobody_gets_two,
+        a_list_reads_the_same_however_a_spreadsheet_wrote_it,
+        a_file_that_is_no_list_or_too_long_is_refused,
+        a_ticket_of_a_list_is_redeemed_as_any_other;
     attachments:
         a_picture_goes_with_a_message_without_its_place_and_strangers_get_nothing,
         a_file_of_several_chunks_comes_back_byte_by_byte,

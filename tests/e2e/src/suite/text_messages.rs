@@ -18,7 +18,7 @@ async fn deliver(world: &World) -> Verdict {
 }
 
 /// The messages about a patient, as staff sees them.
-async fn messages(world: &World, patient: &Value) -> Result<Vec<Value>, Failure> {
+pub(super) async fn messages(world: &World, patient: &Value) -> Result<Vec<Value>, Failure> {
     let path = format!("/sms/v1/messages?patient={}", text(&patient["id"]));
     Ok(rows(
         &world.get("anna.lind", &path).await?.json(),
