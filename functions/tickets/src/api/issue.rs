@@ -227,20 +227,14 @@ async fn warnings(
     now: Timestamp,
 ) -> Result<Vec<TicketWarning>, Problem> {
     let ticket = &issued.ticket;
-    let balance = store
-        .query(store::balance(&ticket.care_unit, &ticket.frame, now))
-        .await?;
+    let balance = store::balance(store, &ticket.care_unit, &ticket.frame, 1, now).await?;
     let mut warnings = vec![];
-    if let Some(row) = balance.rows.first() {
-        let open = (row.integer("tickets")? + 1).min(store::COUNTED);
-        let free = row.integer("slots")?;
-        if open > free {
-            warnings.push(TicketWarning {
-                kind: "too-few-slots",
-                open_tickets: Some(open),
-                free_slots: Some(free),
-            });
-        }
+    if balance.is_short() {
+        warnings.push(TicketWarning {
+            kind: "too-few-slots",
+            open_tickets: Some(balance.tickets),
+            free_slots: Some(balance.slots),
+        });
     }
     if issued.patient.reachable_at().is_none() {
         warnings.push(TicketWarning {

@@ -106,7 +106,12 @@ pub struct BatchView {
     /// What is wrong with the other rows.
     #[schema(value_type = Vec<Fault>)]
     pub faults: Value,
-    /// Before it is confirmed: how many free slots fit one of its tickets (200: or more).
+    /// Before it is confirmed: how many tickets would be open for its role with those it gives; at least so many,
+    /// where the slots are too few for these already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_tickets: Option<i64>,
+    /// Before it is confirmed: how many free slots fit one of its tickets, counted to `open_tickets` at most. Fewer
+    /// are too few.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub free_slots: Option<i64>,
     /// When it was uploaded, in UTC.
@@ -124,6 +129,7 @@ impl BatchView {
             wanted: batch.wanted,
             issued: batch.issued,
             faults: batch.faults.clone(),
+            open_tickets: None,
             free_slots: None,
             created_at: batch.created_at.to_string(),
         }
@@ -328,9 +334,9 @@ pub async fn view(staff: &Staff, ports: &Ports, id: &str) -> Result<BatchView, P
             until: common.until,
         };
         let now = ports.clock.now();
-        let found = store.query(balance(&batch.care_unit, &frame, now)).await?;
-        let slots = found.rows.first().map(|row| row.integer("slots"));
-        view.free_slots = slots.transpose()?;
+        let balance = balance(&*store, &batch.care_unit, &frame, batch.wanted, now).await?;
+        view.open_tickets = Some(balance.tickets);
+        view.free_slots = Some(balance.slots);
     }
     Ok(view)
 }
