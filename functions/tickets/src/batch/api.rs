@@ -191,8 +191,6 @@ pub async fn keep_checked(
     let now = ports.clock.now();
     let today = now.date_in_stockholm();
     let minutes = length(new.minutes).map_err(|error| unfit("minutes", error))?;
-    let (from, until) = moments(new.first_day.unwrap_or(today), new.last_day, now)
-        .map_err(|error| unfit("last_day", error))?;
     let valid_days = new.valid_days.unwrap_or(USUAL_DAYS);
     valid_until(now, valid_days).map_err(|error| unfit("valid_days", error))?;
     check_with_whom(new.role, new.practitioner.as_ref())?;
@@ -213,6 +211,9 @@ pub async fn keep_checked(
     if let Some(answer) = request.replay(&sealer, &caller, &found[0])? {
         return Ok(answer);
     }
+    // Days that have passed since are no fault of a request that was answered before.
+    let (from, until) = moments(new.first_day.unwrap_or(today), new.last_day, now)
+        .map_err(|error| unfit("last_day", error))?;
     let care_unit = CareUnit::from_row(CareUnit::connected(&found[1])?)?;
     let role = match (&new.practitioner, found.get(2)) {
         (Some(practitioner), Some(found)) => {
