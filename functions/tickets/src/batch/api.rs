@@ -34,6 +34,8 @@ use crate::ticket::{Frame, USUAL_DAYS, length, moments, valid_until};
 
 /// The largest list, in bytes, with what goes along with it.
 pub const LARGEST_LIST: usize = 2 * 1024 * 1024;
+/// How many faults of a list are kept: some hundred bytes each, of the two million that a row may have.
+const KEPT_FAULTS: usize = 1_000;
 /// How many batches a list of them has.
 const LISTED: i64 = 50;
 
@@ -103,9 +105,11 @@ pub struct BatchView {
     pub wanted: i64,
     /// How many tickets it has given.
     pub issued: i64,
-    /// What is wrong with the other rows.
+    /// What is wrong with the other rows: the first thousand faults.
     #[schema(value_type = Vec<Fault>)]
     pub faults: Value,
+    /// How many faults there are.
+    pub fault_count: i64,
     /// Before it is confirmed: how many tickets would be open for its role with those it gives; at least so many,
     /// where the slots are too few for these already.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,6 +133,7 @@ impl BatchView {
             wanted: batch.wanted,
             issued: batch.issued,
             faults: batch.faults.clone(),
+            fault_count: batch.fault_count,
             open_tickets: None,
             free_slots: None,
             created_at: batch.created_at.to_string(),
@@ -247,7 +252,10 @@ pub async fn keep_checked(
         rows: checked.rows as i64,
         wanted: checked.listed.len() as i64,
         issued: 0,
-        faults: checked.faults.iter().map(Fault::to_json).collect(),
+        faults: (checked.faults.iter().take(KEPT_FAULTS))
+            .map(Fault::to_json)
+            .collect(),
+        fault_count: checked.faults.len() as i64,
         next_step: 0,
         steps: checked.listed.len().div_ceil(STEP) as i64,
         issued_by: staff.practitioner.clone(),

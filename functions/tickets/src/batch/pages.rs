@@ -18,7 +18,7 @@ use super::{BatchState, Wish};
 use crate::By;
 use crate::pages::{fault_at, place_of, read_wanted, show_form, usual};
 
-/// How many faults the page shows; the JSON has all.
+/// How many faults the page shows; the JSON has more.
 const SHOWN_FAULTS: usize = 100;
 
 fn state_in_words(state: BatchState) -> Word {
@@ -221,7 +221,7 @@ fn show_batch(
     let faulty = batch.faults.as_array().map_or(&[][..], Vec::as_slice);
     let shown = faulty.iter().take(SHOWN_FAULTS);
     let rows = shown.map(|fault| FaultRow::of(language, fault)).collect();
-    let has_more = faulty.len() > SHOWN_FAULTS;
+    let has_more = batch.fault_count > SHOWN_FAULTS as i64;
     let page = BatchPage {
         language,
         state: viewer.say(state_in_words(batch.state)),

@@ -142,6 +142,26 @@ async fn a_list_is_checked_row_by_row_and_nothing_is_sent_before_staff_confirms(
 }
 
 #[tokio::test]
+async fn of_a_list_that_is_wrong_all_through_the_first_faults_are_kept_and_all_are_counted() {
+    let clinic = Clinic::new().await;
+    let csv = "personnummer;namn;mobil;sms;språk\n".to_owned() + &"1;=;2;3;4;5\n".repeat(5_000);
+    let batch = clinic.upload(&csv).await;
+    assert_eq!(batch["faults"].as_array().map(Vec::len), Some(1_000));
+    assert_eq!(batch["fault_count"], 30_000);
+    assert_eq!(
+        clinic.batch(batch["id"].as_str().expect("an id")).await["fault_count"],
+        30_000
+    );
+    // No row is near the two million bytes that D1 takes.
+    for length in [
+        "SELECT max(length(faults)) AS n FROM ticket_batches",
+        "SELECT max(length(answer)) AS n FROM idempotency_keys",
+    ] {
+        assert!(clinic.count(length).await < 200_000);
+    }
+}
+
+#[tokio::test]
 async fn a_confirmed_list_is_worked_off_and_its_patients_are_forgotten() {
     let clinic = Clinic::new().await;
     let batch = clinic.upload(&list(25)).await;
