@@ -547,6 +547,14 @@ LIMIT ?2"
     )
 }
 
+/// The statement that has the job look at a ticket later, where it was to look by now and could not read it.
+pub fn look_later(id: &str, now: Timestamp, at: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE tickets SET look_at = ?3 WHERE id = ?1 AND look_at <= ?2",
+        [id.into(), now.into(), at.into()],
+    )
+}
+
 /// The access-log entry of a write about a ticket and a patient that are known.
 pub fn log_write(ports: &Ports, caller: &Caller, ticket: &Ticket) -> Result<Statement, Problem> {
     access_log::entry(

@@ -229,6 +229,14 @@ pub fn patients(
     Ok(patients.ok_or_else(broken)?)
 }
 
+/// The statement that puts a batch behind the others that are worked off.
+pub fn touch(id: TicketBatchId, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE ticket_batches SET changed_at = ?2 WHERE id = ?1 AND state = 'working'",
+        [id.into(), now.into()],
+    )
+}
+
 /// The statements that go with a step's tickets: who was second, or worked on after a stop, loses the whole
 /// transaction; the patients of the step are forgotten.
 pub fn worked_off(batch: &TicketBatch, tickets: i64, now: Timestamp) -> Batch {

@@ -465,6 +465,30 @@ async fn whenever_a_worker_is_killed_everyone_gets_one_ticket_in_the_end() {
 }
 
 #[tokio::test]
+async fn a_list_that_cannot_be_read_holds_up_no_other() {
+    let clinic = Clinic::new().await;
+    let mut ids = vec![];
+    for wanted in [2, 5] {
+        let batch = clinic.upload(&list(wanted)).await;
+        let id = batch["id"].as_str().expect("an id").to_owned();
+        clinic.wish(&id, "confirm").await;
+        clinic.pass(1);
+        ids.push(id);
+    }
+    clinic
+        .run(
+            "UPDATE ticket_batches SET common = 'sealed under a key that is not here' WHERE id = ?1",
+            [ids[0].as_str().into()],
+        )
+        .await;
+    clinic.run_batches().await;
+    assert_eq!(clinic.tickets().await, 5);
+    // Among those that are worked off it has the last turn.
+    let moved = clinic.count("SELECT changed_at AS n FROM ticket_batches WHERE state = 'working'");
+    assert_eq!(moved.await, clinic.now().millis());
+}
+
+#[tokio::test]
 async fn many_workers_at_once_do_each_step_once() {
     let clinic = Clinic::new().await;
     let id = clinic.upload(&list(45)).await["id"]

@@ -63,3 +63,22 @@ async fn a_ticket_of_a_day_has_no_reminder() {
     }
     assert_eq!(clinic.messages("ticket-expiring").await, 0);
 }
+
+#[tokio::test]
+async fn a_ticket_that_cannot_be_read_holds_up_no_other() {
+    let clinic = Clinic::new().await;
+    let unreadable = clinic.issue().await;
+    clinic
+        .run(
+            "UPDATE tickets SET details = 'sealed under a key that is not here' WHERE id = ?1",
+            [unreadable.as_str().into()],
+        )
+        .await;
+    clinic.issue().await;
+    clinic.clock.set(at("2026-11-28T09:00"));
+    assert_eq!(clinic.look().await["reminded"], 1);
+    // It is looked at again in an hour, not each minute.
+    assert_eq!(clinic.look().await["looked_at"], 0);
+    clinic.pass(HOUR);
+    assert_eq!(clinic.look().await["looked_at"], 1);
+}
