@@ -6,6 +6,9 @@ use crate::problem::Problem;
 use crate::sealing::{decoded, encoded};
 use crate::time::{TimeError, Timestamp, days_after, start_of_day};
 
+/// Beyond this many milliseconds from 1970, either way, browsers know no time, and a store's integers end soon.
+const FURTHEST_MOMENT: u64 = 8_640_000_000_000_000;
+
 /// A moment in a query: a date means its first moment in Sweden.
 pub fn moment(field: &str, text: &str) -> Result<Timestamp, Problem> {
     match text.parse::<NaiveDate>() {
@@ -31,8 +34,13 @@ impl Cursor {
         let bytes = decoded(text).ok_or_else(wrong)?;
         let text = String::from_utf8(bytes).map_err(|_| wrong())?;
         let (moment, id) = text.split_once('/').ok_or_else(wrong)?;
+        let moment: i64 = moment.parse().map_err(|_| wrong())?;
+        // What no page gave out may be more than the store takes for an integer.
+        if moment.unsigned_abs() > FURTHEST_MOMENT {
+            return Err(wrong());
+        }
         Ok(Cursor {
-            moment: Timestamp::from_millis(moment.parse().map_err(|_| wrong())?),
+            moment: Timestamp::from_millis(moment),
             id: id.to_owned(),
         })
     }

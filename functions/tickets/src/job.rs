@@ -5,11 +5,13 @@
 use axum::Json;
 use serde_json::{Value, json};
 use shared::access_log::{self, Activity, LOG_ENTRY_OF_ONE, Resource};
+use shared::audit;
 use shared::job::Job;
 use shared::platform::{Ports, Statement};
 use shared::problem::Problem;
 use shared::sealing::Sealer;
 use shared::sms_outbox::SmsTemplate;
+use shared::time::HOUR;
 
 use crate::api::issue::message;
 use crate::store::{self, Found};
@@ -26,9 +28,13 @@ pub async fn look(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
         .store
         .query(store::to_look_at(now, MOST as i64))
         .await?;
-    let (mut reminded, mut expired) = (0, 0);
+    let (mut reminded, mut expired, mut unreadable) = (0, 0, vec![]);
     for row in due.rows.iter() {
-        let mut found = Found::from_row(&sealer, row, now)?;
+        // Its key may be on its way: nobody else waits for it.
+        let Ok(mut found) = Found::from_row(&sealer, row, now) else {
+            unreadable.push(store::look_later(row.text("id")?, now, now.plus(HOUR)));
+            continue;
+        };
         let ticket = &mut found.ticket;
         let remind = ticket.state == TicketState::Open
             && reminder_is_due(ticket.valid_until, ticket.sent_at, ticket.reminded, now);
@@ -62,6 +68,10 @@ pub async fn look(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
             Err(error) if error.refused_by("require_changes") => {}
             Err(error) => return Err(error.into()),
         }
+    }
+    if !unreadable.is_empty() {
+        audit::line(&ports, "ticket-put-off", "unreadable");
+        ports.store.batch(unreadable).await?;
     }
     let report = json!({
         "at": now.to_string(), "function": "tickets", "job": "look", "looked_at": due.rows.values.len(),

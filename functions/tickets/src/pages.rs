@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::response::Response;
 use chrono::{NaiveDate, Timelike};
-use http::StatusCode;
+use http::{StatusCode, header};
 use shared::appointment::patient_may_cancel;
 use shared::colleagues::{Colleague, colleagues};
 use shared::first_contact::PatientInput;
@@ -28,7 +28,7 @@ use crate::api::read::{TicketQuery, balance, find_and_log, fitting, list_tickets
 use crate::api::redeem::{opened, pick, pick_another, tell_staff};
 use crate::api::view::{RoleBalance, SlotView, TicketView, VisitView};
 use crate::batch::api::Wanted;
-use crate::store::Found;
+use crate::store::{Found, balance as weigh};
 use crate::ticket::{TicketState, USUAL_DAYS};
 
 /// How many slots the page shows at most.
@@ -112,7 +112,9 @@ pub async fn show(asked: By<Caller>) -> Result<Response, Problem> {
         Caller::Staff(_) => {
             let viewer = asked.viewer()?;
             let faults = Faults::none();
-            return show_to_staff(&asked.who, &asked.ports, &viewer, asked.id(), faults).await;
+            let [issued] = asked.query(["issued"])?;
+            let shown = (faults, issued.is_some());
+            return show_to_staff(&asked.who, &asked.ports, &viewer, asked.id(), shown).await;
         }
     };
     let [rebook, told] = asked.query(["rebook", "told"])?;
@@ -136,6 +138,8 @@ struct StaffTicketPage {
     state: &'static str,
     is_open: bool,
     is_expired: bool,
+    is_unheard: bool,
+    short_of: Option<i64>,
     visit: Option<(String, String)>,
     issued_at: String,
     valid_until: String,
@@ -145,18 +149,26 @@ struct StaffTicketPage {
     written: i64,
 }
 
-/// A ticket as its unit sees it.
+/// A ticket as its unit sees it. Where it was just issued, with what staff should know of it.
 async fn show_to_staff(
     caller: &Caller,
     ports: &Ports,
     viewer: &Viewer,
     id: &str,
-    faults: Faults,
+    (faults, issued): (Faults, bool),
 ) -> Result<Response, Problem> {
     let language = viewer.language;
     let status = faults.status();
     let found = find_and_log(caller, ports, id).await?;
     let Found { ticket, .. } = &found;
+    let is_new = issued && ticket.state == TicketState::Open;
+    let mut short_of = None;
+    if is_new {
+        let (unit, now) = (&ticket.care_unit, ports.clock.now());
+        let store = ports.store_for(caller);
+        let balance = weigh(&*store, unit, &ticket.frame, 0, now).await?;
+        short_of = balance.is_short().then_some(balance.slots);
+    }
     let moment = |at| dates::moment(language, at);
     let day = Timestamp::date_in_stockholm;
     let view = TicketView::of(&found, caller);
@@ -167,6 +179,8 @@ async fn show_to_staff(
         state: state(ticket.state, language),
         is_open: ticket.state == TicketState::Open,
         is_expired: ticket.state == TicketState::Expired,
+        is_unheard: is_new && found.patient.reachable_at().is_none(),
+        short_of,
         visit: ticket
             .appointment
             .zip(found.visit)
@@ -472,7 +486,7 @@ pub async fn change(asked: By<Staff>) -> Result<Response, Problem> {
         Err(problem) => return Err(problem),
     }
     let caller = Caller::Staff(staff.clone());
-    show_to_staff(&caller, ports, &asked.viewer()?, id, faults).await
+    show_to_staff(&caller, ports, &asked.viewer()?, id, (faults, false)).await
 }
 
 /// A field of the form: an input of some kind, a text over lines, a choice of role, or a box to tick.
@@ -657,7 +671,7 @@ pub async fn issue(asked: By<Staff>) -> Result<Response, Problem> {
             instructions: wanted.instructions,
         };
         match issue_ticket(staff, ports, &new, &form.identity).await {
-            Ok(_) => return Ok(go_to(&LocalPath::from_outside("/tickets"))),
+            Ok(answer) => return Ok(go_to(&place_of(&answer, "/tickets", "?issued=1"))),
             Err(problem) => match fault_at(&problem) {
                 Some((field, word)) => faults.add(field, word),
                 None => return Err(problem),
@@ -665,6 +679,14 @@ pub async fn issue(asked: By<Staff>) -> Result<Response, Problem> {
         }
     }
     show_form(&asked, form.fields, faults, false).await
+}
+
+/// The page of what an answer made; of a repeated one, which no longer says where that is, the list it stands in.
+pub(crate) fn place_of(answer: &Response, list: &str, asking: &str) -> LocalPath {
+    let place = answer.headers().get(header::LOCATION);
+    let id = place.and_then(|place| place.to_str().ok()?.rsplit('/').next());
+    let page = id.map(|id| format!("{list}/{id}{asking}"));
+    LocalPath::from_outside(page.as_deref().unwrap_or(list))
 }
 
 /// At which field, and in which words; nothing where it isn't for this page to say.

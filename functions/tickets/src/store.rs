@@ -7,7 +7,7 @@ use shared::care_unit::CareUnit;
 use shared::hsa_id::HsaId;
 use shared::identifiers::{AppointmentId, SlotId, TicketId};
 use shared::patient::Patient;
-use shared::platform::{Ports, Row, Statement, StoreError, Value};
+use shared::platform::{Ports, Row, Statement, Store, StoreError, Value};
 use shared::practitioner;
 use shared::problem::Problem;
 use shared::role::Role;
@@ -428,26 +428,76 @@ LIMIT ?7",
     )
 }
 
-/// How many tickets are counted at most where only the balance matters.
-pub const COUNTED: i64 = 200;
+/// How many open tickets are counted at first where a frame's slots are weighed against them.
+const COUNTED_AT_FIRST: i64 = 50;
+/// How many times as many are counted where there turned out to be more of both.
+const COUNTED_NEXT: i64 = 8;
 
-/// The open tickets of a unit and role, and the free slots that fit one of them, each up to [`COUNTED`]:
-/// `tickets` and `slots`.
-pub fn balance(care_unit: &HsaId, frame: &Frame, now: Timestamp) -> Statement {
+/// A unit's open tickets of a role, and the free slots that fit a frame.
+#[derive(Debug, Clone, Copy)]
+pub struct Balance {
+    /// How many tickets are open, with those that are wanted beside: at least so many, where the slots are too few
+    /// for these already.
+    pub tickets: i64,
+    /// How many free slots fit, counted no further than to one for each of these tickets.
+    pub slots: i64,
+}
+
+impl Balance {
+    /// Whether the tickets outnumber the slots.
+    pub fn is_short(self) -> bool {
+        self.tickets > self.slots
+    }
+}
+
+/// Whether the free slots that fit a frame are enough for the open tickets of its unit and role and for those that
+/// are wanted beside. Counts both only as far as it takes to know.
+pub async fn balance(
+    store: &dyn Store,
+    care_unit: &HsaId,
+    frame: &Frame,
+    wanted: i64,
+    now: Timestamp,
+) -> Result<Balance, Problem> {
+    let mut most = COUNTED_AT_FIRST;
+    loop {
+        let counted = store
+            .query(counts(care_unit, frame, now, wanted, most))
+            .await?;
+        let row = counted.rows.first();
+        let row = row.ok_or_else(|| Problem::internal("a count came without a row"))?;
+        let open = row.integer("tickets")?;
+        let balance = Balance {
+            tickets: open + wanted,
+            slots: row.integer("slots")?,
+        };
+        if open < most || balance.is_short() {
+            return Ok(balance);
+        }
+        most *= COUNTED_NEXT;
+    }
+}
+
+/// Counts open tickets up to a number, and fitting slots up to one for each of these and those that are wanted.
+fn counts(care_unit: &HsaId, frame: &Frame, now: Timestamp, wanted: i64, most: i64) -> Statement {
     Statement::new(
-        "SELECT
-  (SELECT count(*) FROM (
+        "WITH open AS MATERIALIZED (
+  SELECT count(*) AS n FROM (
     SELECT 1 FROM tickets
     WHERE care_unit_id = ?1 AND role = ?2 AND state = 'open' AND valid_until > ?3
-    LIMIT 200
-  )) AS tickets,
-  (SELECT count(*) FROM (
+    LIMIT ?9
+  )
+)
+SELECT open.n AS tickets, (
+  SELECT count(*) FROM (
     SELECT 1 FROM slots
     WHERE care_unit_id = ?1 AND role = ?2 AND occupied_by IS NULL AND withdrawn_at IS NULL
       AND starts_at >= ?4 AND starts_at < ?5 AND ends_at - starts_at = ?6 * 60000
       AND (?7 IS NULL OR practitioner_id = ?7)
-    LIMIT 200
-  )) AS slots",
+    LIMIT (SELECT n FROM open) + ?8
+  )
+) AS slots
+FROM open",
         [
             care_unit.into(),
             frame.role.into(),
@@ -456,6 +506,8 @@ pub fn balance(care_unit: &HsaId, frame: &Frame, now: Timestamp) -> Statement {
             frame.until.into(),
             frame.minutes.into(),
             frame.practitioner.as_ref().into(),
+            wanted.into(),
+            most.into(),
         ],
     )
 }
@@ -492,6 +544,14 @@ ORDER BY tickets.look_at
 LIMIT ?2"
         ),
         [now.into(), limit.into()],
+    )
+}
+
+/// The statement that has the job look at a ticket later, where it was to look by now and could not read it.
+pub fn look_later(id: &str, now: Timestamp, at: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE tickets SET look_at = ?3 WHERE id = ?1 AND look_at <= ?2",
+        [id.into(), now.into(), at.into()],
     )
 }
 

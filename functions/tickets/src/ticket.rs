@@ -15,10 +15,12 @@ use utoipa::ToSchema;
 pub const USUAL_DAYS: u16 = 7;
 /// How many days a ticket can be valid, counted from its issue: twelve weeks.
 pub const MOST_DAYS: u16 = 84;
-/// How long before the end the patient is reminded, in milliseconds.
+/// How long before the end the patient is reminded at the earliest, in milliseconds.
 pub const REMINDER_BEFORE: i64 = 48 * HOUR;
 /// A reminder never comes sooner than this after the ticket itself, in milliseconds.
 pub const REMINDER_AFTER: i64 = 24 * HOUR;
+/// A reminder that leaves less time than this is none, in milliseconds.
+pub const REMINDER_LEAVES: i64 = 2 * HOUR;
 
 /// How far a ticket has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -162,8 +164,8 @@ impl Frame {
 
 /// When the job must look at an open ticket next: to remind, or at its end.
 pub fn next_look(valid_until: Timestamp, sent_at: Timestamp, reminded: bool) -> Timestamp {
-    let reminder = valid_until.plus(-REMINDER_BEFORE);
-    if reminded || reminder < sent_at.plus(REMINDER_AFTER) {
+    let reminder = (valid_until.plus(-REMINDER_BEFORE)).max(sent_at.plus(REMINDER_AFTER));
+    if reminded || reminder > valid_until.plus(-REMINDER_LEAVES) {
         valid_until
     } else {
         reminder
@@ -310,8 +312,9 @@ mod tests {
                 prop_assert!(at < valid_until && at >= valid_until.plus(-REMINDER_BEFORE));
                 prop_assert!(at >= sent_at.plus(REMINDER_AFTER));
             }
-            // Whoever has three days gets one, if somebody looks often enough.
-            if lasts >= 72 && step < 48 {
+            // Whoever has so much more than a day that it is of use gets one, if somebody looks often enough.
+            let span = (lasts - 24).min(48);
+            if span >= 2 && step < span {
                 prop_assert!(reminded_at.is_some());
             }
         }

@@ -31,6 +31,8 @@ words! {
     ENTRY: "Ingång", "Entry";
     /// A fact's name.
     PARTICIPANTS: "Inbjudna deltagare", "Invited participants";
+    /// After a participant without a phone number.
+    NOT_INVITED: "Inget sms med länk: mobilnummer saknas", "No text message with a link: no mobile number";
     /// A fact's name.
     CANCELLED_BECAUSE: "Avbokat för att", "Cancelled because";
     /// A kind of visit.

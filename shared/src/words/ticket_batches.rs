@@ -67,7 +67,7 @@ words! {
     /// Beside the progress bar.
     PROGRESS: "Så långt har det kommit", "This far it has come";
     /// Where there are not as many free slots.
-    TOO_FEW: "Listan ger fler biljetter än det finns lediga tider som passar. Lägg upp fler tider.", "The list gives more tickets than there are free times that fit. Set up more times.";
+    TOO_FEW: "Listans biljetter och de som redan är öppna är tillsammans fler än de lediga tider som passar. Lägg upp fler tider.", "The list's tickets and those open already are together more than the free times that fit. Set up more times.";
     /// Where no row can be used.
     NOTHING_TO_SEND: "Ingen rad kan få en biljett, eller så har sista dagen varit. Ladda upp listan igen.", "No row can get a ticket, or the last day has passed. Upload the list again.";
     /// Where no file came.

@@ -144,6 +144,10 @@ words! {
     SHORT: "Biljetterna som väntar är redan lika många som de lediga tiderna, eller fler. Lägg upp fler tider, så att alla får en tid.", "As many tickets wait as there are free times, or more. Set up more times, so that everybody gets one.";
     /// A warning before the button.
     NONE_FREE: "Enheten har inga lediga tider. Lägg upp tider innan du skickar en biljett.", "The unit has no free times. Set up times before you send a ticket.";
+    /// A warning after the button, before the number of free times.
+    OUTNUMBERED: "De öppna biljetterna är fler än de lediga tider som passar den här:", "The open tickets are more than the free times that fit this one:";
+    /// A warning after the button.
+    UNHEARD: "Inget sms har skickats: patienten har inget svenskt mobilnummer här, eller vill inte ha sms. Biljetten finns bland patientens ärenden.", "No text message was sent: the patient has no Swedish mobile number here, or wants no text messages. The ticket is among the patient's matters.";
     /// A link.
     SET_UP_SLOTS: "Lägg upp tider", "Set up times";
     /// What went wrong.

@@ -110,7 +110,7 @@ pub async fn book_visit(
     let caller = Caller::Staff(staff.clone());
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let now = ports.clock.now();
-    let wanted = wanted_time(new, now)?;
+    let wanted = wanted_time(new)?;
     check_participants(new)?;
     check_identity(ports, &new.patient.personal_identity)?;
     let index = IdentityIndex::of(&*ports.secrets, &new.patient.personal_identity)?;
@@ -159,6 +159,9 @@ pub async fn book_visit(
                 (Some(slot.id), slot.practitioner, None, slot.role, period)
             }
             When::At(period) => {
+                let period = period
+                    .bookable(now)
+                    .map_err(|error| unfit_period("starts_at", error))?;
                 let (role, name) = named(
                     &sealer,
                     &staff.care_provider,
@@ -265,7 +268,7 @@ pub async fn foresee(
     let caller = Caller::Staff(staff.clone());
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let now = ports.clock.now();
-    let wanted = wanted_time(new, now)?;
+    let wanted = wanted_time(new)?;
     check_participants(new)?;
     check_identity(ports, &new.patient.personal_identity)?;
     let index = IdentityIndex::of(&*ports.secrets, &new.patient.personal_identity)?;
@@ -318,8 +321,9 @@ pub async fn foresee(
     })
 }
 
-/// When the visit is to be, from the fields that its kind takes.
-fn wanted_time(new: &NewAppointment, now: Timestamp) -> Result<When, Problem> {
+/// When the visit is to be, from the fields that its kind takes. Whether that can still be booked is for the clock to
+/// say, after the request has been looked for among those that were answered.
+fn wanted_time(new: &NewAppointment) -> Result<When, Problem> {
     let unfit = |field, detail| Err(Problem::invalid(field, detail));
     match new.kind {
         AppointmentKind::Scheduled => {
@@ -350,12 +354,9 @@ fn wanted_time(new: &NewAppointment, now: Timestamp) -> Result<When, Problem> {
             let Some(minutes) = new.minutes else {
                 return unfit("minutes", "say how many minutes the visit takes");
             };
-            let period = Period::of_minutes(starts_at, minutes)
-                .map_err(|error| unfit_period("minutes", error))?;
-            let period = period
-                .bookable(now)
-                .map_err(|error| unfit_period("starts_at", error))?;
-            Ok(When::At(period))
+            Period::of_minutes(starts_at, minutes)
+                .map(When::At)
+                .map_err(|error| unfit_period("minutes", error))
         }
         AppointmentKind::Ticket => unfit(
             "kind",

@@ -83,33 +83,27 @@ pub async fn lay_out_slots(
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let store = ports.store_for(&caller);
     let now = ports.clock.now();
-    let periods = new.recurrence.periods(now).map_err(|error| {
-        Problem::invalid(&format!("recurrence.{}", error.field()), error.to_string())
-    })?;
-    let (Some(first), Some(last)) = (periods.first(), periods.last()) else {
-        return Err(Problem::invalid(
-            "recurrence.to",
-            RecurrenceError::NoSlot.to_string(),
-        ));
-    };
+    // What the clock says of them counts only where the request isn't one that was answered before.
+    let periods = new.recurrence.periods(now);
+    let span = periods
+        .as_ref()
+        .ok()
+        .and_then(|periods| Some((periods.first()?.starts_at, periods.last()?.ends_at)));
     for _ in 0..ATTEMPTS {
         let mut reading = vec![request.lookup(&caller)];
-        if let Some(practitioner) = &new.practitioner {
+        if let (Some(practitioner), Some((from, until))) = (&new.practitioner, span) {
             reading.push(role_at(
                 practitioner,
                 &staff.care_unit,
                 &staff.care_provider,
             ));
-            reading.push(store::standing_slots(
-                practitioner,
-                first.starts_at,
-                last.ends_at,
-            ));
+            reading.push(store::standing_slots(practitioner, from, until));
         }
         let found = store.batch(reading).await?;
         if let Some(answer) = request.replay(&sealer, &caller, &found[0])? {
             return Ok(answer);
         }
+        let periods = periods.clone().map_err(unfit)?;
         let role = match (&new.practitioner, new.role) {
             (Some(_), Some(_)) | (None, None) => {
                 let detail = "name a practitioner or a role, one of the two";
@@ -129,7 +123,8 @@ pub async fn lay_out_slots(
                 .collect::<Result<_, _>>()?,
             None => vec![],
         };
-        let open = still_open(periods.clone(), &standing);
+        let wanted = periods.len();
+        let open = still_open(periods, &standing);
 
         let template = NewSlotTemplate {
             id: SlotTemplateId::new(ports),
@@ -148,7 +143,7 @@ pub async fn lay_out_slots(
             role,
             recurrence: new.recurrence.clone(),
             slots: Some(open.len()),
-            left_out: Some(periods.len() - open.len()),
+            left_out: Some(wanted - open.len()),
         };
         let (keep, answer) = request.keep(
             ports,
@@ -174,6 +169,11 @@ pub async fn lay_out_slots(
     Err(Problem::unavailable(
         "others were quicker at every attempt to lay out slots",
     ))
+}
+
+/// A template that can't be laid out.
+fn unfit(error: RecurrenceError) -> Problem {
+    Problem::invalid(&format!("recurrence.{}", error.field()), error.to_string())
 }
 
 /// The unit's templates.

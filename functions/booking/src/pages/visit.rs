@@ -84,10 +84,15 @@ impl VisitPage {
 
     fn participant(&self, one: &Participant) -> String {
         let role = self.language.say(words::participant(one.role));
-        match &one.contact.name {
+        let mut whom = match &one.contact.name {
             Some(name) => format!("{}, {role}", name.as_str()),
             None => role.to_owned(),
+        };
+        // Links go by text message alone: staff must know who got none.
+        if self.is_staff && one.contact.phone_number().is_none() {
+            whom = format!("{whom}. {}", self.language.say(words::NOT_INVITED));
         }
+        whom
     }
 
     fn wrong(&self, field: &str) -> Option<&'static str> {

@@ -681,3 +681,40 @@ async fn a_known_patient_becomes_protected_by_a_later_booking() {
     let read = world.get(ANNA, &format!("appointments/{id}")).await.json();
     assert_eq!(read["patient"]["protected_identity"], true);
 }
+
+#[tokio::test]
+async fn what_was_booked_or_laid_out_is_answered_again_once_its_time_has_passed() {
+    let world = World::new().await;
+    let visit = free_time("2026-11-23T09:05", 30);
+    let morning = with(
+        morning(ANNA, "2026-11-23"),
+        "recurrence",
+        json!({
+            "weekdays": ["monday"], "from": "10:00", "to": "11:00", "minutes": 30,
+            "valid_from": "2026-11-23", "valid_to": "2026-11-23"
+        }),
+    );
+    let asked = [("appointments", visit), ("slot-templates", morning)];
+    let ask = async |key: &'static str| {
+        let mut answers = vec![];
+        for (path, body) in &asked {
+            answers.push(
+                world
+                    .post_again(ANNA, path, &format!("{key}-{path}"), body.clone())
+                    .await,
+            );
+        }
+        answers
+    };
+    let first = ask("the-same-key").await;
+    world.clock.set(at("2026-11-23T12:00"));
+    let again = ask("the-same-key").await;
+    for (first, again) in first.iter().zip(&again) {
+        assert_eq!(first.status, 201, "{}", first.text);
+        assert_eq!((again.status, &again.text), (first.status, &first.text));
+    }
+    // Under another key it is another request, and too late.
+    for late in ask("another-key").await {
+        assert_eq!(late.refused(), (422, "invalid".into()));
+    }
+}

@@ -168,6 +168,14 @@ async fn moments_out_of_the_calendar_and_cursors_of_ones_own_are_no_fault_of_our
             paths.push(format!("{list}?cursor={}", cursor(&text)));
         }
     }
+    // No page gave these out, and a store takes no such integer.
+    for list in ["slots", "appointments"] {
+        for moment in [i64::MAX, i64::MIN, 8_640_000_000_000_001] {
+            let path = format!("{list}?cursor={}", cursor(&format!("{moment}/x")));
+            let refused = world.get(ANNA, &path).await.refused();
+            assert_eq!(refused, (422, "invalid".into()), "{path}");
+        }
+    }
     for person in [ANNA, ALEX] {
         for path in &paths {
             let answer = world.get(person, path).await;

@@ -5,6 +5,8 @@
     reason = "a test whose ground is missing stops at once"
 )]
 
+use serde_json::json;
+
 use crate::world::*;
 
 const NEW: [(&str, &str); 8] = [
@@ -156,6 +158,26 @@ async fn a_video_visit_invites_participants_who_can_be_reached() {
     let path = location(&world.submit(ANNA, "/booking/new/video", &fields).await);
     let visit = world.get(ALEX, &path).await.text;
     assert!(visit.contains("Sam Nour, Tolk") && visit.contains("Videobesök"));
+}
+
+#[tokio::test]
+async fn staff_sees_on_the_visits_page_which_participants_got_no_link() {
+    let world = World::new().await;
+    let mut video = free_time("2026-11-30T13:00", 30);
+    video["kind"] = json!("video");
+    video["participants"] = json!([
+        { "role": "relative", "name": "Sam Nour", "phone": "070-174 06 20" },
+        { "role": "interpreter", "name": "Tom Tolk", "email": "tolk@example.com" }
+    ]);
+    let path = format!("/booking/appointments/{}", world.book(video).await.id());
+    let page = world.get(ANNA, &path).await.text;
+    assert!(
+        page.contains("Tom Tolk, Tolk. Inget sms med länk"),
+        "{page}"
+    );
+    assert_eq!(page.matches("Inget sms med länk").count(), 1, "{page}");
+    let own = world.get(ALEX, &path).await.text;
+    assert!(!own.contains("Inget sms med länk"), "{own}");
 }
 
 #[tokio::test]

@@ -94,8 +94,8 @@ pub async fn issue_ticket(
     let now = ports.clock.now();
     let minutes = length(new.minutes).map_err(|error| unfit("minutes", error))?;
     let first_day = new.first_day.unwrap_or(now.date_in_stockholm());
-    let (from, until) =
-        moments(first_day, new.last_day, now).map_err(|error| unfit("last_day", error))?;
+    // Days that have passed since are no fault of a request that was answered before.
+    let days = moments(first_day, new.last_day, now);
     let valid_until = valid_until(now, new.valid_days.unwrap_or(USUAL_DAYS))
         .map_err(|error| unfit("valid_days", error))?;
     check_with_whom(new.role, new.practitioner.as_ref())?;
@@ -121,6 +121,7 @@ pub async fn issue_ticket(
         if let Some(answer) = request.replay(&sealer, &caller, &found[0])? {
             return Ok(answer);
         }
+        let (from, until) = days.map_err(|error| unfit("last_day", error))?;
         let care_unit = CareUnit::from_row(CareUnit::connected(&found[1])?)?;
         check_age(&care_unit, &new.patient.personal_identity, now)?;
         let (role, practitioner_name) = match (&new.practitioner, found.get(3)) {
@@ -227,20 +228,14 @@ async fn warnings(
     now: Timestamp,
 ) -> Result<Vec<TicketWarning>, Problem> {
     let ticket = &issued.ticket;
-    let balance = store
-        .query(store::balance(&ticket.care_unit, &ticket.frame, now))
-        .await?;
+    let balance = store::balance(store, &ticket.care_unit, &ticket.frame, 1, now).await?;
     let mut warnings = vec![];
-    if let Some(row) = balance.rows.first() {
-        let open = (row.integer("tickets")? + 1).min(store::COUNTED);
-        let free = row.integer("slots")?;
-        if open > free {
-            warnings.push(TicketWarning {
-                kind: "too-few-slots",
-                open_tickets: Some(open),
-                free_slots: Some(free),
-            });
-        }
+    if balance.is_short() {
+        warnings.push(TicketWarning {
+            kind: "too-few-slots",
+            open_tickets: Some(balance.tickets),
+            free_slots: Some(balance.slots),
+        });
     }
     if issued.patient.reachable_at().is_none() {
         warnings.push(TicketWarning {

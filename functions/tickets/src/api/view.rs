@@ -76,10 +76,11 @@ pub struct TicketWarning {
     /// `too-few-slots`: more open tickets than free slots that fit. `no-message`: the patient has no phone or
     /// wants no text messages, and finds the ticket under their matters alone.
     pub kind: &'static str,
-    /// `too-few-slots`: how many tickets are open, this one among them (200: or more).
+    /// `too-few-slots`: how many tickets are open, this one among them; at least so many, where they are counted
+    /// no further than to outnumber the slots.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_tickets: Option<i64>,
-    /// `too-few-slots`: how many free slots fit this one (200: or more).
+    /// `too-few-slots`: how many free slots fit this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub free_slots: Option<i64>,
 }

@@ -34,6 +34,8 @@ use crate::ticket::{Frame, USUAL_DAYS, length, moments, valid_until};
 
 /// The largest list, in bytes, with what goes along with it.
 pub const LARGEST_LIST: usize = 2 * 1024 * 1024;
+/// How many faults of a list are kept: some hundred bytes each, of the two million that a row may have.
+const KEPT_FAULTS: usize = 1_000;
 /// How many batches a list of them has.
 const LISTED: i64 = 50;
 
@@ -103,10 +105,17 @@ pub struct BatchView {
     pub wanted: i64,
     /// How many tickets it has given.
     pub issued: i64,
-    /// What is wrong with the other rows.
+    /// What is wrong with the other rows: the first thousand faults.
     #[schema(value_type = Vec<Fault>)]
     pub faults: Value,
-    /// Before it is confirmed: how many free slots fit one of its tickets (200: or more).
+    /// How many faults there are.
+    pub fault_count: i64,
+    /// Before it is confirmed: how many tickets would be open for its role with those it gives; at least so many,
+    /// where the slots are too few for these already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_tickets: Option<i64>,
+    /// Before it is confirmed: how many free slots fit one of its tickets, counted to `open_tickets` at most. Fewer
+    /// are too few.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub free_slots: Option<i64>,
     /// When it was uploaded, in UTC.
@@ -124,6 +133,8 @@ impl BatchView {
             wanted: batch.wanted,
             issued: batch.issued,
             faults: batch.faults.clone(),
+            fault_count: batch.fault_count,
+            open_tickets: None,
             free_slots: None,
             created_at: batch.created_at.to_string(),
         }
@@ -185,8 +196,6 @@ pub async fn keep_checked(
     let now = ports.clock.now();
     let today = now.date_in_stockholm();
     let minutes = length(new.minutes).map_err(|error| unfit("minutes", error))?;
-    let (from, until) = moments(new.first_day.unwrap_or(today), new.last_day, now)
-        .map_err(|error| unfit("last_day", error))?;
     let valid_days = new.valid_days.unwrap_or(USUAL_DAYS);
     valid_until(now, valid_days).map_err(|error| unfit("valid_days", error))?;
     check_with_whom(new.role, new.practitioner.as_ref())?;
@@ -207,6 +216,9 @@ pub async fn keep_checked(
     if let Some(answer) = request.replay(&sealer, &caller, &found[0])? {
         return Ok(answer);
     }
+    // Days that have passed since are no fault of a request that was answered before.
+    let (from, until) = moments(new.first_day.unwrap_or(today), new.last_day, now)
+        .map_err(|error| unfit("last_day", error))?;
     let care_unit = CareUnit::from_row(CareUnit::connected(&found[1])?)?;
     let role = match (&new.practitioner, found.get(2)) {
         (Some(practitioner), Some(found)) => {
@@ -240,7 +252,10 @@ pub async fn keep_checked(
         rows: checked.rows as i64,
         wanted: checked.listed.len() as i64,
         issued: 0,
-        faults: checked.faults.iter().map(Fault::to_json).collect(),
+        faults: (checked.faults.iter().take(KEPT_FAULTS))
+            .map(Fault::to_json)
+            .collect(),
+        fault_count: checked.faults.len() as i64,
         next_step: 0,
         steps: checked.listed.len().div_ceil(STEP) as i64,
         issued_by: staff.practitioner.clone(),
@@ -328,9 +343,9 @@ pub async fn view(staff: &Staff, ports: &Ports, id: &str) -> Result<BatchView, P
             until: common.until,
         };
         let now = ports.clock.now();
-        let found = store.query(balance(&batch.care_unit, &frame, now)).await?;
-        let slots = found.rows.first().map(|row| row.integer("slots"));
-        view.free_slots = slots.transpose()?;
+        let balance = balance(&*store, &batch.care_unit, &frame, batch.wanted, now).await?;
+        view.open_tickets = Some(balance.tickets);
+        view.free_slots = Some(balance.slots);
     }
     Ok(view)
 }

@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde_json::Value;
 use shared::page::{Faults, FormPost, LocalPath, Viewer, assets, go_to, multipart, new_key};
 use shared::platform::Ports;
@@ -16,9 +16,9 @@ use super::api::{BatchView, change as wish_for, keep_checked, of_unit, view, wor
 use super::list::{Column, RowFault};
 use super::{BatchState, Wish};
 use crate::By;
-use crate::pages::{fault_at, read_wanted, show_form, usual};
+use crate::pages::{fault_at, place_of, read_wanted, show_form, usual};
 
-/// How many faults the page shows; the JSON has all.
+/// How many faults the page shows; the JSON has more.
 const SHOWN_FAULTS: usize = 100;
 
 fn state_in_words(state: BatchState) -> Word {
@@ -97,12 +97,7 @@ pub async fn upload(asked: By<Staff>) -> Result<Response, Problem> {
     if let (Some(wanted), true) = (wanted, faults.is_empty()) {
         let list = (file, !form.text("sms_consent").is_empty());
         match keep_checked(staff, ports, wanted, list, &form.identity).await {
-            Ok(answer) => {
-                let place = answer.headers().get(header::LOCATION);
-                let id = place.and_then(|place| place.to_str().ok()?.rsplit('/').next());
-                let page = format!("/tickets/batches/{}", id.unwrap_or_default());
-                return Ok(go_to(&LocalPath::from_outside(&page)));
-            }
+            Ok(answer) => return Ok(go_to(&place_of(&answer, "/tickets/batches", ""))),
             Err(problem) => match words::of_list_problem(problem.kind()) {
                 Some(word) => faults.add("csv", word),
                 None => match fault_at(&problem) {
@@ -226,14 +221,12 @@ fn show_batch(
     let faulty = batch.faults.as_array().map_or(&[][..], Vec::as_slice);
     let shown = faulty.iter().take(SHOWN_FAULTS);
     let rows = shown.map(|fault| FaultRow::of(language, fault)).collect();
-    let has_more = faulty.len() > SHOWN_FAULTS;
+    let has_more = batch.fault_count > SHOWN_FAULTS as i64;
     let page = BatchPage {
         language,
         state: viewer.say(state_in_words(batch.state)),
         is_working: batch.state == BatchState::Working,
-        has_too_few: batch
-            .free_slots
-            .is_some_and(|free| free < batch.wanted.min(crate::store::COUNTED)),
+        has_too_few: batch.free_slots < batch.open_tickets,
         has_more,
         buttons: buttons
             .into_iter()

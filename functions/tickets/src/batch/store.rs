@@ -37,8 +37,10 @@ pub struct TicketBatch {
     pub wanted: i64,
     /// How many it has given.
     pub issued: i64,
-    /// What is wrong with the other rows, as [`super::list::Fault`] is kept.
+    /// What is wrong with the other rows, as [`super::list::Fault`] is kept: the first faults.
     pub faults: Value,
+    /// How many faults there were.
+    pub fault_count: i64,
     /// The first step that hasn't been worked off.
     pub next_step: i64,
     /// How many steps there are.
@@ -52,7 +54,7 @@ pub struct TicketBatch {
 macro_rules! batches {
     ($where:literal) => {
         concat!(
-            "SELECT id, care_provider_id, care_unit_id, state, common, rows, wanted, issued, faults, next_step, steps, issued_by, created_at
+            "SELECT id, care_provider_id, care_unit_id, state, common, rows, wanted, issued, faults, fault_count, next_step, steps, issued_by, created_at
 FROM ticket_batches
 WHERE ",
             $where
@@ -116,6 +118,7 @@ impl TicketBatch {
             wanted: row.integer("wanted")?,
             issued: row.integer("issued")?,
             faults: document(row.text("faults")?)?,
+            fault_count: row.integer("fault_count")?,
             next_step: row.integer("next_step")?,
             steps: row.integer("steps")?,
             issued_by: row.parsed("issued_by")?,
@@ -152,9 +155,10 @@ pub fn insert(
     };
     let mut writing = vec![Statement::new(
         "INSERT INTO ticket_batches (
-  id, care_provider_id, care_unit_id, state, common, rows, wanted, faults, steps, issued_by, created_at, changed_at
+  id, care_provider_id, care_unit_id, state, common, rows, wanted, faults, steps, issued_by, created_at, changed_at,
+  fault_count
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)",
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12)",
         [
             batch.id.into(),
             (&batch.care_provider).into(),
@@ -169,6 +173,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)",
             batch.steps.into(),
             (&batch.issued_by).into(),
             batch.created_at.into(),
+            batch.fault_count.into(),
         ],
     )];
     let mut sealed = vec![];
@@ -222,6 +227,14 @@ pub fn patients(
     let patients = opened.as_array().into_iter().flatten();
     let patients: Option<_> = patients.map(Listed::from_json).collect();
     Ok(patients.ok_or_else(broken)?)
+}
+
+/// The statement that puts a batch behind the others that are worked off.
+pub fn touch(id: TicketBatchId, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE ticket_batches SET changed_at = ?2 WHERE id = ?1 AND state = 'working'",
+        [id.into(), now.into()],
+    )
 }
 
 /// The statements that go with a step's tickets: who was second, or worked on after a stop, loses the whole

@@ -128,13 +128,37 @@ async fn a_list_is_checked_row_by_row_and_nothing_is_sent_before_staff_confirms(
     );
     clinic.run_batches().await;
     assert_eq!(clinic.tickets().await, 0);
-    // Three tickets for the six times of that Monday.
+    // Three tickets, and a time for each of them that Monday.
     let id = batch["id"].as_str().expect("an id");
-    assert_eq!(clinic.batch(id).await["free_slots"], 6);
+    let read = clinic.batch(id).await;
+    assert_eq!(
+        (&read["open_tickets"], &read["free_slots"]),
+        (&json!(3), &json!(3))
+    );
     // What waits is sealed.
     let kept = clinic
         .count("SELECT count(*) AS n FROM ticket_batch_steps WHERE patients LIKE '%Testsson%'");
     assert_eq!((kept.await, clinic.waiting().await), (0, 1));
+}
+
+#[tokio::test]
+async fn of_a_list_that_is_wrong_all_through_the_first_faults_are_kept_and_all_are_counted() {
+    let clinic = Clinic::new().await;
+    let csv = "personnummer;namn;mobil;sms;språk\n".to_owned() + &"1;=;2;3;4;5\n".repeat(5_000);
+    let batch = clinic.upload(&csv).await;
+    assert_eq!(batch["faults"].as_array().map(Vec::len), Some(1_000));
+    assert_eq!(batch["fault_count"], 30_000);
+    assert_eq!(
+        clinic.batch(batch["id"].as_str().expect("an id")).await["fault_count"],
+        30_000
+    );
+    // No row is near the two million bytes that D1 takes.
+    for length in [
+        "SELECT max(length(faults)) AS n FROM ticket_batches",
+        "SELECT max(length(answer)) AS n FROM idempotency_keys",
+    ] {
+        assert!(clinic.count(length).await < 200_000);
+    }
 }
 
 #[tokio::test]
@@ -441,6 +465,30 @@ async fn whenever_a_worker_is_killed_everyone_gets_one_ticket_in_the_end() {
 }
 
 #[tokio::test]
+async fn a_list_that_cannot_be_read_holds_up_no_other() {
+    let clinic = Clinic::new().await;
+    let mut ids = vec![];
+    for wanted in [2, 5] {
+        let batch = clinic.upload(&list(wanted)).await;
+        let id = batch["id"].as_str().expect("an id").to_owned();
+        clinic.wish(&id, "confirm").await;
+        clinic.pass(1);
+        ids.push(id);
+    }
+    clinic
+        .run(
+            "UPDATE ticket_batches SET common = 'sealed under a key that is not here' WHERE id = ?1",
+            [ids[0].as_str().into()],
+        )
+        .await;
+    clinic.run_batches().await;
+    assert_eq!(clinic.tickets().await, 5);
+    // Among those that are worked off it has the last turn.
+    let moved = clinic.count("SELECT changed_at AS n FROM ticket_batches WHERE state = 'working'");
+    assert_eq!(moved.await, clinic.now().millis());
+}
+
+#[tokio::test]
 async fn many_workers_at_once_do_each_step_once() {
     let clinic = Clinic::new().await;
     let id = clinic.upload(&list(45)).await["id"]
@@ -516,7 +564,7 @@ async fn staff_uploads_a_spreadsheets_list_sees_its_faults_and_sends_it_without_
     assert!(page.contains("Inget riktigt personnummer"), "{page}");
     // Six free times for twelve tickets.
     assert!(
-        page.contains("fler biljetter än det finns lediga tider"),
+        page.contains("fler än de lediga tider som passar"),
         "{page}"
     );
     let press = async |action| {
@@ -547,6 +595,54 @@ async fn staff_uploads_a_spreadsheets_list_sees_its_faults_and_sends_it_without_
     clinic.everyone_has_one(12).await;
     let listed = clinic.page_of_staff("/tickets/batches").await.text;
     assert!(listed.contains(&place), "{listed}");
+}
+
+#[tokio::test]
+async fn tickets_and_times_are_weighed_however_many_there_are() {
+    let clinic = Clinic::new().await;
+    // 250 minutes of a nurse, one after another.
+    let laid = json!({
+        "role": "nurse",
+        "recurrence": {
+            "weekdays": ["monday"], "from": "13:00", "to": "17:10", "minutes": 1,
+            "valid_from": "2026-11-30", "valid_to": "2026-11-30"
+        }
+    });
+    let laid = clinic.post(ANNA, "/booking/v1/slot-templates", laid).await;
+    assert_eq!(laid.status, 201, "{}", laid.text);
+    let upload = async |wanted| {
+        let body = with(batch_of(&list(wanted)), "minutes", json!(1));
+        clinic.post(ANNA, "batches", body).await.id()
+    };
+    let weighed = async |batch: &str| {
+        let read = clinic.batch(batch).await;
+        let page = clinic
+            .page_of_staff(&format!("/tickets/batches/{batch}"))
+            .await;
+        let number = |name: &str| read[name].as_i64().expect("a number");
+        let warned = page.text.contains("fler än de lediga tider som passar");
+        (number("open_tickets"), number("free_slots"), warned)
+    };
+    let too_many = upload(300).await;
+    assert_eq!(weighed(&too_many).await, (300, 250, true));
+    let enough = upload(200).await;
+    assert_eq!(weighed(&enough).await, (200, 200, false));
+    clinic.wish(&enough, "confirm").await;
+    clinic.run_batches().await;
+    clinic.run_batches().await;
+    assert_eq!(clinic.tickets().await, 200);
+    // Two hundred wait already: fifty more fit, and not one beside.
+    assert_eq!(weighed(&upload(50).await).await, (250, 250, false));
+    let one_too_many = upload(51).await;
+    assert!(weighed(&one_too_many).await.2);
+    let one = || with(for_alex(), "minutes", json!(1));
+    let issued = clinic.post(ANNA, "tickets", one()).await.json();
+    assert!(issued.get("warnings").is_none(), "{issued}");
+    clinic.wish(&one_too_many, "confirm").await;
+    clinic.run_batches().await;
+    let issued = clinic.post(ANNA, "tickets", one()).await.json();
+    let warning = json!({ "kind": "too-few-slots", "open_tickets": 253, "free_slots": 250 });
+    assert_eq!(issued["warnings"][0], warning);
 }
 
 #[tokio::test]

@@ -44,6 +44,28 @@ async fn a_repeated_issue_is_one_ticket_and_one_message() {
 }
 
 #[tokio::test]
+async fn a_ticket_or_list_is_answered_again_once_its_days_have_passed() {
+    let clinic = Clinic::new().await;
+    let ticket = with(
+        with(for_alex(), "first_day", json!("2026-11-23")),
+        "last_day",
+        json!("2026-11-23"),
+    );
+    let csv = json!(format!("personnummer;namn\n{ALEX};Alex Blom\n"));
+    let list = with(with(ticket.clone(), "patient", Value::Null), "csv", csv);
+    for (path, body) in [("tickets", ticket), ("batches", list)] {
+        clinic.clock.set(at("2026-11-23T23:50"));
+        let ask = async |key: &str| clinic.post_again(ANNA, path, key, body.clone()).await;
+        let first = ask(&format!("the-same-{path}")).await;
+        assert_eq!(first.status, 201, "{}", first.text);
+        clinic.clock.set(at("2026-11-24T00:05"));
+        let again = ask(&format!("the-same-{path}")).await;
+        assert_eq!((again.status, again.text), (first.status, first.text));
+        assert_eq!(ask("another-key").await.refused(), (422, "invalid".into()));
+    }
+}
+
+#[tokio::test]
 async fn staff_is_told_where_tickets_outnumber_the_slots_that_fit() {
     let clinic = Clinic::new().await;
     // Six half hours of Anna's; the seventh ticket is one too many.

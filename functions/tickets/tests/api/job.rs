@@ -53,6 +53,30 @@ async fn whoever_has_picked_a_time_is_not_reminded() {
 }
 
 #[tokio::test]
+async fn a_ticket_of_two_days_and_one_sent_again_late_are_reminded_of_a_day_after_the_message() {
+    let clinic = Clinic::new().await;
+    let short = with(for_alex(), "valid_days", json!(2));
+    clinic.post(ANNA, "tickets", short).await.id();
+    clinic.clock.set(at("2026-11-24T09:00").plus(-1));
+    assert_eq!(clinic.look().await["reminded"], 0);
+    clinic.pass(1);
+    assert_eq!(clinic.look().await["reminded"], 1);
+    // Made longer, and sent again on its last day but two.
+    let ticket = clinic.issue().await;
+    clinic.clock.set(at("2026-11-29T15:00").plus(-1));
+    assert_eq!(clinic.look().await["reminded"], 1);
+    let extend = format!("tickets/{ticket}/extend");
+    let longer = json!({ "valid_days": 8 });
+    assert_eq!(clinic.post(ANNA, &extend, longer).await.status, 200);
+    let resend = format!("tickets/{ticket}/resend");
+    assert_eq!(clinic.post(ANNA, &resend, json!({})).await.status, 200);
+    for (hours, reminded) in [(23, 0), (1, 1), (1, 0)] {
+        clinic.pass(hours * HOUR);
+        assert_eq!(clinic.look().await["reminded"], reminded);
+    }
+}
+
+#[tokio::test]
 async fn a_ticket_of_a_day_has_no_reminder() {
     let clinic = Clinic::new().await;
     let short = with(for_alex(), "valid_days", json!(1));
@@ -62,4 +86,23 @@ async fn a_ticket_of_a_day_has_no_reminder() {
         clinic.look().await;
     }
     assert_eq!(clinic.messages("ticket-expiring").await, 0);
+}
+
+#[tokio::test]
+async fn a_ticket_that_cannot_be_read_holds_up_no_other() {
+    let clinic = Clinic::new().await;
+    let unreadable = clinic.issue().await;
+    clinic
+        .run(
+            "UPDATE tickets SET details = 'sealed under a key that is not here' WHERE id = ?1",
+            [unreadable.as_str().into()],
+        )
+        .await;
+    clinic.issue().await;
+    clinic.clock.set(at("2026-11-28T09:00"));
+    assert_eq!(clinic.look().await["reminded"], 1);
+    // It is looked at again in an hour, not each minute.
+    assert_eq!(clinic.look().await["looked_at"], 0);
+    clinic.pass(HOUR);
+    assert_eq!(clinic.look().await["looked_at"], 1);
 }

@@ -177,7 +177,9 @@ async fn staff_issues_by_form_and_gets_back_what_was_written_where_something_is_
         wrong.text
     );
     let sent = clinic.form(ANNA, "/tickets/new", &form(ALEX)).await;
-    assert_eq!(location(&sent), "/tickets");
+    let page = clinic.page(Some(ANNA), location(&sent)).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert!(!page.text.contains("class=\"warning\""), "{}", page.text);
     let list = clinic.page(Some(ANNA), "/tickets").await;
     assert!(
         list.text.contains("Alex Blom") && list.text.contains("Öppen"),
@@ -198,6 +200,45 @@ async fn staff_issues_by_form_and_gets_back_what_was_written_where_something_is_
 }
 
 #[tokio::test]
+async fn staff_is_warned_on_the_new_tickets_page_of_too_few_times_and_of_a_message_that_did_not_go()
+{
+    let clinic = Clinic::new().await;
+    let form = |more: &str| {
+        format!(
+            "personal_identity={ALEX}&name=Alex+Blom&role=nurse&first_day=2026-11-30&last_day=2026-12-04&reason=Blodtryck{more}"
+        )
+    };
+    // Six half hours are free, and none of 45 minutes; the patient wants no messages.
+    let sent = clinic
+        .form(ANNA, "/tickets/new", &form("&minutes=45"))
+        .await;
+    let page = clinic.page(Some(ANNA), location(&sent)).await.text;
+    assert!(page.contains("som passar den här: 0."), "{page}");
+    assert!(page.contains("Inget sms har skickats"), "{page}");
+    let plain = location(&sent)
+        .split('?')
+        .next()
+        .expect("a path")
+        .to_owned();
+    let page = clinic.page(Some(ANNA), &plain).await.text;
+    assert!(!page.contains("class=\"warning\""), "{page}");
+    // Sent twice, the form leads to the list, where the one ticket stands.
+    let key = clinic.new_key();
+    let fields = [
+        ("key", key.as_str()),
+        ("personal_identity", ALEX),
+        ("role", "nurse"),
+        ("minutes", "30"),
+        ("last_day", "2026-12-04"),
+        ("reason", "Blodtryck"),
+    ];
+    let first = clinic.submit(ANNA, "/tickets/new", &fields).await;
+    assert!(location(&first).ends_with("?issued=1"));
+    let again = clinic.submit(ANNA, "/tickets/new", &fields).await;
+    assert_eq!(location(&again), "/tickets");
+}
+
+#[tokio::test]
 async fn staff_names_a_colleague_in_the_form_and_the_ticket_is_for_them_alone() {
     let clinic = Clinic::new().await;
     let form = clinic.page(Some(ANNA), "/tickets/new").await;
@@ -214,7 +255,7 @@ async fn staff_names_a_colleague_in_the_form_and_the_ticket_is_for_them_alone() 
         )
     };
     let sent = clinic.form(ANNA, "/tickets/new", &ticket(STIG)).await;
-    assert_eq!(location(&sent), "/tickets");
+    assert_eq!(sent.status, 303, "{}", sent.text);
     let list = clinic.get(ANNA, "tickets").await.json();
     assert_eq!(list["tickets"][0]["practitioner"]["id"], STIG);
     // A colleague of another unit is refused at the field, which keeps what else was written.

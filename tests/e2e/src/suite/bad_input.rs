@@ -381,6 +381,8 @@ pub(super) async fn a_query_that_cannot_be_used_is_refused(world: World) -> Verd
         (SLOTS, "cursor=x"),
         (SLOTS, "cursor="),
         (SLOTS, "cursor=OTk5OTk5OTk5OTk5OTk5OTk5OTk5OS94"),
+        // 9223372036854775807/x, which is a moment's form and no store's integer.
+        (SLOTS, "cursor=OTIyMzM3MjAzNjg1NDc3NTgwNy94"),
         (SLOTS, "from=soon"),
         (SLOTS, "from=2027-02-30"),
         (SLOTS, "from=2027-01-02&to=2027-01-01"),
@@ -394,6 +396,7 @@ pub(super) async fn a_query_that_cannot_be_used_is_refused(world: World) -> Verd
         (APPOINTMENTS, "from=2027-01-01&to=2027-06-01"),
         (APPOINTMENTS, "limit=501"),
         (APPOINTMENTS, "cursor=x"),
+        (APPOINTMENTS, "cursor=OTIyMzM3MjAzNjg1NDc3NTgwNy94"),
         (APPOINTMENTS, "surprise=1"),
     ] {
         let answer = world
