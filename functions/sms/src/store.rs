@@ -127,6 +127,15 @@ WHERE id = ?1 AND lease = ?2 AND state = 'queued'",
     )
 }
 
+/// The gateway was busy: the message that this lease holds was not tried, and is due.
+pub fn was_not_tried(id: &str, lease: &str, why: &str, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE sms_outbox SET due_at = ?4, attempts = attempts - 1, failure = ?3, lease = NULL
+WHERE id = ?1 AND lease = ?2 AND state = 'queued'",
+        [id.into(), lease.into(), why.into(), now.into()],
+    )
+}
+
 /// The last try failed: a dead letter. Followed by [`Statement::require_changes`] and its task.
 pub fn dead(id: &str, lease: &str, why: &str, now: Timestamp) -> Statement {
     Statement::new(
@@ -188,7 +197,7 @@ WHERE id = ?1 AND report_due_at IS NOT NULL",
 /// How every gateway is.
 pub fn healths() -> Statement {
     Statement::new(
-        "SELECT name, failing_since, failed_at FROM sms_gateways",
+        "SELECT name, failing_since, failed_at, not_before FROM sms_gateways",
         [],
     )
 }
@@ -203,6 +212,7 @@ impl Health {
             Health {
                 failing_since: at("failing_since")?,
                 failed_at: at("failed_at")?,
+                not_before: at("not_before")?,
             },
         ))
     }
@@ -220,12 +230,18 @@ pub fn healths_of(
         .collect())
 }
 
-/// A gateway failed.
-pub fn gateway_failed(name: &'static str, now: Timestamp) -> Statement {
+/// A gateway failed, or asks to be left alone until a moment.
+pub fn gateway_failed(
+    name: &'static str,
+    not_before: Option<Timestamp>,
+    now: Timestamp,
+) -> Statement {
     Statement::new(
-        "INSERT INTO sms_gateways (name, failing_since, failed_at) VALUES (?1, ?2, ?2)
-ON CONFLICT (name) DO UPDATE SET failing_since = coalesce(failing_since, excluded.failed_at), failed_at = excluded.failed_at, works_since = NULL",
-        [name.into(), now.into()],
+        "INSERT INTO sms_gateways (name, failing_since, failed_at, not_before) VALUES (?1, ?2, ?2, ?3)
+ON CONFLICT (name) DO UPDATE SET
+  failing_since = coalesce(failing_since, excluded.failed_at), failed_at = excluded.failed_at, works_since = NULL,
+  not_before = coalesce(max(excluded.not_before, coalesce(not_before, 0)), not_before)",
+        [name.into(), now.into(), not_before.into()],
     )
 }
 
@@ -237,15 +253,16 @@ pub fn gateway_works(name: &'static str, now: Timestamp) -> Statement {
     )
 }
 
-/// Counts `messages` more through a gateway this second, and says how many that makes: `window_sent`.
-pub fn count_through(name: &'static str, messages: i64, now: Timestamp) -> Statement {
+/// Counts `messages` more through a gateway this second, if they are within its rate: then it gives a row.
+pub fn count_through(name: &'static str, messages: i64, rate: i64, now: Timestamp) -> Statement {
     Statement::new(
-        "INSERT INTO sms_gateways (name, window_began, window_sent) VALUES (?1, ?3, ?2)
+        "INSERT INTO sms_gateways (name, window_began, window_sent) VALUES (?1, ?4, ?2)
 ON CONFLICT (name) DO UPDATE SET
-  window_sent = CASE WHEN window_began <= ?3 - 1000 THEN excluded.window_sent ELSE window_sent + excluded.window_sent END,
-  window_began = CASE WHEN window_began <= ?3 - 1000 THEN excluded.window_began ELSE window_began END
+  window_sent = CASE WHEN window_began <= ?4 - 1000 THEN excluded.window_sent ELSE window_sent + excluded.window_sent END,
+  window_began = CASE WHEN window_began <= ?4 - 1000 THEN excluded.window_began ELSE window_began END
+WHERE window_began <= ?4 - 1000 OR window_sent + excluded.window_sent <= ?3
 RETURNING window_sent",
-        [name.into(), messages.into(), now.into()],
+        [name.into(), messages.into(), rate.into(), now.into()],
     )
 }
 

@@ -7,6 +7,7 @@ use shared::platform::Secrets;
 use shared::problem::Problem;
 use shared::same_origin::own_origin;
 use shared::sealing::equal_in_constant_time;
+use shared::time::Timestamp;
 
 use super::{Gateway, Outgoing, Verdict, basic, form, judge_failure, setting};
 
@@ -56,13 +57,13 @@ impl Gateway for Twilio {
         )
     }
 
-    fn judge(&self, answer: &Response<Vec<u8>>) -> Verdict {
+    fn judge(&self, answer: &Response<Vec<u8>>, now: Timestamp) -> Verdict {
         if !answer.status().is_success() {
-            return judge_failure(answer);
+            return judge_failure(answer, now);
         }
         match serde_json::from_slice::<Answer>(answer.body()) {
             Ok(Answer { sid }) if !sid.is_empty() && sid.len() <= 64 => Verdict::Taken(sid),
-            _ => Verdict::Failed("confused", None),
+            _ => Verdict::Failed("confused"),
         }
     }
 }
