@@ -274,7 +274,7 @@ impl Due {
         };
         // A number that was kept before only mobiles were taken swallows nothing either: staff sees it withheld.
         let to = number.and_then(|number| number.parse::<PhoneNumber>().ok());
-        let is_refused = to_guest && row.optional_integer("refused_at")?.is_some();
+        let is_refused = row.optional_integer("refused_at")?.is_some();
         let to = to.filter(|to| to.is_swedish_mobile() && !is_refused);
         let identity = open("patients.identity", patient, row.text("identity")?)?;
         let identity: Option<PersonalIdentity> = identity.parse().ok();
@@ -461,6 +461,7 @@ async fn send(
                 gateway.name(),
                 &gateway_id,
                 now,
+                gateway.reports().then(|| now.plus(store::REPORT_WITHIN)),
             )],
         ),
         Verdict::Busy(wait) => (

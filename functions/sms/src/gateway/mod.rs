@@ -49,6 +49,10 @@ pub trait Gateway: Send + Sync {
     fn name(&self) -> &'static str;
     /// The request that hands a message over.
     fn request(&self, message: &Outgoing) -> Result<Request<Vec<u8>>, Problem>;
+    /// Whether it reports what became of a message.
+    fn reports(&self) -> bool {
+        true
+    }
     /// What its answer means, which came now.
     fn judge(&self, answer: &Response<Vec<u8>>, now: Timestamp) -> Verdict;
 }
@@ -63,6 +67,10 @@ impl Gateway for Log {
 
     fn request(&self, _message: &Outgoing) -> Result<Request<Vec<u8>>, Problem> {
         Ok(Request::new(vec![]))
+    }
+
+    fn reports(&self) -> bool {
+        false
     }
 
     fn judge(&self, _answer: &Response<Vec<u8>>, _now: Timestamp) -> Verdict {
