@@ -2,6 +2,7 @@
 // reports to `whendelivered`), misbehaves when told to, and shows at / what people get. Nothing leaves this machine.
 // node tests/phone/serve.mjs --keys FILE [--port N] [--report-after MS] [--seed N] [--while-input-lasts]
 //   [--stall-for MS] [--fail P] [--stall P] [--drop P] [--double P] [--reorder P]   chances of each fault, 0 to 1 (also by POST /faults)
+import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -123,7 +124,7 @@ const phone = (number) => {
 const answer = async (request, response) => {
   const { from, message } = Object.fromEntries(new URLSearchParams(await bodyOf(request)));
   const address = `${settings.PUBLIC_ORIGIN}/sms/v1/incoming/46elks/${settings.ELKS_WEBHOOK_SECRET}`;
-  const body = new URLSearchParams({ direction: "incoming", id: `i${messages.length}`, from, to: "+46701740699", message, created: new Date().toISOString().slice(0, 19) });
+  const body = new URLSearchParams({ direction: "incoming", id: randomUUID(), from, to: "+46701740699", message, created: new Date().toISOString().slice(0, 19) });
   const heard = await fetch(address, { method: "POST", body });
   const text = heard.status === 200 ? await heard.text() : "";
   if (text) messages.push({ id: `r${messages.length}`, from: "Vard", to: from, message: text, at: new Date().toISOString(), state: "delivered", answered: true });

@@ -49,6 +49,29 @@ async fn save(world: &World, form: &str) -> Answer {
 }
 
 #[tokio::test]
+async fn consent_in_the_profile_takes_back_a_stopp_of_that_phone_and_of_no_other() {
+    let world = ground().await;
+    visit(&world, "2026-11-24T08:00").await;
+    let phone = "+46701740605".parse().expect("a number");
+    let index = shared::sealing::PhoneIndex::of(&*world.ports.secrets, &phone).expect("an index");
+    for phone in [index.as_str(), "another"] {
+        world
+            .run(
+                "INSERT INTO sms_refusals (phone_index, refused_at) VALUES (?1, 1)",
+                [phone.into()],
+            )
+            .await;
+    }
+    for (consents, refusals) in [(false, 2), (true, 1)] {
+        let profile =
+            json!({ "phone": "070-174 06 05", "language": "sv", "sms_consent": consents });
+        assert_eq!(put(&world, profile).await.status, 200);
+        let left = "SELECT count(*) AS n FROM sms_refusals";
+        assert_eq!(world.number(left).await, refusals);
+    }
+}
+
+#[tokio::test]
 async fn home_says_what_the_region_says_and_what_is_next() {
     let world = ground().await;
     let id = visit(&world, "2026-11-24T08:00").await;

@@ -26,8 +26,13 @@ use crate::pace;
 use crate::store;
 use crate::text::{Matter, Occasion, text_of};
 
-/// How many messages go at once.
-const PAGE: usize = 20;
+/// How many messages go at once, at most.
+const PAGE: i64 = 20;
+/// How many statements a run may ask of the store: with those of the reminders, which the same invocation writes,
+/// and of the overdue reports, that stays below the thousand that D1 takes of one.
+const STATEMENTS: usize = 450;
+/// What a page asks at most: three for each message that fails for good, and what stands around them.
+const PAGE_AT_MOST: usize = 3 * PAGE as usize + 8;
 /// After so many milliseconds a run leaves the rest to the next.
 const PATIENCE: i64 = 40_000;
 /// The same of a run behind somebody's request, which the platform ends after half a minute.
@@ -37,7 +42,7 @@ const LOOKS: usize = 30;
 /// How many messages a second a gateway takes, where `SMS_RATE_PER_SECOND` doesn't say.
 const USUAL_RATE: i64 = 10;
 /// How many overdue reports one run tells staff of.
-const MOST_OVERDUE: i64 = 200;
+const MOST_OVERDUE: i64 = 40;
 
 /// A message that is due, as it was read.
 struct Due {
@@ -62,6 +67,8 @@ struct Done {
     withheld: usize,
     put_off: usize,
     overdue: usize,
+    /// How many statements it asked of the store.
+    statements: usize,
 }
 
 /// Sends what is due, and tells staff of reports that never came.
@@ -95,7 +102,7 @@ impl Done {
 }
 
 /// Sends what is due for so many milliseconds, as long as each page finds room within the gateway's rate in so many
-/// looks, one a second.
+/// looks, one a second. Whatever was judged before a wait is judged again after it.
 async fn send_due(
     ports: &Ports,
     sealer: &Sealer,
@@ -111,13 +118,18 @@ async fn send_due(
         .filter(|rate| (1..=1000).contains(rate))
         .unwrap_or(USUAL_RATE);
     let mut done = Done::default();
-    loop {
+    let mut looked = 0;
+    while done.statements + PAGE_AT_MOST <= STATEMENTS {
         let now = ports.clock.now();
         if now.millis() - began.millis() > patience {
             break;
         }
-        let gateway = chosen(ports, &gateways, now).await?;
-        let found = ports.store.query(store::due(now, PAGE as i64)).await?;
+        done.statements += 2;
+        let Some(gateway) = chosen(ports, &gateways, now).await? else {
+            break;
+        };
+        let page = PAGE.min(rate);
+        let found = ports.store.query(store::due(now, page)).await?;
         if found.rows.values.is_empty() {
             break;
         }
@@ -126,24 +138,68 @@ async fn send_due(
         if ready.is_empty() {
             continue;
         }
-        if !has_room(ports, gateway, ready.len(), rate, looks).await? {
-            break;
-        }
-        let lease = SmsId::new(ports).to_string();
-        let claimed = claim(ports, &ready, &lease).await?;
-        let sending = ready
-            .iter()
-            .filter(|(one, _)| claimed.contains(&one.id))
-            .map(|(one, text)| send(ports, sealer, gateway, one, text, &lease));
-        for outcome in join_all(sending).await {
-            match outcome? {
-                Fate::Sent => done.sent += 1,
-                Fate::ComesAgain => done.again += 1,
-                Fate::Dead => done.failed += 1,
+        done.statements += 1;
+        if !has_room(ports, gateway, ready.len(), rate).await? {
+            looked += 1;
+            if looked >= looks {
+                break;
             }
+            ports.pause.pause(1000).await;
+            continue;
         }
+        looked = 0;
+        send_page(ports, sealer, gateway, &ready, &mut done).await?;
     }
     Ok(done)
+}
+
+/// Claims what is ready and sends it, and then writes down how the gateway is.
+async fn send_page(
+    ports: &Ports,
+    sealer: &Sealer,
+    gateway: &dyn Gateway,
+    ready: &[(&Due, String)],
+    done: &mut Done,
+) -> Result<(), Problem> {
+    let lease = SmsId::new(ports).to_string();
+    done.statements += 2;
+    let claimed = claim(ports, ready, &lease).await?;
+    let sending = ready
+        .iter()
+        .filter(|(one, _)| claimed.contains(&one.id))
+        .map(|(one, text)| send(ports, sealer, gateway, one, text, &lease));
+    let mut health = vec![];
+    let (mut works, mut fails, mut not_before) = (false, false, None);
+    for outcome in join_all(sending).await {
+        let (fate, of_gateway) = outcome?;
+        done.statements += 1;
+        match fate {
+            Fate::Sent => done.sent += 1,
+            Fate::ComesAgain => done.again += 1,
+            Fate::Dead => {
+                done.failed += 1;
+                done.statements += 2;
+            }
+        }
+        match of_gateway {
+            OfGateway::Works => works = true,
+            OfGateway::Fails => fails = true,
+            OfGateway::IsBusy(until) => not_before = not_before.max(Some(until)),
+            OfGateway::Nothing => {}
+        }
+    }
+    let (name, now) = (gateway.name(), ports.clock.now());
+    if fails || not_before.is_some() {
+        health.push(store::gateway_failed(name, not_before, now));
+    }
+    if works {
+        health.push(store::gateway_works(name, now));
+    }
+    if !health.is_empty() {
+        done.statements += health.len();
+        ports.store.batch(health).await?;
+    }
+    Ok(())
 }
 
 /// The messages of the rows. One that does not open (its key may be on its way) keeps no other back: it is put
@@ -169,24 +225,25 @@ async fn readable(
     if !unreadable.is_empty() {
         audit::line(ports, "text-message-put-off", "unreadable");
         done.put_off += unreadable.len();
+        done.statements += unreadable.len();
         ports.store.batch(unreadable).await?;
     }
     Ok(due)
 }
 
-/// The gateway to ask now.
+/// The gateway to ask now, if there is one that may be asked.
 async fn chosen<'a>(
     ports: &Ports,
     gateways: &'a [Box<dyn Gateway>],
     now: Timestamp,
-) -> Result<&'a dyn Gateway, Problem> {
+) -> Result<Option<&'a dyn Gateway>, Problem> {
     let found = ports.store.query(store::healths()).await?;
     let names = gateways.iter().map(|gateway| gateway.name());
     let healths = store::healths_of(names, &found)?;
-    gateways
-        .get(pace::choose(&healths, now))
-        .map(|gateway| &**gateway)
-        .ok_or_else(|| Problem::internal("no SMS gateway is set"))
+    let place = pace::choose(&healths, now);
+    Ok(place
+        .and_then(|place| gateways.get(place))
+        .map(|gateway| &**gateway))
 }
 
 impl Due {
@@ -217,7 +274,7 @@ impl Due {
         };
         // A number that was kept before only mobiles were taken swallows nothing either: staff sees it withheld.
         let to = number.and_then(|number| number.parse::<PhoneNumber>().ok());
-        let is_refused = to_guest && row.optional_integer("refused_at")?.is_some();
+        let is_refused = row.optional_integer("refused_at")?.is_some();
         let to = to.filter(|to| to.is_swedish_mobile() && !is_refused);
         let identity = open("patients.identity", patient, row.text("identity")?)?;
         let identity: Option<PersonalIdentity> = identity.parse().ok();
@@ -307,39 +364,24 @@ async fn sort<'a>(
         }
     }
     if !writing.is_empty() {
+        done.statements += writing.len();
         ports.store.batch(writing).await?;
     }
     Ok(ready)
 }
 
-/// Waits until so many messages more are within the gateway's rate, and says whether they are.
+/// Whether so many messages more are within the gateway's rate: then they are counted.
 async fn has_room(
     ports: &Ports,
     gateway: &dyn Gateway,
     messages: usize,
     rate: i64,
-    looks: usize,
 ) -> Result<bool, Problem> {
     let messages = i64::try_from(messages).unwrap_or(i64::MAX);
-    for look in 1..=looks {
-        let now = ports.clock.now();
-        let counted = ports
-            .store
-            .query(store::count_through(gateway.name(), messages, now))
-            .await?;
-        let sent = match counted.rows.first() {
-            Some(row) => row.integer("window_sent")?,
-            None => 0,
-        };
-        // A page may be more than a second's worth: then it has a window to itself.
-        if sent <= rate.max(messages) {
-            return Ok(true);
-        }
-        if look < looks {
-            ports.pause.pause(1000).await;
-        }
-    }
-    Ok(false)
+    let now = ports.clock.now();
+    let count = store::count_through(gateway.name(), messages, rate, now);
+    let counted = ports.store.query(count).await?;
+    Ok(!counted.rows.values.is_empty())
 }
 
 /// Claims what is ready, and gives the ids of those that nobody else had claimed.
@@ -371,6 +413,15 @@ enum Fate {
     Dead,
 }
 
+/// What one message tells of the gateway.
+enum OfGateway {
+    Works,
+    Fails,
+    /// It asks to be left alone until then.
+    IsBusy(Timestamp),
+    Nothing,
+}
+
 /// Hands one message to the gateway, and writes down what became of it.
 async fn send(
     ports: &Ports,
@@ -379,7 +430,7 @@ async fn send(
     one: &Due,
     text: &str,
     lease: &str,
-) -> Result<Fate, Problem> {
+) -> Result<(Fate, OfGateway), Problem> {
     let Some(to) = &one.to else {
         return Err(Problem::internal("a message without a number was claimed"));
     };
@@ -389,45 +440,53 @@ async fn send(
         text,
     };
     let request = gateway.request(&outgoing)?;
+    let asked_at = ports.clock.now();
     // The log gateway's request goes nowhere.
     let verdict = if request.uri().host().is_none() {
-        gateway.judge(&http::Response::new(vec![]))
+        gateway.judge(&http::Response::new(vec![]), asked_at)
     } else {
         match ports.http.send(request).await {
-            Ok(answer) => gateway.judge(&answer),
-            Err(_) => Verdict::Failed("no-answer", None),
+            Ok(answer) => gateway.judge(&answer, ports.clock.now()),
+            Err(_) => Verdict::Failed("no-answer"),
         }
     };
     let now = ports.clock.now();
-    let name = gateway.name();
-    let (fate, writing) = match verdict {
+    let (fate, of_gateway, writing) = match verdict {
         Verdict::Taken(gateway_id) => (
             Fate::Sent,
-            vec![
-                store::taken(&one.id, lease, name, &gateway_id, now),
-                store::gateway_works(name, now),
-            ],
+            OfGateway::Works,
+            vec![store::taken(
+                &one.id,
+                lease,
+                gateway.name(),
+                &gateway_id,
+                now,
+                gateway.reports().then(|| now.plus(store::REPORT_WITHIN)),
+            )],
         ),
-        Verdict::Failed(why, _) if one.attempts + 1 >= pace::ATTEMPTS => {
-            let mut writing = dead_letter(ports, sealer, one, why, lease, now)?;
-            writing.push(store::gateway_failed(name, now));
-            (Fate::Dead, writing)
-        }
-        Verdict::Failed(why, asked_for) => {
+        Verdict::Busy(wait) => (
+            Fate::ComesAgain,
+            OfGateway::IsBusy(now.plus(wait)),
+            vec![store::was_not_tried(&one.id, lease, "busy", now)],
+        ),
+        Verdict::Failed(why) if one.attempts + 1 >= pace::ATTEMPTS => (
+            Fate::Dead,
+            OfGateway::Fails,
+            dead_letter(ports, sealer, one, why, lease, now)?,
+        ),
+        Verdict::Failed(why) => {
             let mut chance = [0];
             ports.random.fill(&mut chance);
-            let pause = pace::pause_after(one.attempts + 1, chance[0]);
-            let at = now.plus(pause.max(asked_for.unwrap_or(0)));
+            let at = now.plus(pace::pause_after(one.attempts + 1, chance[0]));
             (
                 Fate::ComesAgain,
-                vec![
-                    store::comes_again(&one.id, lease, why, at),
-                    store::gateway_failed(name, now),
-                ],
+                OfGateway::Fails,
+                vec![store::comes_again(&one.id, lease, why, at)],
             )
         }
         Verdict::Refused(why) => (
             Fate::Dead,
+            OfGateway::Nothing,
             dead_letter(ports, sealer, one, why, lease, now)?,
         ),
     };
@@ -436,10 +495,10 @@ async fn send(
             if matches!(fate, Fate::Dead) {
                 tell(ports, &one.care_unit);
             }
-            Ok(fate)
+            Ok((fate, of_gateway))
         }
         // The report was quicker, or the lease was over and another sender has it: theirs to write.
-        Err(error) if error.refused_by("require_changes") => Ok(Fate::Sent),
+        Err(error) if error.refused_by("require_changes") => Ok((Fate::Sent, of_gateway)),
         Err(error) => Err(error.into()),
     }
 }

@@ -64,6 +64,8 @@ pub struct Health {
     pub failing_since: Option<Timestamp>,
     /// When one last failed.
     pub failed_at: Option<Timestamp>,
+    /// Until when it asked to be left alone.
+    pub not_before: Option<Timestamp>,
 }
 
 impl Health {
@@ -76,14 +78,22 @@ impl Health {
             _ => false,
         }
     }
+
+    /// Whether it may be asked: it did not ask to be left alone until later.
+    pub fn may_be_asked(self, now: Timestamp) -> bool {
+        self.not_before.is_none_or(|until| until <= now)
+    }
 }
 
-/// The place of the gateway to ask: the first that isn't down, or the first of all where every one is.
-pub fn choose(healths: &[Health], now: Timestamp) -> usize {
-    healths
-        .iter()
-        .position(|health| !health.is_down(now))
-        .unwrap_or(0)
+/// The place of the gateway to ask, of those that may be asked: the first that isn't down, or the first of them
+/// all where every one is.
+pub fn choose(healths: &[Health], now: Timestamp) -> Option<usize> {
+    let first = |fits: &dyn Fn(&Health) -> bool| {
+        healths
+            .iter()
+            .position(|health| health.may_be_asked(now) && fits(health))
+    };
+    first(&|health| !health.is_down(now)).or_else(|| first(&|_| true))
 }
 
 #[cfg(test)]
@@ -130,6 +140,7 @@ mod tests {
         let failing = |last: i64| Health {
             failing_since: Some(began),
             failed_at: Some(began.plus(last)),
+            not_before: None,
         };
         let well = Health::default();
         for (first, second, now, chosen) in [
@@ -140,7 +151,26 @@ mod tests {
             (failing(TAKEOVER), well, TAKEOVER + TRIED_AGAIN, 0),
             (failing(TAKEOVER), failing(TAKEOVER), TAKEOVER, 0),
         ] {
-            assert_eq!(choose(&[first, second], began.plus(now)), chosen, "{now}");
+            let place = choose(&[first, second], began.plus(now));
+            assert_eq!(place, Some(chosen), "{now}");
+        }
+    }
+
+    #[test]
+    fn a_gateway_that_asks_to_be_left_alone_is_not_asked() {
+        let began = at("2026-11-23T10:00");
+        let busy = Health {
+            not_before: Some(began.plus(MINUTE)),
+            ..Health::default()
+        };
+        let well = Health::default();
+        for (healths, now, place) in [
+            (&[busy, well][..], 0, Some(1)),
+            (&[busy, busy], MINUTE - 1, None),
+            (&[busy, busy], MINUTE, Some(0)),
+            (&[], 0, None),
+        ] {
+            assert_eq!(choose(healths, began.plus(now)), place, "{now}");
         }
     }
 

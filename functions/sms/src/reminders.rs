@@ -16,8 +16,8 @@ use crate::store;
 
 /// How many visits one transaction takes.
 const PAGE: usize = 100;
-/// How many transactions one run has at most, of each kind.
-const PAGES: usize = 20;
+/// How many transactions one run has at most, of each kind: some four hundred statements with both.
+const PAGES: usize = 2;
 
 /// A kind of reminder.
 struct Kind {

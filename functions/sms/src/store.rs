@@ -19,7 +19,7 @@ pub const LEASE: i64 = 60_000;
 pub const REPORT_WITHIN: i64 = 24 * HOUR;
 
 /// The messages that are due, with what each tells of as it is now. One whose phone has an earlier message
-/// that was tried, or is due as well, waits for it.
+/// that was tried and not put off, or is due as well, waits for it.
 pub fn due(now: Timestamp, limit: i64) -> Statement {
     Statement::new(
         "SELECT
@@ -38,12 +38,13 @@ JOIN patients ON patients.id = sms.patient_id
 LEFT JOIN appointments ON appointments.id = sms.appointment_id
 LEFT JOIN tickets ON tickets.id = sms.ticket_id
 LEFT JOIN chats ON chats.id = sms.chat_id
-LEFT JOIN sms_refusals ON sms_refusals.phone_index = sms.recipient_index
+LEFT JOIN sms_refusals ON sms_refusals.phone_index =
+  CASE WHEN sms.participant_id IS NULL THEN coalesce(patients.phone_index, sms.recipient_index) ELSE sms.recipient_index END
 WHERE sms.state = 'queued' AND sms.due_at <= ?1
   AND NOT EXISTS (
     SELECT 1 FROM sms_outbox AS earlier
     WHERE earlier.recipient_index = sms.recipient_index AND earlier.state = 'queued'
-      AND earlier.id < sms.id AND (earlier.attempts > 0 OR earlier.due_at <= ?1)
+      AND earlier.id < sms.id AND ((earlier.attempts > 0 AND earlier.put_off = 0) OR earlier.due_at <= ?1)
   )
 ORDER BY sms.due_at
 LIMIT ?2",
@@ -56,7 +57,7 @@ LIMIT ?2",
 pub fn claim(ids: &str, lease: &str, now: Timestamp) -> Statement {
     Statement::new(
         "UPDATE sms_outbox
-SET due_at = ?4, lease = ?2, attempts = attempts + 1
+SET due_at = ?4, lease = ?2, attempts = attempts + 1, put_off = 0
 WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'queued' AND due_at <= ?3
 RETURNING id",
         [ids.into(), lease.into(), now.into(), now.plus(LEASE).into()],
@@ -81,7 +82,7 @@ WHERE id IN (SELECT value FROM json_each(?12)) AND lease = ?13"
 /// Puts a message off, as it was read.
 pub fn put_off(id: &str, read_due_at: Timestamp, until: Timestamp) -> Statement {
     Statement::new(
-        "UPDATE sms_outbox SET due_at = ?3 WHERE id = ?1 AND state = 'queued' AND due_at = ?2",
+        "UPDATE sms_outbox SET due_at = ?3, put_off = 1 WHERE id = ?1 AND state = 'queued' AND due_at = ?2",
         [id.into(), read_due_at.into(), until.into()],
     )
 }
@@ -95,13 +96,14 @@ WHERE id = ?1 AND state = 'queued' AND due_at = ?2",
     )
 }
 
-/// A gateway took the message that this lease holds.
+/// A gateway took the message that this lease holds, and reports on it by then, if it ever does.
 pub fn taken(
     id: &str,
     lease: &str,
     gateway: &'static str,
     gateway_id: &str,
     now: Timestamp,
+    report_due_at: Option<Timestamp>,
 ) -> Statement {
     Statement::new(
         "UPDATE sms_outbox
@@ -113,7 +115,7 @@ WHERE id = ?1 AND lease = ?2 AND state = 'queued'",
             gateway.into(),
             gateway_id.into(),
             now.into(),
-            now.plus(REPORT_WITHIN).into(),
+            report_due_at.into(),
         ],
     )
 }
@@ -127,6 +129,15 @@ WHERE id = ?1 AND lease = ?2 AND state = 'queued'",
     )
 }
 
+/// The gateway was busy: the message that this lease holds was not tried, and is due.
+pub fn was_not_tried(id: &str, lease: &str, why: &str, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE sms_outbox SET due_at = ?4, attempts = attempts - 1, failure = ?3, lease = NULL
+WHERE id = ?1 AND lease = ?2 AND state = 'queued'",
+        [id.into(), lease.into(), why.into(), now.into()],
+    )
+}
+
 /// The last try failed: a dead letter. Followed by [`Statement::require_changes`] and its task.
 pub fn dead(id: &str, lease: &str, why: &str, now: Timestamp) -> Statement {
     Statement::new(
@@ -136,24 +147,37 @@ WHERE id = ?1 AND lease = ?2 AND state = 'queued'",
     )
 }
 
-/// What a report changes: a message that was delivered, or will not be. Nothing goes back from there.
-pub fn report_delivered(id: &str, now: Timestamp) -> Statement {
-    Statement::new(
+/// What a report changes: a message that was delivered, or will not be. Nothing goes back from there. Of one that
+/// arrived after all nobody needs to look any more: the last statement gives the units whose task that closes.
+pub fn report_delivered(id: &str, now: Timestamp) -> [Statement; 2] {
+    let delivered = Statement::new(
         "UPDATE sms_outbox
-SET state = 'delivered', settled_at = ?2, report_due_at = NULL, lease = NULL, sent_at = coalesce(sent_at, ?2)
+SET state = 'delivered', failure = NULL, settled_at = ?2, report_due_at = NULL, lease = NULL, sent_at = coalesce(sent_at, ?2)
 WHERE id = ?1 AND (state = 'sent' OR state = 'failed' OR (state = 'queued' AND attempts > 0))",
         [id.into(), now.into()],
-    )
+    );
+    let done = Statement::new(
+        "UPDATE tasks SET done_at = ?2, done_by = 'system'
+WHERE resource_id = ?1 AND resource_type = 'text-message' AND done_at IS NULL
+  AND EXISTS (SELECT 1 FROM sms_outbox WHERE id = ?1 AND state = 'delivered')
+RETURNING care_unit_id",
+        [id.into(), now.into()],
+    );
+    [delivered, done]
 }
 
-/// As [`report_delivered`], for a message that the network gave up. Followed by [`Statement::require_changes`]
-/// and its task.
-pub fn report_failed(id: &str, now: Timestamp) -> Statement {
+/// As [`report_delivered`], for a message that the network gave up, which the gateway calls so: of one that was sent
+/// again, or twice because an answer was lost, an earlier copy's failure tells nothing. Followed by
+/// [`Statement::require_changes`] and its task.
+pub fn report_failed(id: &str, gateway_id: &str, now: Timestamp) -> Statement {
     Statement::new(
         "UPDATE sms_outbox
 SET state = 'failed', failure = 'not-delivered', settled_at = ?2, report_due_at = NULL, lease = NULL
-WHERE id = ?1 AND (state = 'sent' OR (state = 'queued' AND attempts > 0))",
-        [id.into(), now.into()],
+WHERE id = ?1 AND (
+  (state = 'sent' AND gateway_id = ?3)
+  OR (state = 'queued' AND attempts > 0 AND (gateway_id IS NULL OR gateway_id <> ?3))
+)",
+        [id.into(), now.into(), gateway_id.into()],
     )
 }
 
@@ -188,7 +212,7 @@ WHERE id = ?1 AND report_due_at IS NOT NULL",
 /// How every gateway is.
 pub fn healths() -> Statement {
     Statement::new(
-        "SELECT name, failing_since, failed_at FROM sms_gateways",
+        "SELECT name, failing_since, failed_at, not_before FROM sms_gateways",
         [],
     )
 }
@@ -203,6 +227,7 @@ impl Health {
             Health {
                 failing_since: at("failing_since")?,
                 failed_at: at("failed_at")?,
+                not_before: at("not_before")?,
             },
         ))
     }
@@ -220,12 +245,18 @@ pub fn healths_of(
         .collect())
 }
 
-/// A gateway failed.
-pub fn gateway_failed(name: &'static str, now: Timestamp) -> Statement {
+/// A gateway failed, or asks to be left alone until a moment.
+pub fn gateway_failed(
+    name: &'static str,
+    not_before: Option<Timestamp>,
+    now: Timestamp,
+) -> Statement {
     Statement::new(
-        "INSERT INTO sms_gateways (name, failing_since, failed_at) VALUES (?1, ?2, ?2)
-ON CONFLICT (name) DO UPDATE SET failing_since = coalesce(failing_since, excluded.failed_at), failed_at = excluded.failed_at, works_since = NULL",
-        [name.into(), now.into()],
+        "INSERT INTO sms_gateways (name, failing_since, failed_at, not_before) VALUES (?1, ?2, ?2, ?3)
+ON CONFLICT (name) DO UPDATE SET
+  failing_since = coalesce(failing_since, excluded.failed_at), failed_at = excluded.failed_at, works_since = NULL,
+  not_before = coalesce(max(excluded.not_before, coalesce(not_before, 0)), not_before)",
+        [name.into(), now.into(), not_before.into()],
     )
 }
 
@@ -237,15 +268,16 @@ pub fn gateway_works(name: &'static str, now: Timestamp) -> Statement {
     )
 }
 
-/// Counts `messages` more through a gateway this second, and says how many that makes: `window_sent`.
-pub fn count_through(name: &'static str, messages: i64, now: Timestamp) -> Statement {
+/// Counts `messages` more through a gateway this second, if they are within its rate: then it gives a row.
+pub fn count_through(name: &'static str, messages: i64, rate: i64, now: Timestamp) -> Statement {
     Statement::new(
-        "INSERT INTO sms_gateways (name, window_began, window_sent) VALUES (?1, ?3, ?2)
+        "INSERT INTO sms_gateways (name, window_began, window_sent) VALUES (?1, ?4, ?2)
 ON CONFLICT (name) DO UPDATE SET
-  window_sent = CASE WHEN window_began <= ?3 - 1000 THEN excluded.window_sent ELSE window_sent + excluded.window_sent END,
-  window_began = CASE WHEN window_began <= ?3 - 1000 THEN excluded.window_began ELSE window_began END
+  window_sent = CASE WHEN window_began <= ?4 - 1000 THEN excluded.window_sent ELSE window_sent + excluded.window_sent END,
+  window_began = CASE WHEN window_began <= ?4 - 1000 THEN excluded.window_began ELSE window_began END
+WHERE window_began <= ?4 - 1000 OR window_sent + excluded.window_sent <= ?3
 RETURNING window_sent",
-        [name.into(), messages.into(), now.into()],
+        [name.into(), messages.into(), rate.into(), now.into()],
     )
 }
 
@@ -396,6 +428,14 @@ pub fn send_again(id: &str, care_unit: &HsaId, now: Timestamp) -> Statement {
 SET state = 'queued', attempts = 0, due_at = ?3, failure = NULL, settled_at = NULL, lease = NULL
 WHERE id = ?1 AND care_unit_id = ?2 AND state = 'failed' AND recipient IS NOT NULL",
         [id.into(), care_unit.into(), now.into()],
+    )
+}
+
+/// Remembers an incoming message by the gateway's id of it. One that has been here is refused, and with it the batch.
+pub fn received(id: &str, now: Timestamp) -> Statement {
+    Statement::new(
+        "INSERT INTO sms_incoming (id, received_at) VALUES (?1, ?2)",
+        [id.into(), now.into()],
     )
 }
 

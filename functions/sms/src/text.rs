@@ -14,7 +14,7 @@ const GSM_BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæ
 const GSM_EXTENSION: &str = "^{}\\[~]|€";
 /// Parts of words by which a unit's name tells what it treats (Socialstyrelsen: a unit's name can itself
 /// reveal the specialty). In lower case.
-const TELLING: [&str; 40] = [
+const TELLING: [&str; 64] = [
     "psyk",
     "beroende",
     "missbruk",
@@ -55,6 +55,30 @@ const TELLING: [&str; 40] = [
     "blodtryck",
     "trauma",
     "autism",
+    "kirurg",
+    "kvinno",
+    "bup",
+    "habilitering",
+    "geriatri",
+    "palliativ",
+    "hospice",
+    "hematolog",
+    "gastro",
+    "endokrin",
+    "stroke",
+    "obesitas",
+    "övervikt",
+    "astma",
+    "kardiolog",
+    "logoped",
+    "hörsel",
+    "epilep",
+    "prostata",
+    "bröst",
+    "mammografi",
+    "alkohol",
+    "suicid",
+    "transplant",
 ];
 
 /// What is known of a message's occasion when it leaves.
@@ -285,6 +309,33 @@ mod tests {
                 );
                 assert!(!text.contains('{'), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn a_name_that_tells_what_is_treated_is_known_as_one() {
+        for name in [
+            "Kirurgmottagningen Östra",
+            "Kvinnokliniken",
+            "BUP Hisingen",
+            "Barn- och ungdomshabiliteringen",
+            "Geriatriska mottagningen",
+            "Palliativa teamet",
+            "Hematologen",
+            "Gastromottagningen",
+            "Endokrinmottagningen",
+            "Strokeenheten",
+            "Obesitascentrum",
+            "Astma- och KOL-mottagningen",
+        ] {
+            assert!(tells_specialty(name), "{name}");
+        }
+        for name in [
+            "Testbergets vårdcentral",
+            "Närhälsan Björkekärr",
+            "Mottagning 4",
+        ] {
+            assert!(!tells_specialty(name), "{name}");
         }
     }
 

@@ -105,6 +105,10 @@ async fn keep(
             profile.sms_consent,
         ));
     }
+    // Whoever consents again takes back a STOPP of this phone.
+    if let Some(index) = phone_index.as_ref().filter(|_| profile.sms_consent) {
+        writing.push(store::take_text_messages(index.as_str()));
+    }
     writing.push(store::log(ports, patient, Activity::Write, "profile")?);
     ports
         .store_for(&Caller::Patient(patient.clone()))

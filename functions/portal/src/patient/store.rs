@@ -122,3 +122,11 @@ WHERE identity_index = ?1 AND care_provider_id = ?2",
         ],
     )
 }
+
+/// A phone that wrote STOPP takes text messages again.
+pub fn take_text_messages(phone_index: &str) -> Statement {
+    Statement::new(
+        "DELETE FROM sms_refusals WHERE phone_index = ?1",
+        [phone_index.into()],
+    )
+}

@@ -9,7 +9,7 @@ use shared::hsa_id::HsaId;
 use shared::identifiers::SmsId;
 use shared::notification::tell;
 use shared::phone_number::PhoneNumber;
-use shared::platform::{ClientAddress, Ports, Statement};
+use shared::platform::{Batch, ClientAddress, Ports, Statement};
 use shared::post::whole;
 use shared::problem::Problem;
 use shared::rate_limit::RateLimit;
@@ -174,7 +174,7 @@ pub async fn elks_report(FromElks(webhook): FromElks) -> Result<StatusCode, Prob
         "failed" => Some(false),
         _ => None,
     };
-    settle(&webhook, delivered).await
+    settle(&webhook, "id", delivered).await
 }
 
 /// A status callback of Twilio: `MessageStatus` is `queued`, `sent`, `delivered`, `undelivered` or `failed`.
@@ -184,12 +184,16 @@ pub async fn twilio_report(FromTwilio(webhook): FromTwilio) -> Result<StatusCode
         "failed" | "undelivered" => Some(false),
         _ => None,
     };
-    settle(&webhook, delivered).await
+    settle(&webhook, "MessageSid", delivered).await
 }
 
 /// Writes down what became of a message. One that we don't know is none of ours to tell of: it is answered
 /// like any other, so that nobody calls again.
-async fn settle(webhook: &Webhook, delivered: Option<bool>) -> Result<StatusCode, Problem> {
+async fn settle(
+    webhook: &Webhook,
+    gateway_id: &'static str,
+    delivered: Option<bool>,
+) -> Result<StatusCode, Problem> {
     let (Some(id), Some(delivered)) = (webhook.message(), delivered) else {
         return Ok(StatusCode::NO_CONTENT);
     };
@@ -197,7 +201,11 @@ async fn settle(webhook: &Webhook, delivered: Option<bool>) -> Result<StatusCode
     let id = id.to_string();
     let now = ports.clock.now();
     if delivered {
-        ports.store.query(store::report_delivered(&id, now)).await?;
+        let reported = store::report_delivered(&id, now);
+        let outcomes = ports.store.batch(reported.into()).await?;
+        for row in outcomes.iter().flat_map(|one| one.rows.iter()) {
+            tell(ports, &row.parsed("care_unit_id")?);
+        }
         return Ok(StatusCode::NO_CONTENT);
     }
     let found = ports.store.query(store::find(&id)).await?;
@@ -210,7 +218,7 @@ async fn settle(webhook: &Webhook, delivered: Option<bool>) -> Result<StatusCode
     let patient = row.parsed("patient_id")?;
     let task = failure_task(&care_provider, &care_unit, patient, &id, "not-delivered");
     let writing = vec![
-        store::report_failed(&id, now),
+        store::report_failed(&id, webhook.field(gateway_id)?, now),
         Statement::require_changes(),
         task.insert(ports, &sealer)?,
     ];
@@ -227,7 +235,13 @@ async fn settle(webhook: &Webhook, delivered: Option<bool>) -> Result<StatusCode
 
 /// Somebody answered a message, through 46elks: the body of a 200 goes back as a text message.
 pub async fn elks_incoming(FromElks(webhook): FromElks) -> Result<Response, Problem> {
-    let answer = answered(&webhook, webhook.field("from")?, webhook.field("message")?).await?;
+    let answer = answered(
+        &webhook,
+        "id",
+        webhook.field("from")?,
+        webhook.field("message")?,
+    )
+    .await?;
     Ok(match answer {
         Some(text) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response(),
         None => StatusCode::NO_CONTENT.into_response(),
@@ -236,7 +250,13 @@ pub async fn elks_incoming(FromElks(webhook): FromElks) -> Result<Response, Prob
 
 /// Somebody answered a message, through Twilio: TwiML says what goes back.
 pub async fn twilio_incoming(FromTwilio(webhook): FromTwilio) -> Result<Response, Problem> {
-    let answer = answered(&webhook, webhook.field("From")?, webhook.field("Body")?).await?;
+    let answer = answered(
+        &webhook,
+        "MessageSid",
+        webhook.field("From")?,
+        webhook.field("Body")?,
+    )
+    .await?;
     Ok(match answer {
         Some(text) => (
             [(header::CONTENT_TYPE, "application/xml; charset=utf-8")],
@@ -248,9 +268,11 @@ pub async fn twilio_incoming(FromTwilio(webhook): FromTwilio) -> Result<Response
 }
 
 /// What an incoming message does: STOPP withdraws the consent of everybody with this phone, and no guest is
-/// invited by it until it writes START; anything else is answered, once a day, by that nobody reads it. Says what goes back, if anything.
+/// invited by it until it writes START, each once however often the gateway tells of it; anything else is answered,
+/// once a day, by that nobody reads it. Says what goes back, if anything.
 async fn answered(
     webhook: &Webhook,
+    gateway_id: &'static str,
     from: &str,
     message: &str,
 ) -> Result<Option<&'static str>, Problem> {
@@ -260,15 +282,17 @@ async fn answered(
         return Ok(None);
     };
     let index = PhoneIndex::of(&*ports.secrets, &phone)?;
+    let now = ports.clock.now();
     match word_of(message).as_str() {
         "STOPP" | "STOP" => {
-            let batch = store::refuse(ports, index.as_str())?;
-            ports.store.batch(batch.into()).await?;
-            return Ok(None);
+            let mut batch = vec![store::received(webhook.field(gateway_id)?, now)];
+            batch.extend(store::refuse(ports, index.as_str())?);
+            return once(ports, batch).await.map(|()| None);
         }
         "START" => {
-            ports.store.query(store::take_again(index.as_str())).await?;
-            return Ok(None);
+            let received = store::received(webhook.field(gateway_id)?, now);
+            let batch = vec![received, store::take_again(index.as_str())];
+            return once(ports, batch).await.map(|()| None);
         }
         _ => {}
     }
@@ -278,6 +302,15 @@ async fn answered(
         Err(problem) => return Err(problem),
     };
     Ok(answer)
+}
+
+/// Writes what an incoming message changes, unless it has been here before.
+async fn once(ports: &Ports, batch: Batch) -> Result<(), Problem> {
+    match ports.store.batch(batch).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.refused_by("sms_incoming.id") => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The one word of a message, in whatever case it was written and with whatever around it.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use shared::platform::Secrets;
 use shared::problem::Problem;
 use shared::same_origin::own_origin;
+use shared::time::Timestamp;
 
 use super::{Gateway, Outgoing, Verdict, basic, form, judge_failure, setting};
 
@@ -77,9 +78,9 @@ impl Gateway for Elks {
         )
     }
 
-    fn judge(&self, answer: &Response<Vec<u8>>) -> Verdict {
+    fn judge(&self, answer: &Response<Vec<u8>>, now: Timestamp) -> Verdict {
         if !answer.status().is_success() {
-            return judge_failure(answer);
+            return judge_failure(answer, now);
         }
         // A 200 with anything but a message in it has not taken ours.
         match serde_json::from_slice::<Answer>(answer.body()) {
@@ -88,7 +89,7 @@ impl Gateway for Elks {
                 ..
             }) if status == "failed" => Verdict::Refused("refused"),
             Ok(Answer { id, .. }) if !id.is_empty() && id.len() <= 64 => Verdict::Taken(id),
-            _ => Verdict::Failed("confused", None),
+            _ => Verdict::Failed("confused"),
         }
     }
 }

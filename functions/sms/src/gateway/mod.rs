@@ -10,6 +10,7 @@ use shared::environment::Environment;
 use shared::phone_number::PhoneNumber;
 use shared::platform::Secrets;
 use shared::problem::Problem;
+use shared::time::Timestamp;
 
 use elks::Elks;
 use twilio::Twilio;
@@ -31,9 +32,16 @@ pub enum Verdict {
     Taken(String),
     /// It never will: the number is none, or is barred.
     Refused(&'static str),
-    /// Not now: the gateway is out of reach, busy or confused. After so many milliseconds, if it said so.
-    Failed(&'static str, Option<i64>),
+    /// Not now: the gateway is out of reach, out of order or confused.
+    Failed(&'static str),
+    /// Nothing for so many milliseconds: the gateway asks to be left alone.
+    Busy(i64),
 }
+
+/// How long a gateway is left alone that doesn't say how long, in milliseconds.
+const USUAL_WAIT: i64 = 30_000;
+/// The shortest and the longest wait, in milliseconds, whatever a gateway asks.
+const WAITS: std::ops::RangeInclusive<i64> = 1_000..=3_600_000;
 
 /// One gateway.
 pub trait Gateway: Send + Sync {
@@ -41,8 +49,12 @@ pub trait Gateway: Send + Sync {
     fn name(&self) -> &'static str;
     /// The request that hands a message over.
     fn request(&self, message: &Outgoing) -> Result<Request<Vec<u8>>, Problem>;
-    /// What its answer means.
-    fn judge(&self, answer: &Response<Vec<u8>>) -> Verdict;
+    /// Whether it reports what became of a message.
+    fn reports(&self) -> bool {
+        true
+    }
+    /// What its answer means, which came now.
+    fn judge(&self, answer: &Response<Vec<u8>>, now: Timestamp) -> Verdict;
 }
 
 /// Takes every message and sends none: for training without a simulator. That it was taken shows as sent.
@@ -57,7 +69,11 @@ impl Gateway for Log {
         Ok(Request::new(vec![]))
     }
 
-    fn judge(&self, _answer: &Response<Vec<u8>>) -> Verdict {
+    fn reports(&self) -> bool {
+        false
+    }
+
+    fn judge(&self, _answer: &Response<Vec<u8>>, _now: Timestamp) -> Verdict {
         Verdict::Taken("logged".to_owned())
     }
 }
@@ -122,19 +138,26 @@ fn form(
 
 /// What an answer that isn't 2xx means, with every gateway: 4xx about the message is final, everything about
 /// ourselves, the network or the gateway may pass.
-fn judge_failure(answer: &Response<Vec<u8>>) -> Verdict {
-    match answer.status().as_u16() {
-        429 => Verdict::Failed("busy", retry_after(answer)),
-        401..=403 | 407 => Verdict::Failed("not-let-in", None),
-        408 => Verdict::Failed("no-answer", None),
-        400..=499 => Verdict::Refused("refused"),
-        _ => Verdict::Failed("out-of-order", retry_after(answer)),
+fn judge_failure(answer: &Response<Vec<u8>>, now: Timestamp) -> Verdict {
+    match (answer.status().as_u16(), retry_after(answer, now)) {
+        (429, wait) => Verdict::Busy(wait.unwrap_or(USUAL_WAIT)),
+        (503, Some(wait)) => Verdict::Busy(wait),
+        (401..=403 | 407, _) => Verdict::Failed("not-let-in"),
+        (408, _) => Verdict::Failed("no-answer"),
+        (400..=499, _) => Verdict::Refused("refused"),
+        _ => Verdict::Failed("out-of-order"),
     }
 }
 
-/// `Retry-After` in milliseconds, where it is given in seconds: an hour at most, whatever it says.
-fn retry_after(answer: &Response<Vec<u8>>) -> Option<i64> {
-    let value = answer.headers().get("retry-after")?.to_str().ok()?;
-    let seconds: i64 = value.trim().parse().ok()?;
-    Some(seconds.clamp(0, 3600) * 1000)
+/// `Retry-After` in milliseconds, in seconds or as a date, between a second and an hour.
+fn retry_after(answer: &Response<Vec<u8>>, now: Timestamp) -> Option<i64> {
+    let value = answer.headers().get("retry-after")?.to_str().ok()?.trim();
+    let wait = match value.parse::<u32>() {
+        Ok(seconds) => i64::from(seconds) * 1000,
+        Err(_) => {
+            let date = chrono::DateTime::parse_from_rfc2822(value).ok()?;
+            date.timestamp_millis() - now.millis()
+        }
+    };
+    Some(wait.clamp(*WAITS.start(), *WAITS.end()))
 }

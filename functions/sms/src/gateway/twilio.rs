@@ -3,10 +3,12 @@
 use ct_codecs::{Base64, Encoder};
 use http::{Request, Response};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use shared::platform::Secrets;
 use shared::problem::Problem;
 use shared::same_origin::own_origin;
 use shared::sealing::equal_in_constant_time;
+use shared::time::Timestamp;
 
 use super::{Gateway, Outgoing, Verdict, basic, form, judge_failure, setting};
 
@@ -21,6 +23,10 @@ pub struct Twilio {
 #[derive(Deserialize)]
 struct Answer {
     sid: String,
+    #[serde(default)]
+    status: Option<String>,
+    #[serde(default)]
+    error_code: Option<IgnoredAny>,
 }
 
 impl Twilio {
@@ -56,13 +62,23 @@ impl Gateway for Twilio {
         )
     }
 
-    fn judge(&self, answer: &Response<Vec<u8>>) -> Verdict {
+    fn judge(&self, answer: &Response<Vec<u8>>, now: Timestamp) -> Verdict {
         if !answer.status().is_success() {
-            return judge_failure(answer);
+            return judge_failure(answer, now);
         }
         match serde_json::from_slice::<Answer>(answer.body()) {
-            Ok(Answer { sid }) if !sid.is_empty() && sid.len() <= 64 => Verdict::Taken(sid),
-            _ => Verdict::Failed("confused", None),
+            Ok(Answer {
+                status, error_code, ..
+            }) if error_code.is_some()
+                || matches!(
+                    status.as_deref(),
+                    Some("failed" | "undelivered" | "canceled")
+                ) =>
+            {
+                Verdict::Refused("refused")
+            }
+            Ok(Answer { sid, .. }) if !sid.is_empty() && sid.len() <= 64 => Verdict::Taken(sid),
+            _ => Verdict::Failed("confused"),
         }
     }
 }
@@ -158,6 +174,41 @@ mod tests {
         }
         assert!(!is_signed("12345", ADDRESS, &fields()[1..], SIGNATURE));
         assert!(!is_signed("12345", ADDRESS, &fields(), ""));
+    }
+
+    #[test]
+    fn an_answer_that_tells_of_a_failure_is_none_that_took_the_message() {
+        let secrets = shared::platform::native::SetSecrets::new(
+            [
+                ("TWILIO_ACCOUNT_SID", "AC1"),
+                ("TWILIO_AUTH_TOKEN", "12345"),
+                ("TWILIO_FROM", "+46701740699"),
+                ("PUBLIC_ORIGIN", "https://vard.example"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        );
+        let twilio = Twilio::from_secrets(&secrets).expect("settings");
+        let taken = Verdict::Taken("SM1".to_owned());
+        for (body, verdict) in [
+            (r#"{"sid":"SM1"}"#, taken.clone()),
+            (
+                r#"{"sid":"SM1","status":"queued","error_code":null}"#,
+                taken.clone(),
+            ),
+            (
+                r#"{"sid":"SM1","status":"failed","error_code":null}"#,
+                Verdict::Refused("refused"),
+            ),
+            (
+                r#"{"sid":"SM1","status":"queued","error_code":21610}"#,
+                Verdict::Refused("refused"),
+            ),
+        ] {
+            let answer = Response::builder().status(201);
+            let answer = answer.body(body.as_bytes().to_vec()).expect("an answer");
+            let now = Timestamp::from_millis(0);
+            assert_eq!(twilio.judge(&answer, now), verdict, "{body}");
+        }
     }
 
     #[test]

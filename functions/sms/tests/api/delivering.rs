@@ -356,6 +356,30 @@ async fn without_a_simulator_training_sends_nothing_anywhere() {
     clinic.book("2026-11-30T09:00").await;
     assert_eq!(clinic.deliver().await["sent"], 1);
     assert!(clinic.gateway.asked.lock().expect("free").is_empty());
+    // And nobody waits for a report of it.
+    clinic.pass(25 * HOUR);
+    assert_eq!(clinic.deliver().await["overdue"], 0);
+    assert_eq!(clinic.tasks().await, 0);
+}
+
+#[tokio::test]
+async fn what_waits_for_the_morning_holds_up_nothing_that_was_just_asked_for() {
+    let clinic = Clinic::new().await;
+    clinic.remind().await;
+    clinic.book("2026-11-24T20:59").await;
+    clinic.deliver().await;
+    clinic.clock.set(at("2026-11-23T20:59"));
+    clinic.remind().await;
+    // Tried a minute before the quiet hours, and then put off.
+    clinic.gateway.will(Answers::With(500, None, ""));
+    assert_eq!(clinic.deliver().await["again"], 1);
+    clinic.clock.set(at("2026-11-23T21:30"));
+    assert_eq!(clinic.deliver().await["put_off"], 1);
+    clinic.book("2026-11-24T09:00").await;
+    assert_eq!(clinic.deliver().await["sent"], 1);
+    clinic.clock.set(at("2026-11-24T08:00"));
+    assert_eq!(clinic.deliver().await["sent"], 1);
+    assert!(clinic.gateway.texts()[2].starts_with("Påminnelse: "));
 }
 
 #[tokio::test]

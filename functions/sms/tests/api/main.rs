@@ -4,6 +4,7 @@
 mod delivering;
 mod gateway;
 mod openapi;
+mod pacing;
 mod pages;
 mod reminding;
 mod webhooks;

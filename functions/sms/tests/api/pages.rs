@@ -32,7 +32,9 @@ async fn every_state_of_a_visits_messages_is_shown_with_its_reason() {
     clinic.deliver().await;
     shows("Skickat", "").await;
     let path = clinic.gateway.report_path(0);
-    clinic.call(&path, &[("status", "failed")]).await;
+    clinic
+        .call(&path, &[("id", "s2"), ("status", "failed")])
+        .await;
     shows("Kom inte fram", "Telefonnätet lämnade inte fram det").await;
     clinic.call(&path, &[("status", "delivered")]).await;
     shows("Framme hos mottagaren", "").await;
@@ -73,7 +75,9 @@ async fn a_failed_message_is_sent_again_from_its_page_and_looking_is_logged() {
     let visit = clinic.book("2026-11-30T09:00").await;
     clinic.deliver().await;
     let report = clinic.gateway.report_path(0);
-    clinic.call(&report, &[("status", "failed")]).await;
+    clinic
+        .call(&report, &[("id", "s1"), ("status", "failed")])
+        .await;
     let id = clinic.ids().await.remove(0);
     let page = clinic.messages(ANNA, "text-message", &id).await;
     assert!(

@@ -24,6 +24,8 @@ const DELIVERED: [(&str, &str); 3] = [
     ("status", "delivered"),
     ("delivered", "2026-11-23T08:00:05"),
 ];
+const OPEN_TASKS: &str =
+    "SELECT count(*) AS n FROM tasks WHERE kind = 'message-failed' AND done_at IS NULL";
 const FAILED: [(&str, &str); 2] = [("id", "s1"), ("status", "failed")];
 
 #[tokio::test]
@@ -56,6 +58,67 @@ async fn a_failure_is_one_task_and_a_late_delivery_still_counts() {
     assert_eq!(clinic.tasks().await, 1);
     assert_eq!(clinic.call(&path, &DELIVERED).await.status, 204);
     assert_eq!(clinic.states().await, ["delivered"]);
+    // Staff sees no reason why not any more, and has nothing to look at.
+    assert_eq!(clinic.failures().await, [""]);
+    assert_eq!(clinic.number(OPEN_TASKS).await, 0);
+}
+
+#[tokio::test]
+async fn a_late_failure_of_the_first_try_does_not_take_back_the_second() {
+    let (clinic, path) = sent().await;
+    assert_eq!(clinic.call(&path, &FAILED).await.status, 204);
+    let id = clinic.ids().await.remove(0);
+    let again = format!("messages/{id}/send-again");
+    assert_eq!(clinic.post(ANNA, &again, json!({})).await.status, 200);
+    // Before the second try, while it is on its way, and after it.
+    assert_eq!(clinic.call(&path, &FAILED).await.status, 204);
+    clinic.gateway.will(Answers::Nothing);
+    clinic.deliver().await;
+    assert_eq!(clinic.call(&path, &FAILED).await.status, 204);
+    clinic.pass(HOUR);
+    assert_eq!(clinic.deliver().await["sent"], 1);
+    assert_eq!(clinic.call(&path, &FAILED).await.status, 204);
+    assert_eq!(clinic.states().await, ["sent"]);
+    assert_eq!(clinic.tasks().await, 1);
+    // Its own failure counts.
+    let own = [("id", "s3"), ("status", "failed")];
+    assert_eq!(clinic.call(&path, &own).await.status, 204);
+    assert_eq!(clinic.states().await, ["failed"]);
+    assert_eq!(clinic.tasks().await, 2);
+}
+
+#[tokio::test]
+async fn a_stopp_that_is_replayed_takes_back_no_consent_given_since() {
+    let (clinic, _) = sent().await;
+    let path = format!("/sms/v1/incoming/46elks/{SECRET}");
+    let stopp = [("from", "+46701740605"), ("message", "STOPP"), ("id", "i1")];
+    assert_eq!(clinic.call(&path, &stopp).await.status, 204);
+    let consents = "SELECT count(*) AS n FROM patients WHERE sms_consent = 1";
+    assert_eq!(clinic.number(consents).await, 0);
+    clinic.run("UPDATE patients SET sms_consent = 1", []).await;
+    assert_eq!(clinic.call(&path, &stopp).await.status, 204);
+    assert_eq!(clinic.number(consents).await, 1);
+    let another = [stopp[0], stopp[1], ("id", "i2")];
+    assert_eq!(clinic.call(&path, &another).await.status, 204);
+    assert_eq!(clinic.number(consents).await, 0);
+}
+
+#[tokio::test]
+async fn stopp_holds_for_the_phone_where_another_care_provider_first_meets_the_patient() {
+    let (clinic, _) = sent().await;
+    let path = format!("/sms/v1/incoming/46elks/{SECRET}");
+    let stopp = [("from", "+46701740605"), ("message", "STOPP"), ("id", "i1")];
+    assert_eq!(clinic.call(&path, &stopp).await.status, 204);
+    let body = json!({
+        "kind": "free-time", "starts_at": "2026-12-01T09:00", "minutes": 30, "patient": patient(ALEX), "reason": "Hosta"
+    });
+    clinic
+        .post(OLOF, "/booking/v1/appointments", body)
+        .await
+        .id();
+    assert_eq!(clinic.deliver().await["withheld"], 1);
+    assert_eq!(clinic.gateway.texts().len(), 1);
+    assert!(clinic.failures().await.contains(&"unreachable".to_owned()));
 }
 
 #[tokio::test]
@@ -80,8 +143,11 @@ async fn no_report_within_a_day_is_a_task_once() {
     assert_eq!(clinic.deliver().await["overdue"], 1);
     assert_eq!(clinic.deliver().await["overdue"], 0);
     assert_eq!(clinic.tasks().await, 1);
+    assert_eq!(clinic.failures().await, ["no-report"]);
     assert_eq!(clinic.call(&path, &DELIVERED).await.status, 204);
     assert_eq!(clinic.states().await, ["delivered"]);
+    assert_eq!(clinic.failures().await, [""]);
+    assert_eq!(clinic.number(OPEN_TASKS).await, 0);
 }
 
 #[tokio::test]
@@ -229,7 +295,11 @@ async fn a_guest_who_writes_stopp_is_left_in_peace_until_they_write_start() {
     let clinic = Clinic::new().await;
     let path = format!("/sms/v1/incoming/46elks/{SECRET}");
     let write = async |message: &str| {
-        let fields = [("from", "+46701740606"), ("message", message)];
+        let fields = [
+            ("from", "+46701740606"),
+            ("message", message),
+            ("id", message),
+        ];
         assert_eq!(clinic.call(&path, &fields).await.status, 204);
     };
     let invite = async |starts_at: &str| {

@@ -6,15 +6,17 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ::world::World;
 pub use ::world::*;
+use async_trait::async_trait;
 use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
 use shared::patient::Patient;
 use shared::platform::native::SetSecrets;
-use shared::platform::{ClientAddress, Secrets, Statement, Store};
+use shared::platform::{Batch, ClientAddress, Outcome, Secrets, Statement, Store, StoreError};
 use shared::sealing::{IdentityIndex, Place, Sealer};
 use shared::time::Timestamp;
 
@@ -33,6 +35,22 @@ impl Deref for Clinic {
     type Target = World;
     fn deref(&self) -> &World {
         &self.world
+    }
+}
+
+/// A store that counts what it is asked.
+struct Counting(Arc<dyn Store>, Arc<AtomicUsize>);
+
+#[async_trait]
+impl Store for Counting {
+    async fn query(&self, statement: Statement) -> Result<Outcome, StoreError> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.query(statement).await
+    }
+
+    async fn batch(&self, statements: Batch) -> Result<Vec<Outcome>, StoreError> {
+        self.1.fetch_add(statements.len(), Ordering::Relaxed);
+        self.0.batch(statements).await
     }
 }
 
@@ -73,6 +91,35 @@ impl Clinic {
         let settings = settings.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let before = Arc::clone(&self.world.ports.secrets);
         self.world.ports.secrets = Arc::new(Over(before, SetSecrets::new(settings)));
+    }
+
+    /// Counts the statements that the functions ask of the store from now on.
+    pub fn count_statements(&mut self) -> Arc<AtomicUsize> {
+        let counted = Arc::new(AtomicUsize::new(0));
+        let before = Arc::clone(&self.world.ports.store);
+        self.world.ports.store = Arc::new(Counting(before, Arc::clone(&counted)));
+        counted
+    }
+
+    /// Puts another way of waiting in the functions' place.
+    pub fn pause_by(&mut self, pause: Arc<dyn shared::platform::Pause>) {
+        self.world.ports.pause = pause;
+    }
+
+    /// So many messages more as the first one of all, each to a phone of its own.
+    pub async fn copy_first(&self, copies: i64) {
+        self.run(
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?1)
+INSERT INTO sms_outbox (
+  id, care_provider_id, care_unit_id, patient_id, appointment_id, template, language, recipient, state, due_at,
+  created_at, recipient_index
+)
+SELECT first.id || '-' || printf('%06d', n), care_provider_id, care_unit_id, patient_id, appointment_id, template,
+  language, recipient, 'queued', due_at, created_at, 'phone-' || n
+FROM (SELECT * FROM sms_outbox ORDER BY created_at, id LIMIT 1) AS first, numbers",
+            [copies.into()],
+        )
+        .await;
     }
 
     /// What the clock shows.

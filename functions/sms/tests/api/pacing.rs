@@ -1,0 +1,208 @@
+//! How much leaves at once: within a gateway's rate and patience, and within what one run may ask of the store.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use async_trait::async_trait;
+use shared::platform::native::{SetClock, Sqlite};
+use shared::platform::{Clock, Pause, Statement, Store};
+use shared::time::{HOUR, MINUTE};
+
+use crate::gateway::Answers;
+use crate::world::*;
+
+const NOW: &str = "/sms/v1/jobs/deliver-now";
+
+#[tokio::test]
+async fn whatever_waits_one_run_of_the_schedule_stays_below_what_the_store_takes() {
+    for refused in [false, true] {
+        let mut clinic = Clinic::new().await;
+        clinic.remind().await;
+        clinic.book("2026-11-30T14:00").await;
+        clinic.copy_first(700).await;
+        clinic.set(&[("SMS_RATE_PER_SECOND", "1000")]);
+        // Visits of which both reminders are due at once, and reports that never came.
+        clinic
+            .run(
+                "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 500)
+INSERT INTO appointments (
+  id, care_provider_id, care_unit_id, patient_id, kind, state, role, starts_at, ends_at, details, booked_by, booked_at, changed_at
+)
+SELECT substr(id, 1, 30) || printf('%06d', n), care_provider_id, care_unit_id, patient_id, kind, state, role,
+  starts_at + CASE WHEN n <= 250 THEN 0 ELSE 23 * 3600000 END,
+  ends_at + CASE WHEN n <= 250 THEN 0 ELSE 23 * 3600000 END, details, booked_by, booked_at, changed_at
+FROM appointments, numbers",
+                [],
+            )
+            .await;
+        clinic
+            .run(
+                "UPDATE sms_outbox SET state = 'sent', report_due_at = 1 WHERE id > (SELECT id || '-000600' FROM sms_outbox ORDER BY id LIMIT 1)",
+                [],
+            )
+            .await;
+        if refused {
+            for _ in 0..700 {
+                clinic.gateway.will(Answers::With(400, None, ""));
+            }
+        }
+        clinic.clock.set(at("2026-11-30T13:30"));
+        let asked = clinic.count_statements();
+        let written = clinic.remind().await["written"].clone();
+        let sent = clinic.deliver().await;
+        let asked = asked.load(Ordering::Relaxed);
+        assert!(
+            asked < 1000,
+            "{asked} statements: {written} written, {sent}"
+        );
+        // And not because nothing was done.
+        let did = if refused {
+            &sent["failed"]
+        } else {
+            &sent["sent"]
+        };
+        assert!(did.as_i64().expect("a number") >= 100, "{sent}");
+        assert_eq!(written, 400);
+        assert_eq!(sent["overdue"], 40);
+    }
+}
+
+#[tokio::test]
+async fn no_second_gets_more_messages_than_the_gateways_rate() {
+    for (rate, sent) in [("1", 1), ("7", 7), ("20", 20), ("45", 40)] {
+        let mut clinic = Clinic::new().await;
+        clinic.set(&[("SMS_RATE_PER_SECOND", rate)]);
+        clinic.book("2026-11-30T09:00").await;
+        clinic.copy_first(60).await;
+        // The clock stands, so all of it is one second.
+        assert_eq!(clinic.run_job(NOW).await["sent"], sent, "{rate} a second");
+        clinic.pass(1000);
+        assert_eq!(
+            clinic.run_job(NOW).await["sent"],
+            sent.min(61 - sent),
+            "{rate} a second"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_busy_gateway_hears_of_no_message_until_it_said_and_no_try_is_lost() {
+    for retry_after in ["600", "Mon, 23 Nov 2026 08:10:00 GMT"] {
+        let clinic = Clinic::new().await;
+        clinic.book("2026-12-04T09:00").await;
+        clinic.copy_first(29).await;
+        let asked = || clinic.gateway.asked.lock().expect("free").len();
+        for _ in 0..10 {
+            let busy = Answers::With(429, Some(("retry-after", retry_after)), "");
+            clinic.gateway.will(busy);
+        }
+        assert_eq!(clinic.deliver().await["again"], 10);
+        assert_eq!(asked(), 10, "no page after the one that met a 429");
+        clinic.pass(10 * MINUTE - 1);
+        assert_eq!(clinic.deliver().await["sent"], 0);
+        assert_eq!(asked(), 10);
+        let tried = "SELECT max(attempts) AS n FROM sms_outbox";
+        assert_eq!(clinic.number(tried).await, 0);
+        clinic.pass(1);
+        for _ in 0..3 {
+            clinic.deliver().await;
+            clinic.pass(1000);
+        }
+        assert_eq!(clinic.gateway.texts().len(), 30);
+    }
+}
+
+#[tokio::test]
+async fn an_hour_of_busy_makes_no_dead_letters() {
+    let clinic = Clinic::new().await;
+    clinic.book("2026-12-04T09:00").await;
+    for _ in 0..60 {
+        clinic.gateway.will(Answers::With(429, None, ""));
+        clinic.deliver().await;
+        assert_eq!(clinic.failures().await, ["busy"]);
+        clinic.pass(MINUTE);
+    }
+    assert_eq!(clinic.tasks().await, 0);
+    assert_eq!(clinic.deliver().await["sent"], 1);
+}
+
+/// 46elks in front and Twilio behind it.
+async fn two_gateways() -> Clinic {
+    let mut clinic = Clinic::with(&[]).await;
+    clinic.book("2026-12-04T09:00").await;
+    clinic.set(&[
+        ("ENVIRONMENT", "production"),
+        ("SMS_GATEWAYS", "46elks,twilio"),
+        ("ELKS_USERNAME", "u"),
+        ("ELKS_PASSWORD", "p"),
+        ("TWILIO_ACCOUNT_SID", "AC1"),
+        ("TWILIO_AUTH_TOKEN", "12345"),
+        ("TWILIO_FROM", "+46701740699"),
+    ]);
+    clinic
+}
+
+/// Which gateways were asked, in order.
+fn asked(clinic: &Clinic) -> Vec<bool> {
+    let asked = clinic.gateway.asked.lock().expect("free");
+    asked
+        .iter()
+        .map(|(address, _)| address.contains("twilio"))
+        .collect()
+}
+
+#[tokio::test]
+async fn while_the_first_gateway_is_busy_the_second_gets_the_message() {
+    let clinic = two_gateways().await;
+    clinic
+        .gateway
+        .will(Answers::With(503, Some(("retry-after", "60")), ""));
+    assert_eq!(clinic.deliver().await["sent"], 1);
+    assert_eq!(asked(&clinic), [false, true]);
+}
+
+#[tokio::test]
+async fn a_gateway_that_fails_again_and_again_is_replaced_after_two_minutes() {
+    let clinic = two_gateways().await;
+    let mut rounds = 0;
+    while asked(&clinic).last() != Some(&true) {
+        clinic.gateway.will(Answers::With(500, None, ""));
+        clinic.deliver().await;
+        clinic.pass(MINUTE);
+        rounds += 1;
+        assert!(rounds < 10, "nobody took over");
+    }
+    assert!(asked(&clinic).iter().filter(|twilio| !**twilio).count() >= 2);
+    clinic.gateway.next.lock().expect("free").clear();
+    clinic.pass(HOUR);
+    assert_eq!(clinic.deliver().await["sent"], 1);
+}
+
+/// Lets a second pass, in which every consent is withdrawn.
+struct WithdrawingPause(Arc<SetClock>, Arc<Sqlite>);
+
+#[async_trait]
+impl Pause for WithdrawingPause {
+    async fn pause(&self, millis: u32) {
+        self.0.set(self.0.now().plus(i64::from(millis)));
+        let withdrawn = Statement::new("UPDATE patients SET sms_consent = 0", []);
+        self.1.query(withdrawn).await.expect("written");
+    }
+}
+
+#[tokio::test]
+async fn what_changes_while_a_run_waits_for_the_rate_is_not_overtaken() {
+    let mut clinic = Clinic::new().await;
+    clinic.set(&[("SMS_RATE_PER_SECOND", "1")]);
+    clinic.book("2026-11-30T09:00").await;
+    clinic.copy_first(1).await;
+    let pause = WithdrawingPause(Arc::clone(&clinic.clock), Arc::clone(&clinic.store));
+    clinic.pause_by(Arc::new(pause));
+    let did = clinic.deliver().await;
+    assert_eq!((&did["sent"], &did["withheld"]), (&1.into(), &1.into()));
+    assert_eq!(clinic.gateway.texts().len(), 1);
+}
