@@ -24,6 +24,6 @@ for (const form of document.forms) {
 }
 // A page that comes back by the back button may be sent again.
 addEventListener("pageshow", () => {
-  say(" ");
+  if (status) status.textContent = "";
   for (const form of document.forms) delete form.dataset.sent;
 });

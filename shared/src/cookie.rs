@@ -15,6 +15,8 @@ pub mod name {
     pub const KEPT_FORM: &str = "__Host-kept-form";
     /// The language that was chosen.
     pub const LANGUAGE: &str = "__Host-language";
+    /// The language of the signed-in patient's profile, until they sign out.
+    pub const PROFILE_LANGUAGE: &str = "__Host-profile-language";
 }
 
 /// The value of a cookie, or nothing where it is missing, or sent twice: then somebody else set one.

@@ -151,8 +151,16 @@ export const tests = {
     await patient.goto("/portal/profile");
     await patient.locator("#phone").fill("070-174 06 05");
     await patient.context().setOffline(true);
+    // So small a window that the heading is out of sight where the button stands.
+    await patient.setViewportSize({ width: 360, height: 320 });
     await profile(patient).getByRole("button", { name: "Spara" }).click();
-    await patient.locator("#status", { hasText: "Du har ingen anslutning till internet just nu." }).waitFor();
+    const said = patient.locator("#status", { hasText: "Du har ingen anslutning till internet just nu." });
+    await said.waitFor();
+    const place = await said.evaluate((status) => {
+      const { top, bottom } = status.getBoundingClientRect();
+      return { isBelowTop: top >= 0, isAboveBottom: bottom <= innerHeight };
+    });
+    assert.deepEqual(place, { isBelowTop: true, isAboveBottom: true });
     assert.equal(await patient.locator("#phone").inputValue(), "070-174 06 05");
     await patient.context().setOffline(false);
     const devtools = await patient.context().newCDPSession(patient);
@@ -165,8 +173,8 @@ export const tests = {
     });
     await profile(patient).getByRole("button", { name: "Spara" }).click();
     await patient.getByText("Dina uppgifter är sparade.").waitFor();
-    const said = await patient.evaluate(() => sessionStorage.getItem("said"));
-    assert.match(said ?? "", /^Vänta, det tar en liten stund/);
+    const told = await patient.evaluate(() => sessionStorage.getItem("said"));
+    assert.match(told ?? "", /^Vänta, det tar en liten stund/);
   },
 
   "a link to a page leads over the sign-in back to where it led": async ({ person }) => {

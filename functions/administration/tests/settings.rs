@@ -213,3 +213,14 @@ async fn nobody_but_the_administrator_reads_or_changes_them() {
         assert_eq!(world.get(ANNA, path).await.status, 403, "{path}");
     }
 }
+
+#[tokio::test]
+async fn the_settings_lead_to_the_rules_of_slots() {
+    let world = World::new(&FUNCTIONS).await;
+    let shown = page(&world, PAGE).await;
+    assert!(
+        shown.text.contains("href=\"/booking/slots\""),
+        "{}",
+        shown.text
+    );
+}

@@ -79,8 +79,9 @@ impl Tokens {
     }
 }
 
-/// Makes a browser forget its session.
+/// Makes a browser forget its session, and in which language its patient reads.
 pub fn forget_cookies(answer: &mut Response) {
+    set(answer, cookie::forget(cookie::name::PROFILE_LANGUAGE));
     set(answer, cookie::forget(cookie::name::SESSION));
     set(answer, cookie::forget(cookie::name::REFRESH));
 }

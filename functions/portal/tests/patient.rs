@@ -237,12 +237,9 @@ async fn a_profile_is_changed_by_program_and_by_form() {
 
     let saved = save(&world, "phone=070-174+06+07&message_language=sv").await;
     assert_eq!(saved.status, 303, "{}", saved.text);
-    assert!(
-        saved.headers["set-cookie"]
-            .to_str()
-            .expect("text")
-            .starts_with("__Host-language=sv")
-    );
+    let cookies = saved.headers.get_all("set-cookie");
+    let mut cookies = cookies.iter().map(|one| one.to_str().expect("text"));
+    assert!(cookies.any(|one| one.starts_with("__Host-profile-language=sv")));
     let read = world.get(ALEX, "profile").await.json();
     assert_eq!(
         (&read["phone"], &read["sms_consent"]),
@@ -318,4 +315,45 @@ async fn a_form_of_another_tab_changes_nothing_for_who_signed_in_since() {
     assert!(!refused.text.contains("0699"));
     let own = world.get(ALEX, "/portal/profile").await.text;
     assert!(own.contains("+46701740605") && !own.contains("0699"));
+}
+
+#[tokio::test]
+async fn an_unread_message_stands_on_home_before_visits_that_are_sooner() {
+    let world = ground().await;
+    for day in 24..28 {
+        visit(&world, &format!("2026-11-{day}T08:00")).await;
+    }
+    let case = json!({
+        "patient": patient(ALEX), "subject": "Blodtryck", "closes_at": "2026-12-20T12:00",
+        "first_writer": "staff"
+    });
+    let case = world.post(ANNA, "/messaging/v1/cases", case).await.id();
+    let write = format!("/messaging/v1/chats/{case}/messages");
+    let written = world.post(ANNA, &write, json!({ "text": "Hej" })).await;
+    assert_eq!(written.status, 201, "{}", written.text);
+    let home = world.get(ALEX, "/portal/home").await.text;
+    assert!(home.contains(&case), "{home}");
+}
+
+#[tokio::test]
+async fn a_case_whose_question_waits_for_its_answer_is_not_over() {
+    let world = ground().await;
+    let case = json!({
+        "patient": patient(ALEX), "subject": "Blodtryck", "closes_at": "2026-11-25T12:00"
+    });
+    let case = world.post(ANNA, "/messaging/v1/cases", case).await.id();
+    let write = format!("/messaging/v1/chats/{case}/messages");
+    let written = world.post(ALEX, &write, json!({ "text": "Hur?" })).await;
+    assert_eq!(written.status, 201, "{}", written.text);
+    world.clock.set(at("2026-11-25T12:01"));
+    let matters = world.get(ALEX, "/portal/matters").await.text;
+    assert!(matters.contains("Du väntar på svar"), "{matters}");
+    assert!(!matters.contains("Avslutat"), "{matters}");
+    world.run_job("/messaging/v1/jobs/close").await;
+    let matters = world.get(ALEX, "/portal/matters").await.text;
+    assert!(matters.contains("Du väntar på svar"), "{matters}");
+    world.clock.set(at("2027-01-25T12:01"));
+    let matters = world.get(ALEX, "/portal/matters").await.text;
+    assert!(!matters.contains("Du väntar på svar"), "{matters}");
+    assert!(matters.contains("Avslutat"), "{matters}");
 }

@@ -355,10 +355,12 @@ pub async fn answer(asked: By<SignedInPatient>) -> Result<Response, Problem> {
             };
             return show_ticket(patient, ports, &viewer, id, shown).await;
         };
-        tell_staff(patient, ports, id, reason, &form.identity).await?;
-        return Ok(go_to(&LocalPath::from_outside(&format!(
-            "/tickets/{id}?told=1"
-        ))));
+        return match tell_staff(patient, ports, id, reason, &form.identity).await {
+            Ok(_) => Ok(go_to(&LocalPath::from_outside(&format!(
+                "/tickets/{id}?told=1"
+            )))),
+            Err(problem) => as_it_stands(&asked, &viewer, problem, form.text("reason")).await,
+        };
     }
     let rebooking = action == "rebook";
     let mut faults = Faults::none();
@@ -394,12 +396,38 @@ pub async fn answer(asked: By<SignedInPatient>) -> Result<Response, Problem> {
             };
             show_ticket(patient, ports, &viewer, id, shown).await
         }
-        // Another device was quicker: its visit is shown.
-        Err(problem) if problem.kind() == "ticket-redeemed" => {
-            Ok(go_to(&LocalPath::from_outside(&format!("/tickets/{id}"))))
-        }
-        Err(problem) => Err(problem),
+        Err(problem) => as_it_stands(&asked, &viewer, problem, String::new()).await,
     }
+}
+
+/// The ticket's page where it was closed, or its visit became too near, while the page lay open: that says how it
+/// stands. What was written about why no time fits is said back, for nobody has got it. Another device's visit is
+/// gone to.
+async fn as_it_stands(
+    asked: &By<SignedInPatient>,
+    viewer: &Viewer,
+    problem: Problem,
+    reason: String,
+) -> Result<Response, Problem> {
+    let word = match problem.kind() {
+        "ticket-redeemed" if reason.is_empty() => {
+            let path = format!("/tickets/{}", asked.id());
+            return Ok(go_to(&LocalPath::from_outside(&path)));
+        }
+        "too-late-to-cancel" => words::TOO_LATE,
+        "ticket-open" => words::CALLED_OFF,
+        kind if kind.starts_with("ticket-") => words::CLOSED,
+        _ => return Err(problem),
+    };
+    let mut faults = Faults::none();
+    faults.add("content", word);
+    let shown = Shown {
+        faults,
+        reason,
+        status: StatusCode::CONFLICT,
+        ..Shown::plain()
+    };
+    show_ticket(&asked.who, &asked.ports, viewer, asked.id(), shown).await
 }
 
 /// A ticket as a row of the unit's list.

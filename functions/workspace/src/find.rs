@@ -121,9 +121,22 @@ async fn open(
         page.faults.add("personal_identity", words::WRONG_IDENTITY);
         return Ok(());
     };
+    let asks_for_reason = form
+        .fields
+        .iter()
+        .any(|(name, _)| name == "emergency_reason");
+    let emergency_reason = match form.parsed::<Text<500>>("emergency_reason") {
+        Ok(None) if !asks_for_reason => None,
+        Ok(Some(reason)) => Some(reason),
+        _ => {
+            page.faults.add("emergency_reason", words::WRONG_EMERGENCY);
+            page.needs_reason = true;
+            return Ok(());
+        }
+    };
     let opening = Opening {
         personal_identity,
-        emergency_reason: form.parsed::<Text<500>>("emergency_reason").unwrap_or(None),
+        emergency_reason,
     };
     match open_patient(staff, ports, &opening, &form.identity).await {
         Ok(answer) => {

@@ -36,7 +36,7 @@ struct Visit {
 
 /// Something that waits: an open ticket, or a chat whose last message is the patient's.
 struct Waiting {
-    path: Option<String>,
+    path: String,
     title: String,
     patient: Option<String>,
     at: String,
@@ -158,7 +158,7 @@ pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response
         let role: Role = row.parsed("role")?;
         let until = Timestamp::from_millis(row.integer("valid_until")?);
         content.tickets.push(Waiting {
-            path: None,
+            path: format!("/tickets/{}", row.text("id")?),
             title: language.say(roles::name(role)).to_owned(),
             patient: patient_name(&sealer, row)?,
             at: moment(language, until),
@@ -174,7 +174,7 @@ pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response
         };
         let last = Timestamp::from_millis(row.integer("last_at")?);
         content.unanswered.push(Waiting {
-            path: Some(format!("/messaging/chats/{id}")),
+            path: format!("/messaging/chats/{id}"),
             title: sealer.open(place, row.text("subject")?)?,
             patient: patient_name(&sealer, row)?,
             at: moment(language, last),

@@ -132,3 +132,24 @@ async fn a_wrong_number_or_an_empty_reason_is_refused_and_nothing_is_written() {
     }
     assert_eq!(world.rows().await, before);
 }
+
+#[tokio::test]
+async fn a_reason_that_cannot_be_used_is_said_at_its_field_and_stays() {
+    let world = ground().await;
+    let before = world.rows().await;
+    let long = "x".repeat(501);
+    for reason in ["", long.as_str(), "skriv \u{202e} här"] {
+        let fields = [
+            ("key", "form-0000001"),
+            ("personal_identity", ALEX),
+            ("emergency_reason", reason),
+        ];
+        let page = world.submit(EVA, "/workspace/find-patient", &fields).await;
+        assert_eq!(page.status, 422, "{reason}");
+        assert!(page.text.contains("id=\"emergency_reason-wrong\""));
+        assert!(page.text.contains("href=\"#emergency_reason\""));
+        let kept = format!("value=\"{reason}\"");
+        assert!(page.text.contains(&kept), "{}", page.text);
+    }
+    assert_eq!(world.rows().await, before);
+}

@@ -241,6 +241,21 @@ async fn how_much_waits_is_told_in_numbers_and_nothing_where_nothing_changed() {
 }
 
 #[tokio::test]
+async fn an_open_ticket_on_the_start_page_leads_to_its_own() {
+    let world = ground().await;
+    task(&world).await;
+    let ticket = world.get(ANNA, "/tickets/v1/tickets").await.json()["tickets"][0]["id"].clone();
+    let ticket = ticket.as_str().expect("an id").to_owned();
+    let page = world.get(ANNA, "/workspace/start").await.text;
+    let (_, tickets) = page.split_once("data-live=\"tickets\"").expect("tickets");
+    let (tickets, _) = tickets.split_once("data-live=\"tasks\"").expect("tasks");
+    assert!(
+        tickets.contains(&format!("href=\"/tickets/{ticket}\"")),
+        "{tickets}"
+    );
+}
+
+#[tokio::test]
 async fn what_happened_at_the_unit_is_listed_with_where_to_look_and_names_nobody() {
     let world = ground().await;
     let case = json!({

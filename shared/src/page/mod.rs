@@ -22,6 +22,7 @@ use crate::platform::Ports;
 use crate::problem::Problem;
 use crate::renewal;
 use crate::session::SessionKind;
+use crate::time::HOUR;
 use crate::words::{Language, Word, common, problems, workspace};
 
 pub use faults::Faults;
@@ -98,14 +99,15 @@ struct ProblemPage<'a> {
 }
 
 impl Viewer {
-    /// From what a browser sent: the language chosen here, else the browser's best, else Swedish.
+    /// From what a browser sent: the language chosen here, else the profile's, else the browser's best, else Swedish.
     pub fn of(
         ports: &Ports,
         method: &Method,
         path: &str,
         headers: &HeaderMap,
     ) -> Result<Self, Problem> {
-        let chosen = cookie::read(headers, cookie::name::LANGUAGE).and_then(Language::from_tag);
+        let kept = [cookie::name::LANGUAGE, cookie::name::PROFILE_LANGUAGE];
+        let kept = kept.map(|name| cookie::read(headers, name).and_then(Language::from_tag));
         let of_browser = || {
             let header = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
             Language::from_accept_language(header)
@@ -118,7 +120,10 @@ impl Viewer {
         };
         let signed_in = cookie::read(headers, cookie::name::REFRESH).is_some();
         Ok(Viewer {
-            language: chosen.or_else(of_browser).unwrap_or(Language::Sv),
+            language: kept[0]
+                .or(kept[1])
+                .or_else(of_browser)
+                .unwrap_or(Language::Sv),
             environment: Environment::of(&*ports.secrets)?,
             here,
             signed_in_as: signed_in
@@ -256,6 +261,18 @@ const LANGUAGE_KEPT: i64 = 365 * 24 * 60 * 60;
 /// Has the browser keep a language for every page from now on: chosen, or the profile's.
 pub fn remember_language(headers: &mut HeaderMap, language: Language) {
     if let Some(kept) = cookie::set(cookie::name::LANGUAGE, language.tag(), LANGUAGE_KEPT) {
+        headers.append(header::SET_COOKIE, kept);
+    }
+}
+
+/// Keeps the language of a profile for as long as a session may last; none makes the browser forget the one before.
+pub fn follow_profile(headers: &mut HeaderMap, language: Option<Language>) {
+    let name = cookie::name::PROFILE_LANGUAGE;
+    let kept = match language {
+        Some(language) => cookie::set(name, language.tag(), 24 * HOUR / 1000),
+        None => cookie::forget(name),
+    };
+    if let Some(kept) = kept {
         headers.append(header::SET_COOKIE, kept);
     }
 }

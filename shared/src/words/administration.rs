@@ -8,6 +8,10 @@ words! {
     UNIT: "Enheten", "The unit";
     /// A link and a title.
     SETTINGS: "Enhetens inställningar", "The unit's settings";
+    /// A heading.
+    SLOT_RULES: "Bokningsbara tider", "Slots";
+    /// The link under it.
+    TO_SLOT_RULES: "Veckomallar: se dem och lägg upp tider", "Weekly templates: see them and set up slots";
     /// After saving.
     SAVED: "Inställningarna är sparade.", "The settings are saved.";
     /// Where another administrator was first.

@@ -76,7 +76,9 @@ words! {
     /// To a patient.
     REBOOK: "Vill du byta tid? Avboka och kontakta mottagningen, eller ring dem.", "Want another time? Cancel and contact the unit, or call them.";
     /// To a patient whose visit was booked with a ticket.
-    REBOOK_TICKET: "Vill du byta tid? Avboka: då kan du välja en ny tid med din biljett under Mina ärenden.", "Want another time? Cancel: then you can pick a new time with your ticket under My matters.";
+    REBOOK_TICKET: "Vill du byta tid? Välj en annan i stället för att avboka: du behåller den här tills du har valt.", "Want another time? Pick another instead of cancelling: you keep this one until you have picked.";
+    /// The link there.
+    CHANGE_TIME: "Byt till en annan tid", "Change to another time";
     /// The label of a field, to staff.
     WHY: "Varför avbokas besöket? (patienten ser det)", "Why is the visit cancelled? (the patient sees it)";
     /// A heading, to staff.

@@ -78,6 +78,8 @@ words! {
     TICKET_REVOKED: "Återkallad av vården", "Revoked by the unit";
     /// A state of a case, before a moment.
     CASE_CLOSES: "Öppet till", "Open until";
+    /// A case whose time is over while a question of the patient's waits for its answer.
+    CASE_AWAITS: "Du väntar på svar", "You are waiting for an answer";
     /// A state of a case.
     CASE_CLOSED: "Avslutat", "Closed";
     /// A state of a case, before a moment.

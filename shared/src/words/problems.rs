@@ -30,6 +30,14 @@ words! {
     GONE: "Det här finns inte längre", "This is no longer here";
     /// 410
     GONE_TELLS: "Tiden för den här sidan har gått ut.", "The time of this page is over.";
+    /// 409, a file that the scanner has not answered about
+    BEING_CHECKED: "Filen kontrolleras", "The file is being checked";
+    /// 409, a file that the scanner has not answered about
+    BEING_CHECKED_TELLS: "Vi letar efter virus i den. Vänta någon minut och öppna den sedan igen.", "We are looking for viruses in it. Wait a minute or so, then open it again.";
+    /// 410, a file that the scanner refused
+    HARMFUL: "Filen är borttagen", "The file was removed";
+    /// 410, a file that the scanner refused
+    HARMFUL_TELLS: "Den kan vara skadlig. Be den som skickade den att skicka en annan.", "It may be harmful. Ask whoever sent it to send another.";
     /// 429
     TOO_MANY: "För många försök", "Too many attempts";
     /// 429
@@ -54,6 +62,8 @@ words! {
 pub fn for_people(status: StatusCode, kind: &str) -> (Word, Word) {
     match (status, kind) {
         (_, "unknown-ticket") => (UNKNOWN_TICKET, UNKNOWN_TICKET_TELLS),
+        (_, "being-checked") => (BEING_CHECKED, BEING_CHECKED_TELLS),
+        (StatusCode::GONE, "harmful-file") => (HARMFUL, HARMFUL_TELLS),
         (_, "cross-site") => (CROSS_SITE, CROSS_SITE_TELLS),
         (StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED, _) => (NOT_FOUND, NOT_FOUND_TELLS),
         (StatusCode::UNAUTHORIZED, _) => (NOT_SIGNED_IN, NOT_SIGNED_IN_TELLS),

@@ -103,6 +103,12 @@ words! {
     /// What went wrong.
     WRONG_EXTENSION: "Skriv fler dagar än biljetten redan gäller, så att den gäller i dag, högst 84", "Write more days than the ticket is valid for already, so that it is valid today, 84 at most";
     /// What went wrong, with no field to blame.
+    TOO_LATE: "Det är för sent att byta tid här. Kontakta mottagningen.", "It is too late to change the time here. Contact the unit.";
+    /// What went wrong with another time, where the visit was cancelled meanwhile.
+    CALLED_OFF: "Besöket är avbokat. Välj en tid på nytt.", "The visit was cancelled. Pick a time anew.";
+    /// Before what a patient wrote about why no time fits, where the ticket was closed meanwhile.
+    NOT_SENT: "Det du skrev har inte skickats:", "What you wrote was not sent:";
+    /// What went wrong.
     CLOSED: "Biljetten har redan lösts in, dragits tillbaka eller gått ut.", "The ticket has been redeemed, withdrawn, or has expired already.";
     /// A link, and the title of the form.
     NEW_TICKET: "Ny biljett", "New ticket";

@@ -208,6 +208,8 @@ words! {
     /// What went wrong.
     WRONG_IDENTITY: "Skriv ett riktigt personnummer med tolv siffror", "Write a correct personal number of twelve digits";
     /// What went wrong.
+    WRONG_EMERGENCY: "Skriv varför du öppnar uppgifterna, högst 500 tecken", "Write why you open the data, 500 characters at most";
+    /// What went wrong.
     WRONG_SEARCH: "Skriv ett personnummer eller minst två bokstäver av ett namn", "Write a personal number, or at least two letters of a name";
     /// A heading.
     VISITS: "Besök", "Visits";

@@ -507,6 +507,30 @@ async fn a_scanner_that_answers_lets_clean_files_through_and_keeps_nothing_of_ha
 }
 
 #[tokio::test]
+async fn who_opens_a_file_that_is_checked_or_was_removed_is_told_so_in_words() {
+    let (clinic, scanner) = Clinic::with_scanner().await;
+    scanner.answers("");
+    let id = clinic.upload(ALEX, DOCUMENT).await.id();
+    clinic.write(ALEX, "Se bilagan").await;
+    let page = async || {
+        let request = Request::get(format!("/attachments/v1/{id}"))
+            .header("accept", "text/html")
+            .header("authorization", format!("Bearer {}", clinic.token(ANNA)));
+        clinic
+            .send(request.body(Body::empty()).expect("a request"))
+            .await
+    };
+    let checked = page().await;
+    assert_eq!(checked.status, 409);
+    assert!(checked.text.contains("Filen kontrolleras"));
+    scanner.answers(r#"{"clean":false}"#);
+    clinic.tidy().await;
+    let removed = page().await;
+    assert_eq!(removed.status, 410);
+    assert!(removed.text.contains("Filen är borttagen"));
+}
+
+#[tokio::test]
 async fn a_file_stays_quarantined_until_the_scanner_has_answered_and_the_chat_says_what_became_of_it()
  {
     let (clinic, scanner) = Clinic::with_scanner().await;

@@ -76,6 +76,13 @@ pub struct Day {
     pub slots: Vec<FreeSlot>,
 }
 
+impl Day {
+    /// Whether a slot is one of the day's.
+    pub fn has(&self, slot: &str) -> bool {
+        self.slots.iter().any(|one| one.id.to_string() == slot)
+    }
+}
+
 #[derive(Template)]
 #[template(path = "new_visit.html")]
 struct NewVisitPage {

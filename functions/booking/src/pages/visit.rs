@@ -5,10 +5,10 @@ use askama::Template;
 use axum::response::Response;
 use shared::appointment::store::Found;
 use shared::appointment::{
-    ARRIVAL_OPENS, AppointmentKind, AppointmentState, Participant, Period, Step, clock_allows,
-    patient_may_cancel,
+    ARRIVAL_OPENS, AppointmentState, Participant, Period, Step, clock_allows, patient_may_cancel,
 };
 use shared::asked::By;
+use shared::identifiers::TicketId;
 use shared::page::{Faults, FormPost, Viewer, go_to, new_key};
 use shared::platform::Ports;
 use shared::problem::Problem;
@@ -31,13 +31,16 @@ struct VisitPage {
     is_staff: bool,
     key: String,
     faults: Faults,
-    written: String,
+    /// What was sent, where something is wrong with it.
+    written: Option<FormPost>,
     may_arrive: bool,
     may_start: bool,
     may_complete: bool,
     may_miss: bool,
     may_cancel: bool,
     is_too_late: bool,
+    /// The ticket with which the patient may pick another time.
+    rebooks: Option<TicketId>,
     may_chat: bool,
     days: Vec<Day>,
 }
@@ -74,10 +77,6 @@ impl VisitPage {
         self.visit.appointment.state == AppointmentState::Booked
     }
 
-    fn is_by_ticket(&self) -> bool {
-        self.visit.appointment.kind == AppointmentKind::Ticket
-    }
-
     fn is_free(&self) -> bool {
         self.visit.appointment.slot.is_none()
     }
@@ -95,6 +94,12 @@ impl VisitPage {
         whom
     }
 
+    /// What was written in a field.
+    fn was(&self, field: &str) -> String {
+        let written = self.written.as_ref();
+        written.map(|form| form.text(field)).unwrap_or_default()
+    }
+
     fn wrong(&self, field: &str) -> Option<&'static str> {
         self.faults.of(field).map(|word| self.language.say(word))
     }
@@ -103,14 +108,14 @@ impl VisitPage {
 /// A visit.
 pub async fn page(asked: By<Caller>) -> Result<Response, Problem> {
     let viewer = asked.viewer()?;
-    show(&asked, &viewer, Faults::none(), String::new()).await
+    show(&asked, &viewer, Faults::none(), None).await
 }
 
 async fn show(
     asked: &By<Caller>,
     viewer: &Viewer,
     faults: Faults,
-    written: String,
+    written: Option<FormPost>,
 ) -> Result<Response, Problem> {
     let (caller, ports) = (&asked.who, &asked.ports);
     let visit = find_and_log(caller, ports, asked.id()).await?;
@@ -131,6 +136,10 @@ async fn show(
         may_miss: is_staff && may(Step::MarkNoShow),
         may_cancel: may(Step::Cancel) && is_in_time,
         is_too_late: may(Step::Cancel) && !is_in_time,
+        rebooks: visit
+            .appointment
+            .ticket
+            .filter(|_| !is_staff && is_in_time && may(Step::Reschedule)),
         may_chat: has_chat(state, period, now),
         days: match caller {
             Caller::Staff(staff) if visit.appointment.slot.is_some() && may(Step::Reschedule) => {
@@ -167,12 +176,16 @@ pub async fn act(asked: By<Caller>) -> Result<Response, Problem> {
     match take(&asked.who, &asked.ports, asked.id(), &form).await {
         Ok(_) => Ok(go_to(&super::return_to(&form, asked.path()))),
         Err(problem) => {
-            let Some((field, word)) = what_is_wrong(&problem) else {
+            let moved_by = match form.text("slot").as_str() {
+                "" => "starts_at",
+                _ => "slot",
+            };
+            let Some((field, word)) = what_is_wrong(&problem, moved_by) else {
                 return Err(problem);
             };
             let mut faults = Faults::none();
             faults.add(field, word);
-            show(&asked, &viewer, faults, form.text("reason")).await
+            show(&asked, &viewer, faults, Some(form)).await
         }
     }
 }
@@ -207,14 +220,16 @@ async fn take(
     take_step(caller, ports, id, request, step).await
 }
 
-/// At which field, and in which words; nothing where it isn't for this page to say.
-fn what_is_wrong(problem: &Problem) -> Option<(&'static str, Word)> {
+/// At which field, and in which words; nothing where it isn't for this page to say. A new time is wrong at the field
+/// that it was moved by.
+fn what_is_wrong(problem: &Problem, moved_by: &'static str) -> Option<(&'static str, Word)> {
     let found = match (problem.kind(), problem.field()) {
         ("invalid", Some("reason")) => ("reason", words::WRONG_WHY),
         ("invalid", Some("slot")) => ("slot", words::WRONG_SLOT),
         ("slot-taken", _) => ("slot", words::TAKEN_SLOT),
         ("invalid", Some("starts_at" | "minutes")) => ("starts_at", words::WRONG_TIME),
-        ("practitioner-busy", _) => ("starts_at", words::BUSY),
+        ("practitioner-busy", _) => (moved_by, words::BUSY),
+        ("under-age", _) => (moved_by, words::TOO_YOUNG),
         ("too-late-to-cancel", _) => ("content", words::TOO_LATE),
         ("wrong-step" | "too-early" | "not-begun" | "over", _) => ("content", words::NOT_NOW),
         _ => return None,

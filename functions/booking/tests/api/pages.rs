@@ -479,3 +479,56 @@ async fn the_visits_chat_is_a_button_from_an_hour_before() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_visit_that_cannot_be_moved_there_comes_back_with_the_time_the_box_and_where_it_led() {
+    let world = World::new().await;
+    let path = location(&world.submit(ANNA, "/booking/new/free-time", &NEW).await);
+    let other = with_field(&NEW, "personal_identity", BO);
+    let other = with_field(&other, "starts_at", "2026-11-24T10:00");
+    let other = with_field(&other, "key", "form-0000051");
+    location(&world.submit(ANNA, "/booking/new/free-time", &other).await);
+    let busy = [
+        ("key", "form-0000052"),
+        ("action", "move"),
+        ("starts_at", "2026-11-24T10:00"),
+        ("return_to", "/workspace/schedule?day=2026-11-24"),
+    ];
+    let page = world.submit(ANNA, &path, &busy).await;
+    assert_eq!(page.status, 422);
+    for kept in [
+        "value=\"2026-11-24T10:00\"",
+        "value=\"/workspace/schedule?day=2026-11-24\"",
+        "aria-describedby=\"starts_at-wrong\"",
+    ] {
+        assert!(page.text.contains(kept), "{kept}: {}", page.text);
+    }
+    let mut past = with_field(&busy, "starts_at", "2026-11-01T10:00");
+    past.push(("allow_overlap", "yes"));
+    let past = with_field(&past, "key", "form-0000053");
+    let page = world.submit(ANNA, &path, &past).await;
+    assert_eq!(page.status, 422);
+    assert!(
+        page.text
+            .contains("name=\"allow_overlap\" value=\"yes\" checked"),
+        "{}",
+        page.text
+    );
+}
+
+#[tokio::test]
+async fn a_visit_moved_to_before_the_age_limit_says_so_at_the_time() {
+    let world = World::new().await;
+    // Sixteen years old on 24 November 2026, and not the day before.
+    let young = with_field(&NEW, "personal_identity", "201011242383");
+    let path = location(&world.submit(ANNA, "/booking/new/free-time", &young).await);
+    let earlier = [
+        ("key", "form-0000054"),
+        ("action", "move"),
+        ("starts_at", "2026-11-23T15:00"),
+    ];
+    let page = world.submit(ANNA, &path, &earlier).await;
+    assert_eq!(page.status, 422, "{}", page.text);
+    assert!(page.text.contains("id=\"starts_at-wrong\""));
+    assert!(page.text.contains("under enhetens åldersgräns"));
+}

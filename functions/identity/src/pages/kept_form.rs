@@ -28,7 +28,7 @@ const USE: &str = "kept form";
 /// Where it is shown again.
 const PAGE: &str = "/identity/kept-form";
 /// Fields that a person didn't write.
-const UNWRITTEN: [&str; 4] = ["key", "action", "return_to", "slot"];
+const UNWRITTEN: [&str; 6] = ["key", "action", "return_to", "slot", "whose", "version"];
 
 /// A form that was sent too late.
 #[derive(Serialize, Deserialize)]

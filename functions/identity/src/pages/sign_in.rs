@@ -10,14 +10,14 @@ use shared::cookie;
 use shared::environment::Environment;
 use shared::hsa_id::HsaId;
 use shared::identifiers::SessionId;
-use shared::page::{LocalPath, Viewer, go_to, redirect, remember_language};
+use shared::page::{LocalPath, Viewer, follow_profile, go_to, redirect};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::rate_limit::RateLimit;
 use shared::sealing::{IdentityIndex, Sealer};
 use shared::session::{Session, SignedInPatient, Staff};
 use shared::time::{MINUTE, Timestamp};
-use shared::words::{Language, common, identity as words};
+use shared::words::{Language, common, identity as words, portal};
 
 use super::AnyVisitor;
 use crate::open_id::Fault;
@@ -198,18 +198,15 @@ async fn patient_signed_in(
     };
     let patient = SignedInPatient { identity: index };
     let session = Session::of_patient(&patient, SessionId::new(ports), registration.environment);
-    let mut outcome = signed_in(
+    signed_in(
         ports,
         &session,
         &attempt.hash(),
         &attempt.return_to(),
         headers,
+        of_profile,
     )
-    .await?;
-    if let (Ok(answer), Some(language)) = (&mut outcome, of_profile) {
-        remember_language(answer.headers_mut(), language);
-    }
-    Ok(outcome)
+    .await
 }
 
 async fn staff_signed_in(
@@ -253,6 +250,7 @@ async fn signed_in(
     attempt_hash: &str,
     return_to: &LocalPath,
     headers: &HeaderMap,
+    of_profile: Option<Language>,
 ) -> Result<Result<Response, Refusal>, Problem> {
     let before = cookie::read(headers, cookie::name::REFRESH);
     let Some(tokens) = sessions::begin(ports, session, attempt_hash, None, before).await? else {
@@ -262,6 +260,8 @@ async fn signed_in(
     let mut answer = go_to(return_to);
     tokens.into_cookies(&mut answer);
     sessions::set(&mut answer, cookie::forget(cookie::name::SIGN_IN));
+    // Also where there is none: whoever was signed in here before may have read another language.
+    follow_profile(answer.headers_mut(), of_profile);
     Ok(Ok(answer))
 }
 
@@ -324,7 +324,15 @@ impl Choice {
         let environment = Environment::of(&*ports.secrets)?;
         let session = Session::of_staff(&staff, SessionId::new(ports), environment);
         let return_to = LocalPath::from_outside(&self.return_to);
-        signed_in(ports, &session, &self.attempt_hash, &return_to, headers).await
+        signed_in(
+            ports,
+            &session,
+            &self.attempt_hash,
+            &return_to,
+            headers,
+            None,
+        )
+        .await
     }
 }
 

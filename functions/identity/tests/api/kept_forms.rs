@@ -91,3 +91,19 @@ async fn a_form_of_nobodys_is_not_kept() {
     let page = foreign.get(PAGE).await;
     assert!(page.text.contains("action=\"/\""), "{}", page.text);
 }
+
+#[tokio::test]
+async fn what_is_shown_of_it_is_what_a_person_wrote() {
+    let world = World::new().await;
+    let browser = signed_in(&world, "patient").await;
+    let sent = "key=form-0000009&whose=0123abcd&version=7&phone=070-174+06+05";
+    browser
+        .post("/identity/kept-form?to=%2Fportal%2Fprofile", sent)
+        .await;
+    let page = browser.get(PAGE).await.text;
+    assert!(page.contains("<li>070-174 06 05</li>"), "{page}");
+    for sent_along in ["0123abcd", "7"] {
+        assert!(!page.contains(&format!("<li>{sent_along}</li>")));
+        assert!(page.contains(&format!("value=\"{sent_along}\"")));
+    }
+}

@@ -6,6 +6,9 @@ use shared::session::{Session, SessionKind};
 use crate::browser::{Browser, location, refused};
 use crate::provider::*;
 
+/// The cookie of the profile's language.
+const OF_PROFILE: &str = "__Host-profile-language";
+
 #[tokio::test]
 async fn a_patient_signs_in_and_comes_back_to_where_they_were_going() {
     let world = World::new().await;
@@ -129,20 +132,45 @@ async fn pages_follow_the_profiles_language_unless_one_was_chosen_in_the_browser
     assert_eq!(booked.status, 201, "{}", booked.text);
     let unsaid = Browser::new(&world);
     assert_eq!(unsaid.sign_in("patient").await.status, 303);
-    assert_eq!(
-        unsaid.cookie("__Host-language"),
-        None,
-        "nobody said Swedish"
-    );
+    assert_eq!(unsaid.cookie(OF_PROFILE), None, "nobody said Swedish");
     world.run("UPDATE patients SET language = 'en'", []).await;
     let followed = Browser::new(&world);
     assert_eq!(followed.sign_in("patient").await.status, 303);
-    assert_eq!(followed.cookie("__Host-language"), Some("en".to_owned()));
+    assert_eq!(followed.cookie(OF_PROFILE), Some("en".to_owned()));
+    assert_eq!(followed.cookie("__Host-language"), None, "nobody chose it");
     let chosen = Browser::new(&world);
     let swedish = ("__Host-language".to_owned(), "sv".to_owned());
     chosen.cookies.borrow_mut().extend([swedish]);
     assert_eq!(chosen.sign_in("patient").await.status, 303);
     assert_eq!(chosen.cookie("__Host-language"), Some("sv".to_owned()));
+    assert_eq!(chosen.cookie(OF_PROFILE), None);
+}
+
+#[tokio::test]
+async fn one_patients_language_does_not_stay_in_the_browser_for_the_next() {
+    let world = World::new().await;
+    let visit = json!({
+        "kind": "free-time", "starts_at": "2026-11-30T13:00", "minutes": 30, "reason": "Samtal",
+        "patient": { "personal_identity": ALEX, "name": "Alex Blom" }
+    });
+    let booked = world.post(ANNA, "/booking/v1/appointments", visit).await;
+    assert_eq!(booked.status, 201, "{}", booked.text);
+    world.run("UPDATE patients SET language = 'en'", []).await;
+    for signs_out in [true, false] {
+        let browser = Browser::new(&world);
+        world.claim(PATIENTS, NUMBER, json!(ALEX));
+        assert_eq!(browser.sign_in("patient").await.status, 303);
+        let page = browser.get("/identity/sign-in").await;
+        assert_eq!(page.headers["content-language"], "en");
+        if signs_out {
+            browser.post("/identity/sign-out", "").await;
+            assert_eq!(browser.cookie(OF_PROFILE), None);
+        }
+        world.claim(PATIENTS, NUMBER, json!(BO));
+        assert_eq!(browser.sign_in("patient").await.status, 303);
+        let page = browser.get("/identity/sign-in").await;
+        assert_eq!(page.headers["content-language"], "sv", "{signs_out}");
+    }
 }
 
 #[tokio::test]
@@ -170,6 +198,13 @@ async fn the_page_before_the_provider_offers_both_ways_in_both_languages() {
             .contains("/identity/sign-in/patient?return_to=%2Fbooking%2Fx")
     );
     assert!(page.text.contains("UTBILDNING"));
+    for agreed in [
+        "Genom att fortsätta godkänner du våra",
+        "href=\"/portal/terms\"",
+        "href=\"/portal/personal-data\"",
+    ] {
+        assert!(page.text.contains(agreed), "{agreed}: {}", page.text);
+    }
     browser
         .cookies
         .borrow_mut()

@@ -34,6 +34,8 @@ pub async fn page(
     viewer: Viewer,
 ) -> Result<Response, Problem> {
     let (mut next, _) = of_patient(&ports, &patient, viewer.language).await?;
+    // What waits to be read goes before what is only soon.
+    next.sort_by_key(|matter| !matter.is_unread);
     next.truncate(SHOWN);
     let content = HomePage {
         language: viewer.language,

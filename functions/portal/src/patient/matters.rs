@@ -30,6 +30,8 @@ pub struct Matter {
     pub path: String,
     /// By what the list is ordered.
     pub at: Timestamp,
+    /// Whether there is something in it that the patient has not read.
+    pub is_unread: bool,
     /// Whether it is over.
     pub is_over: bool,
 }
@@ -54,6 +56,7 @@ fn visit(language: Language, row: Row, is_over: bool) -> Result<Matter, Problem>
         state: language.say(words::visit_state(state)).to_owned(),
         path: format!("/booking/appointments/{}", row.text("id")?),
         at,
+        is_unread: false,
         is_over: is_over || state == "cancelled",
     })
 }
@@ -78,6 +81,7 @@ fn ticket(language: Language, row: Row, now: Timestamp) -> Result<Matter, Proble
         state,
         path: format!("/tickets/{}", row.text("id")?),
         at: until,
+        is_unread: false,
         is_over: !is_open,
     })
 }
@@ -95,10 +99,17 @@ fn chat(language: Language, sealer: &Sealer, row: Row, now: Timestamp) -> Result
     let closed = row
         .optional_integer("closed_at")?
         .map(Timestamp::from_millis);
-    let is_over = closed.is_some() || closes <= now;
+    let grace_ends = row
+        .optional_integer("grace_ends_at")?
+        .map(Timestamp::from_millis);
+    // A question that nobody answered keeps the case open until staff's time to answer is over, too.
+    let awaits = row.optional_text("last_from")? == Some("patient")
+        && grace_ends.is_none_or(|until| now < until);
+    let is_over = closed.is_some() || (closes <= now && !awaits);
     let unread = row.integer("unread_by_patient")?;
     let mut state = match (is_over, opens > now) {
         (true, _) => language.say(words::CASE_CLOSED).to_owned(),
+        _ if closes <= now => language.say(words::CASE_AWAITS).to_owned(),
         (_, true) => format!(
             "{} {}",
             language.say(words::CASE_OPENS),
@@ -120,6 +131,7 @@ fn chat(language: Language, sealer: &Sealer, row: Row, now: Timestamp) -> Result
         state,
         path: format!("/messaging/chats/{id}"),
         at: closed.unwrap_or(closes),
+        is_unread: unread > 0,
         is_over,
     })
 }

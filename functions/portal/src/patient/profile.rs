@@ -3,10 +3,12 @@
 use askama::Template;
 use axum::Json;
 use axum::response::Response;
+use http::header;
 use serde::{Deserialize, Serialize};
 use shared::access_log::Activity;
+use shared::cookie;
 use shared::hsa_id::HsaId;
-use shared::page::{Faults, Form, LocalPath, Viewer, go_to, remember_language};
+use shared::page::{Faults, Form, LocalPath, Viewer, follow_profile, go_to};
 use shared::patient::Patient;
 use shared::phone_number::{MobileNumber, PhoneNumber};
 use shared::platform::Ports;
@@ -248,7 +250,11 @@ pub async fn save(
     }
     keep(&ports, &patient, &profile, phone.as_ref()).await?;
     let mut answer = go_to(&LocalPath::from_outside("/portal/profile?saved=yes"));
-    // The pages follow the profile's language, too.
-    remember_language(answer.headers_mut(), profile.language);
+    // The pages follow the profile's language from here on, and no longer one that was chosen before in this browser.
+    let headers = answer.headers_mut();
+    if let Some(forgotten) = cookie::forget(cookie::name::LANGUAGE) {
+        headers.append(header::SET_COOKIE, forgotten);
+    }
+    follow_profile(headers, Some(profile.language));
     Ok(answer)
 }

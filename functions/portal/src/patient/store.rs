@@ -78,7 +78,7 @@ LIMIT ?2",
 /// The cases and chats, the newest first.
 pub fn chats(patient: &SignedInPatient) -> Statement {
     Statement::new(
-        "SELECT chats.id, chats.care_provider_id, chats.subject, chats.role, chats.opens_at, chats.closes_at, chats.closed_at, chats.unread_by_patient, care_units.name AS unit_name
+        "SELECT chats.id, chats.care_provider_id, chats.subject, chats.role, chats.opens_at, chats.closes_at, chats.closed_at, chats.last_from, chats.grace_ends_at, chats.unread_by_patient, care_units.name AS unit_name
 FROM patients
 JOIN chats ON chats.patient_id = patients.id
 JOIN care_units ON care_units.id = chats.care_unit_id

@@ -440,3 +440,66 @@ async fn all_that_is_wrong_with_a_ticket_is_said_at_its_field() {
     }
     assert!(page.text.contains("value=\"Alex Blom\""));
 }
+
+#[tokio::test]
+async fn a_visit_by_ticket_leads_to_another_time_without_giving_up_the_first() {
+    let clinic = Clinic::new().await;
+    let ticket = clinic.issue().await;
+    let slots = clinic.slots(ALEX, &ticket).await;
+    let picked = clinic.redeem(ALEX, &ticket, &slots[1]).await;
+    let visit = picked.headers["location"].to_str().expect("a location");
+    let path = visit.replace("/v1/", "/");
+    let rebook = format!("href=\"/tickets/{ticket}?rebook=1\"");
+    let page = clinic.page(Some(ALEX), &path).await;
+    assert!(page.text.contains(&rebook), "{}", page.text);
+    let staff = clinic.page(Some(ANNA), &path).await;
+    assert!(!staff.text.contains(&rebook), "{}", staff.text);
+    // Past the cut-off there is nothing to change any more.
+    clinic.clock.set(at("2026-11-30T09:00"));
+    let page = clinic.page(Some(ALEX), &path).await;
+    assert!(!page.text.contains(&rebook), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_ticket_that_is_closed_while_its_page_is_open_says_how_it_stands_and_what_was_written() {
+    let clinic = Clinic::new().await;
+    let ticket = clinic.issue().await;
+    let path = format!("/tickets/{ticket}");
+    let slots = clinic.slots(ALEX, &ticket).await;
+    let redeem = format!("action=redeem&slot={}", slots[0]);
+    let none = "action=none&reason=Jag+arbetar+dagtid";
+    let revoke = format!("{path}/change");
+    clinic.form(ANNA, &revoke, "action=revoke").await;
+    for body in [redeem.as_str(), none] {
+        let page = clinic.form(ALEX, &path, body).await;
+        assert_eq!(page.status, 409, "{}", page.text);
+        assert!(page.text.contains("dragits tillbaka"), "{}", page.text);
+        assert!(page.text.contains("Kontakta mottagningen"));
+        assert_eq!(page.text.contains("Jag arbetar dagtid"), body == none);
+    }
+    assert_eq!(clinic.number("SELECT count(*) AS n FROM tasks").await, 0);
+
+    let other = clinic.issue().await;
+    let path = format!("/tickets/{other}");
+    clinic.clock.set(at("2026-12-21T09:00"));
+    for body in [redeem.as_str(), none] {
+        let page = clinic.form(ALEX, &path, body).await;
+        assert_eq!(page.status, 409, "{}", page.text);
+        assert!(page.text.contains("gått ut"), "{}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn another_time_picked_too_late_is_said_on_the_tickets_page() {
+    let clinic = Clinic::new().await;
+    let ticket = clinic.issue().await;
+    let path = format!("/tickets/{ticket}");
+    let slots = clinic.slots(ALEX, &ticket).await;
+    clinic.redeem(ALEX, &ticket, &slots[0]).await;
+    clinic.clock.set(at("2026-11-30T08:00"));
+    let body = format!("action=rebook&slot={}", slots[4]);
+    let page = clinic.form(ALEX, &path, &body).await;
+    assert_eq!(page.status, 409, "{}", page.text);
+    assert!(page.text.contains("för sent att byta tid"), "{}", page.text);
+    assert!(page.text.contains("Du har bokat en tid"), "{}", page.text);
+}
