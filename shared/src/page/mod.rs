@@ -45,6 +45,7 @@ pub struct Viewer {
     pub signed_in_as: Option<SessionKind>,
     signed_in: bool,
     wide: bool,
+    tabs: String,
 }
 
 /// A link of the navigation.
@@ -62,13 +63,14 @@ const PATIENT_SECTIONS: [(Word, &str); 4] = [
     (common::SUPPORT, "/portal/support"),
 ];
 
-/// Staff's sections, as the region's own introduction names them.
-const STAFF_SECTIONS: [(Word, &str); 6] = [
+/// Staff's sections, as the region's own introduction names them, with cases and what is open.
+const STAFF_SECTIONS: [(Word, &str); 7] = [
     (workspace::FIND_PATIENT, "/workspace/find-patient"),
     (workspace::START, "/workspace/start"),
     (workspace::SCHEDULE, "/workspace/schedule"),
     (workspace::COLLEAGUES, "/workspace/colleagues"),
     (workspace::CASES, "/messaging/cases"),
+    (workspace::OPEN_MATTERS, "/workspace/open"),
     (workspace::NOTIFICATIONS, "/workspace/notifications"),
 ];
 
@@ -83,6 +85,7 @@ struct Layout<'a> {
     staff: bool,
     sections: Vec<Section>,
     wide: bool,
+    tabs: &'a str,
     here: &'a str,
     content: &'a str,
 }
@@ -127,6 +130,7 @@ impl Viewer {
                 .and_then(renewal::claimed_kind),
             signed_in,
             wide: false,
+            tabs: String::new(),
         })
     }
 
@@ -134,6 +138,13 @@ impl Viewer {
     #[must_use]
     pub fn wide(mut self) -> Self {
         self.wide = true;
+        self
+    }
+
+    /// Under the navigation of staff's open matters, whose HTML the workspace makes.
+    #[must_use]
+    pub fn with_tabs(mut self, tabs: String) -> Self {
+        self.tabs = tabs;
         self
     }
 
@@ -188,6 +199,7 @@ impl Viewer {
             staff: self.signed_in_as == Some(SessionKind::Practitioner),
             sections: self.sections(),
             wide: self.wide,
+            tabs: &self.tabs,
             here: self.here.as_str(),
             content: &content,
         };
