@@ -36,6 +36,30 @@ const refresh = async () => {
   }
 };
 
+// The tabs of what is open, on every page and as they are now. Without scripts they stand on the record's page and on their
+// own, to which the navigation leads.
+const showTabs = async () => {
+  const answer = await fetch("/workspace/open", { headers: { accept: "text/html" } });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const old = document.querySelector("nav.tabs");
+  const fresh = page.querySelector("nav.tabs");
+  if (old?.contains(document.activeElement)) return;
+  if (!fresh) {
+    old?.remove();
+    return;
+  }
+  const tabs = document.importNode(fresh, true);
+  for (const tab of tabs.querySelectorAll("li")) {
+    const link = tab.querySelector("a");
+    const isHere = link.pathname === location.pathname;
+    if (isHere) link.setAttribute("aria-current", "page");
+    tab.querySelector("[name=return_to]").value = isHere ? "/workspace/start" : location.pathname + location.search;
+  }
+  if (old) old.replaceWith(tabs);
+  else document.querySelector("nav.sections")?.after(tabs);
+};
+
 const show = async (waiting) => {
   const all = waiting.arrived + waiting.unanswered + waiting.offered + waiting.tasks;
   document.title = all > 0 ? `(${all}) ${title}` : title;
@@ -56,7 +80,7 @@ let stream;
 const listen = () => {
   if (stream || document.hidden || !globalThis.EventSource) return;
   stream = new EventSource("/messaging/v1/notifications/events");
-  stream.addEventListener("notification", () => ask());
+  stream.addEventListener("notification", () => ask().then(showTabs).catch(() => {}));
   stream.addEventListener("error", () => {
     if (stream?.readyState === EventSource.CLOSED) stream = undefined;
   });
@@ -105,6 +129,31 @@ const showMessages = async ([, where, id]) => {
 };
 if (live && about) showMessages(about).catch(() => {});
 
+// A tab that is closed beside what is looked at takes nothing away from that.
+document.addEventListener("submit", async (event) => {
+  const tab = event.target.closest("nav.tabs li");
+  if (!tab || tab.querySelector("[aria-current]")) return;
+  event.preventDefault();
+  const form = new URLSearchParams(new FormData(event.target, event.submitter));
+  const next = (tab.nextElementSibling ?? tab.previousElementSibling)?.querySelector("a");
+  try {
+    await fetch(event.target.action, { method: "POST", body: form, redirect: "manual" });
+    tab.remove();
+    next?.focus();
+  } catch {
+    // Without a network it stays open.
+  }
+});
+
+// What is being written in one matter is not lost unasked by going to another.
+addEventListener("beforeunload", (event) => {
+  const isUnsent = ({ form, value, defaultValue }) => value !== defaultValue && !form?.dataset.sent;
+  if (![...document.querySelectorAll("main textarea:not([readonly])")].some(isUnsent)) return;
+  event.preventDefault();
+  // Who stays can send what was on its way once more.
+  for (const form of document.forms) delete form.dataset.sent;
+});
+
 const allow = document.getElementById("allow-notifications");
 if (allow && globalThis.Notification?.permission === "default") {
   allow.hidden = false;
@@ -116,6 +165,7 @@ if (allow && globalThis.Notification?.permission === "default") {
 
 if (live) {
   ask();
+  if (!document.querySelector("nav.tabs")) showTabs().catch(() => {});
   setInterval(ask, EVERY);
   addEventListener("online", ask);
   document.addEventListener("visibilitychange", look);

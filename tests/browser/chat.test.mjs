@@ -117,4 +117,47 @@ export const tests = {
     await sees(staff, "Hej! Hur mår du?");
     assert.equal(new URL(staff.url()).pathname, beside);
   },
+
+  "staff attach a document from beside the record and see the patient's there, with scripts and without": async ({ person }) => {
+    const document = { name: "Remiss.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7\n(Remiss)\nstartxref\n9\n%%EOF\n") };
+    const attach = async (page) => {
+      await page.getByRole("link", { name: "Bifoga bilder eller dokument" }).click();
+      await page.getByLabel("Välj en bild eller ett dokument").setInputFiles(document);
+      await page.getByRole("button", { name: "Ladda upp" }).click();
+      await page.getByRole("link", { name: "Dokument (PDF) 1" }).waitFor();
+    };
+    const files = (page) => page.locator("ol.messages a", { hasText: "Dokument (PDF)" });
+    for (const javaScriptEnabled of [true, false]) {
+      const [staff, patient] = [await person({ viewport: { width: 1280, height: 900 }, javaScriptEnabled }), await person()];
+      await signInAsStaff(staff, "anna.lind");
+      await shows(staff, "Startsida");
+      await signInAsPatient(patient, "alex.blom");
+      await shows(patient, "Vi finns här för dig");
+      const path = await openCase(staff, "Remiss");
+      const beside = path.replace("/messaging/chats/", "/workspace/records/");
+      await staff.goto(beside);
+      await attach(staff);
+      // Back without writing, it is said what the next message takes along.
+      await staff.getByRole("link", { name: "Till samtalet" }).click();
+      assert.equal(new URL(staff.url()).pathname, beside);
+      await staff.getByText("Följer med ditt nästa meddelande: 1").waitFor();
+      await staff.getByRole("link", { name: "Bifoga bilder eller dokument" }).click();
+      await staff.getByLabel("Skriv ett meddelande till filerna").fill("Här är remissen.");
+      await staff.getByRole("button", { name: "Skicka meddelandet och filerna" }).click();
+      await sees(staff, "Här är remissen.");
+      assert.equal(new URL(staff.url()).pathname, beside);
+      assert.equal(await files(staff).count(), 1);
+      await patient.goto(path);
+      assert.equal(await files(patient).count(), 1);
+      await attach(patient);
+      await patient.getByLabel("Skriv ett meddelande till filerna").fill("Och här är min lista.");
+      await patient.getByRole("button", { name: "Skicka meddelandet och filerna" }).click();
+      await sees(patient, "Och här är min lista.");
+      if (!javaScriptEnabled) await staff.getByRole("link", { name: "Uppdatera" }).click();
+      await sees(staff, "Och här är min lista.");
+      assert.equal(await files(staff).count(), 2);
+      const file = await staff.evaluate(async (href) => (await fetch(href)).status, await files(staff).last().getAttribute("href"));
+      assert.equal(file, 200);
+    }
+  },
 };

@@ -119,6 +119,9 @@ export const pages = [
     at: ({ chat, note }) => `/workspace/records/${chat}/addendum/${note}`,
     who: "staff",
   },
+  // The record that was looked at stands among the tabs, and from the first staff page on another says what is unread.
+  { name: "open-matters", route: "/workspace/open", who: "staff" },
+  { name: "attachments-of-staff", at: ({ chat }) => `/attachments/chats/${chat}?return_to=/workspace/records/${chat}`, who: "staff" },
   { name: "slots", route: "/booking/slots", who: "staff" },
   { name: "new-scheduled", route: "/booking/new/{kind}", at: "/booking/new/scheduled", who: "staff" },
   { name: "new-free-time", at: "/booking/new/free-time", who: "staff" },

@@ -29,6 +29,10 @@ struct Waiting {
 struct AttachmentsPage {
     language: Language,
     chat: String,
+    /// This page, for its forms.
+    here: LocalPath,
+    /// Where the chat is looked at.
+    back: LocalPath,
     key: String,
     waiting: Vec<Waiting>,
     faults: Faults,
@@ -44,6 +48,20 @@ impl AttachmentsPage {
     }
 }
 
+/// This page and where it leads back to: the chat's own page, or the one that the address names.
+fn here_and_back(asked: &By<Caller>) -> Result<(LocalPath, LocalPath), Problem> {
+    let local = |path: String| LocalPath::from_outside(&path);
+    let here = format!("/attachments/chats/{}", asked.id());
+    let [return_to] = asked.query(["return_to"])?;
+    Ok(match return_to.map(local) {
+        None => (
+            local(here),
+            local(format!("/messaging/chats/{}", asked.id())),
+        ),
+        Some(back) => (local(format!("{here}?return_to={}", back.in_query())), back),
+    })
+}
+
 /// What waits for a message of the caller's, and the form for more.
 pub async fn show(asked: By<Caller>) -> Result<Response, Problem> {
     let viewer = asked.viewer()?;
@@ -53,6 +71,7 @@ pub async fn show(asked: By<Caller>) -> Result<Response, Problem> {
 async fn page(asked: &By<Caller>, viewer: &Viewer, faults: Faults) -> Result<Response, Problem> {
     let (caller, ports) = (&asked.who, &asked.ports);
     let id: ChatId = asked.id().parse().map_err(|_| Problem::not_found())?;
+    let (here, back) = here_and_back(asked)?;
     let store = ports.store_for(caller);
     let found = store.query(store::find_chat(id, caller)).await?;
     let chat = Chat::from_row(found.rows.first().ok_or_else(Problem::not_found)?)?;
@@ -80,6 +99,8 @@ async fn page(asked: &By<Caller>, viewer: &Viewer, faults: Faults) -> Result<Res
     let content = AttachmentsPage {
         language: viewer.language,
         chat: id.to_string(),
+        here,
+        back,
         key: new_key(ports),
         waiting,
         faults,
@@ -97,10 +118,7 @@ pub async fn act(asked: By<Caller>) -> Result<Response, Problem> {
         take_back(&asked.who, &asked.ports, &form.text("id"), &form.identity).await
     };
     match done {
-        Ok(_) => Ok(go_to(&LocalPath::from_outside(&format!(
-            "/attachments/chats/{}",
-            asked.id()
-        )))),
+        Ok(_) => Ok(go_to(&here_and_back(&asked)?.0)),
         Err(problem) => match words::of_problem(problem.kind()) {
             Some(word) => {
                 let mut faults = Faults::none();

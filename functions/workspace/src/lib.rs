@@ -1,5 +1,6 @@
-//! The staff workspace: the start page with what waits, the schedule, tasks, finding and opening patients. `/workspace/v1/…` is
-//! JSON; other paths are pages. The SQL is in `store`.
+//! The staff workspace: the start page with what waits, the schedule, tasks, finding and opening patients, the record
+//! panel beside a chat, and what is open as tabs. `/workspace/v1/…` is JSON; other paths are pages. The SQL is in `store`,
+//! `record_store` and `tabs_store`.
 
 pub mod api;
 pub mod colleagues;
@@ -11,6 +12,8 @@ pub mod record_store;
 pub mod schedule;
 pub mod start;
 pub mod store;
+pub mod tabs;
+pub mod tabs_store;
 pub mod tasks;
 pub mod waiting;
 
@@ -34,6 +37,8 @@ pub fn routes() -> Routes {
         .get("/workspace/colleagues", colleagues::page)
         .get("/workspace/notifications", notifications::page)
         .get("/workspace/schedule", schedule::page)
+        .get("/workspace/open", tabs::page)
+        .post("/workspace/open", tabs::act)
         .get("/workspace/records/{id}", record::page)
         .post("/workspace/records/{id}", record::act)
         .get(

@@ -6,13 +6,13 @@ use askama::Template;
 use axum::Json;
 use axum::extract::Path;
 use axum::response::Response;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::access_log::Activity;
 use shared::chat_message::{Message, SCRIPT_PATH, Side, Which, mark_all_read, messages};
 use shared::chat_notice::{Notice, NoticeKind};
-use shared::identifiers::{ChatId, RecordNoteId};
+use shared::identifiers::{ChatId, RecordNoteId, SessionId};
 use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
 use shared::platform::{Outcome, Ports, Statement, StoreError};
 use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity};
@@ -22,10 +22,12 @@ use shared::session::{Caller, Staff};
 use shared::text::Text;
 use shared::time::Timestamp;
 use shared::words::dates::moment;
-use shared::words::{Language, messaging as chat_words, record as words};
+use shared::words::{Language, attachments as files, messaging as chat_words, record as words};
 use utoipa::ToSchema;
 
 use crate::record_store::{self as store, Matter, Record, RecordNote, SentText};
+use crate::tabs::{self, Kind};
+use crate::tabs_store;
 
 /// How many messages the page shows; the chat's own page has them all.
 const SHOWN: i64 = 50;
@@ -111,15 +113,23 @@ async fn look(
 struct Thread {
     messages: Vec<Message>,
     texts: Vec<SentText>,
+    /// How many of the reader's files wait for their next message.
+    files: i64,
+    /// The matters that are open, this one too, as HTML.
+    tabs: String,
 }
 
-/// As [`look`], with the chat's last messages, which are read by being shown.
+/// As [`look`], with the chat's last messages, which are read by being shown, and the tabs, of which this is one from now on.
 async fn look_beside(
     staff: &Staff,
+    session: SessionId,
     ports: &Ports,
+    language: Language,
     chat: &str,
 ) -> Result<(Matter, Vec<RecordNote>, Thread), Problem> {
     let chat: ChatId = chat.parse().map_err(|_| Problem::not_found())?;
+    let (id, now) = (chat.to_string(), ports.clock.now());
+    let [open, log_open] = tabs_store::list(ports, staff, session)?;
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let caller = Caller::Staff(staff.clone());
     let found = ports
@@ -130,6 +140,10 @@ async fn look_beside(
             store::notes(chat, staff),
             messages(chat, &caller, Which::Before(None), SHOWN),
             store::texts(chat, staff),
+            store::waiting_files(chat, staff),
+            tabs_store::keep_open(staff, session, Kind::Chat, &id, now),
+            open,
+            log_open,
             store::log_read(ports, staff, "record", chat)?,
             store::log_read(ports, staff, "chat", chat)?,
         ])
@@ -137,14 +151,17 @@ async fn look_beside(
     let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
     let matter = Matter::from_row(&sealer, chat, row)?;
     if found[0].rows.first().is_some() {
-        ports.rooms.tell(&chat.to_string(), "change");
+        ports.rooms.tell(&id, "change");
     }
     let mut messages = Message::from_rows(&sealer, &found[3].rows)?;
     messages.reverse();
     let texts = found[4].rows.iter().map(SentText::from_row);
+    let files = found[5].rows.first();
     let thread = Thread {
         messages,
         texts: texts.collect::<Result<_, _>>()?,
+        files: files.map_or(Ok(0), |row| row.integer("files"))?,
+        tabs: tabs::navigation(language, ports, &sealer, &found[7], Some(&id))?,
     };
     Ok((matter, notes_of(&sealer, &found[2])?, thread))
 }
@@ -408,11 +425,12 @@ fn own_draft<'a>(staff: &Staff, note: Option<&'a RecordNote>) -> Result<&'a Reco
     Ok(note)
 }
 
-/// What somebody typed that could not be kept.
+/// What the page's forms hold beyond what is kept: what somebody typed that could not be, and what a note adds to.
 #[derive(Default)]
 struct Typed {
     record: Option<Record>,
     note: String,
+    adds_to: Option<String>,
     faults: Faults,
 }
 
@@ -554,9 +572,12 @@ pub async fn page(
     staff: Staff,
     ports: Ports,
     viewer: Viewer,
+    headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    show(&staff, &ports, viewer, &id, None, Typed::default()).await
+    let session = tabs::session_of(&headers, &ports)?;
+    let typed = Typed::default();
+    show(&staff, session, &ports, viewer, &id, typed).await
 }
 
 /// The page, with the form for an addendum to a note.
@@ -564,26 +585,34 @@ pub async fn addendum_page(
     staff: Staff,
     ports: Ports,
     viewer: Viewer,
+    headers: HeaderMap,
     Path((id, note)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    show(&staff, &ports, viewer, &id, Some(note), Typed::default()).await
+    let session = tabs::session_of(&headers, &ports)?;
+    let typed = Typed {
+        adds_to: Some(note),
+        ..Typed::default()
+    };
+    show(&staff, session, &ports, viewer, &id, typed).await
 }
 
 async fn show(
     staff: &Staff,
+    session: SessionId,
     ports: &Ports,
     viewer: Viewer,
     id: &str,
-    adds_to: Option<String>,
     typed: Typed,
 ) -> Result<Response, Problem> {
-    let (matter, notes, thread) = look_beside(staff, ports, id).await?;
+    let looked = look_beside(staff, session, ports, viewer.language, id).await?;
+    let (matter, notes, mut thread) = looked;
+    let tabs = std::mem::take(&mut thread.tabs);
     let is_signed = |id: &String| {
         let note = notes.iter().find(|note| note.id == *id);
         note.is_some_and(|note| note.signed_at.is_some())
     };
     // What isn't signed here gets no addendum: the panel as it is.
-    let adds_to = adds_to.filter(is_signed);
+    let adds_to = typed.adds_to.filter(is_signed);
     let content = RecordPage {
         language: viewer.language,
         key: new_key(ports),
@@ -599,7 +628,7 @@ async fn show(
         faults: typed.faults,
     };
     let status = content.faults.status();
-    let viewer = viewer.wide();
+    let viewer = viewer.wide().with_tabs(tabs);
     let title = content.matter.subject.clone();
     viewer.show_as(status, &title, &content)
 }
@@ -609,6 +638,7 @@ pub async fn act(
     staff: Staff,
     ports: Ports,
     viewer: Viewer,
+    headers: HeaderMap,
     Path(id): Path<String>,
     form: FormPost,
 ) -> Result<Response, Problem> {
@@ -643,9 +673,11 @@ pub async fn act(
             details: some("details"),
         }),
         note: form.text("text"),
+        adds_to: some("adds_to"),
         faults,
     };
-    show(&staff, &ports, viewer, &id, some("adds_to"), typed).await
+    let session = tabs::session_of(&headers, &ports)?;
+    show(&staff, session, &ports, viewer, &id, typed).await
 }
 
 fn changed_by(form: &FormPost) -> Result<Change, Problem> {

@@ -6,9 +6,10 @@ use world::*;
 
 /// A world with a case, the record's address and its page's.
 async fn ground() -> (World, String, String) {
-    let functions: [Function; 2] = [
+    let functions: [Function; 3] = [
         ("workspace", workspace::router),
         ("messaging", messaging::router),
+        ("attachments", attachments::router),
     ];
     let world = World::new(&functions).await;
     let case = json!({
@@ -286,4 +287,78 @@ async fn the_chat_stands_beside_the_record_and_is_written_in_from_there() {
     for (person, status) in [(EVA, 404), (OLOF, 404), (ALEX, 403)] {
         assert_eq!(world.get(person, &page).await.status, status);
     }
+}
+
+#[tokio::test]
+async fn files_of_messages_are_seen_beside_the_record_and_sent_from_there() {
+    let (world, _, page) = ground().await;
+    let case = page.rsplit('/').next().expect("an id").to_owned();
+    let attach = format!("/attachments/chats/{case}?return_to={page}");
+    let upload = async |person: &str| {
+        let path = format!("/attachments/v1/chats/{case}/attachments");
+        let document = "%PDF-1.7\n(Remiss)\nstartxref\n9\n%%EOF\n";
+        let key = world.new_key();
+        let kept = world.post_text(person, &path, &key, document.into()).await;
+        kept.id()
+    };
+    let theirs = upload(ALEX).await;
+    let write = format!("/messaging/v1/chats/{case}/messages");
+    world
+        .post(ALEX, &write, json!({ "text": "Här är den" }))
+        .await;
+    let shown = world.get(ANNA, &page).await.text;
+    let link = |id: &str| format!("<a href=\"/attachments/files/{id}.pdf\">Dokument (PDF)</a>");
+    assert!(shown.contains(&link(&theirs)), "{shown}");
+    assert!(shown.contains(&format!("href=\"{attach}\"")), "{shown}");
+    assert!(!shown.contains("Följer med"));
+
+    // What was uploaded waits, and the page on which it is leads back here.
+    let ours = upload(ANNA).await;
+    assert!(
+        world
+            .get(ANNA, &page)
+            .await
+            .text
+            .contains("Följer med ditt nästa meddelande: 1")
+    );
+    assert!(
+        !world.get(STIG, &page).await.text.contains("Följer med"),
+        "it is its uploader's"
+    );
+    let shown = world.get(ANNA, &attach).await.text;
+    let back = format!("name=\"return_to\" value=\"{page}#end\"");
+    assert!(
+        shown.contains(&back) && shown.contains(&format!("href=\"{page}#end\"")),
+        "{shown}"
+    );
+    let here =
+        format!("action=\"/attachments/chats/{case}?return_to=%2Fworkspace%2Frecords%2F{case}\"");
+    assert_eq!(shown.matches(&here).count(), 2, "{shown}");
+    let key = world.new_key();
+    let fields = [
+        ("key", key.as_str()),
+        ("id", "01890000-0000-7000-8000-000000000000"),
+    ];
+    assert_eq!(world.submit(ANNA, &attach, &fields).await.status, 404);
+    let key = world.new_key();
+    let send = [
+        ("key", key.as_str()),
+        ("action", "write"),
+        ("text", "Och vår"),
+        ("return_to", &format!("{page}#end")),
+    ];
+    let sent = world
+        .submit(ANNA, &format!("/messaging/chats/{case}"), &send)
+        .await;
+    assert_eq!(sent.headers["location"], format!("{page}#end"));
+    let shown = world.get(STIG, &page).await.text;
+    assert!(
+        shown.contains(&link(&ours)) && !shown.contains("Följer med"),
+        "{shown}"
+    );
+    // Closed, nothing is attached any more, and what was is still read.
+    let close = format!("/messaging/v1/cases/{case}/close");
+    world.post(ANNA, &close, json!({ "reason": "Klart" })).await;
+    let shown = world.get(ANNA, &page).await.text;
+    assert!(shown.contains(&link(&theirs)) && !shown.contains("/attachments/chats/"));
 }

@@ -46,6 +46,7 @@ pub struct Viewer {
     pub signed_in_as: Option<SessionKind>,
     signed_in: bool,
     wide: bool,
+    tabs: String,
 }
 
 /// A link of the navigation.
@@ -63,13 +64,14 @@ const PATIENT_SECTIONS: [(Word, &str); 4] = [
     (common::SUPPORT, "/portal/support"),
 ];
 
-/// Staff's sections, as the region's own introduction names them.
-const STAFF_SECTIONS: [(Word, &str); 6] = [
+/// Staff's sections, as the region's own introduction names them, with cases and what is open.
+const STAFF_SECTIONS: [(Word, &str); 7] = [
     (workspace::FIND_PATIENT, "/workspace/find-patient"),
     (workspace::START, "/workspace/start"),
     (workspace::SCHEDULE, "/workspace/schedule"),
     (workspace::COLLEAGUES, "/workspace/colleagues"),
     (workspace::CASES, "/messaging/cases"),
+    (workspace::OPEN_MATTERS, "/workspace/open"),
     (workspace::NOTIFICATIONS, "/workspace/notifications"),
 ];
 
@@ -84,6 +86,7 @@ struct Layout<'a> {
     staff: bool,
     sections: Vec<Section>,
     wide: bool,
+    tabs: &'a str,
     here: &'a str,
     content: &'a str,
 }
@@ -132,6 +135,7 @@ impl Viewer {
                 .and_then(renewal::claimed_kind),
             signed_in,
             wide: false,
+            tabs: String::new(),
         })
     }
 
@@ -139,6 +143,13 @@ impl Viewer {
     #[must_use]
     pub fn wide(mut self) -> Self {
         self.wide = true;
+        self
+    }
+
+    /// Under the navigation of staff's open matters, whose HTML the workspace makes.
+    #[must_use]
+    pub fn with_tabs(mut self, tabs: String) -> Self {
+        self.tabs = tabs;
         self
     }
 
@@ -193,6 +204,7 @@ impl Viewer {
             staff: self.signed_in_as == Some(SessionKind::Practitioner),
             sections: self.sections(),
             wide: self.wide,
+            tabs: &self.tabs,
             here: self.here.as_str(),
             content: &content,
         };

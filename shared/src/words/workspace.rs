@@ -124,6 +124,20 @@ words! {
     TOLD_CLOSING: "Ett ärende stänger snart", "A case closes soon";
     /// The navigation.
     CASES: "Ärenden", "Cases";
+    /// The navigation, the title, and the name of the tabs.
+    OPEN_MATTERS: "Öppna ärenden", "Open matters";
+    /// Under the title.
+    OPEN_MATTERS_TELLS: "Flikarna här ovanför är det som du har öppet.", "The tabs above are what you have open.";
+    /// Under the title, where there is none.
+    NOTHING_OPEN: "Du har inget öppet.", "You have nothing open.";
+    /// Under the title.
+    HOW_TO_KEEP_OPEN: "En chatt öppnas som flik när du går till dess journalpanel, ett besök eller en biljett med knappen ”Håll öppen som flik”. Tolv får plats: den som öppnades först ger plats åt en trettonde. Alla stängs när du loggar ut.", "A chat opens as a tab when you go to its record panel, a visit or a ticket by the button “Keep open as a tab”. There is room for twelve: the one opened first makes room for a thirteenth. All of them close when you sign out.";
+    /// A button.
+    KEEP_OPEN: "Håll öppen som flik", "Keep open as a tab";
+    /// A button, before what the tab holds.
+    CLOSE_TAB: "Stäng fliken", "Close the tab";
+    /// A mark on a tab.
+    UNREAD: "Oläst", "Unread";
     /// A heading.
     NEW_CONTACT: "Ny kontakt", "New contact";
     /// A way of contact, from the region's own introduction.

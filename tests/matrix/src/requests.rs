@@ -300,6 +300,11 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "GET /workspace/notifications" => get("/workspace/notifications"),
         "GET /workspace/schedule" => get("/workspace/schedule?view=week"),
         "GET /workspace/start" => get("/workspace/start"),
+        "GET /workspace/open" => get("/workspace/open"),
+        "POST /workspace/open" => form(
+            "/workspace/open",
+            format!("key=matrix-0032&action=keep&kind=chat&matter={case}"),
+        ),
         "GET /workspace/find-patient" => get("/workspace/find-patient"),
         "POST /workspace/find-patient" => form(
             "/workspace/find-patient",

@@ -656,6 +656,30 @@ async fn a_person_attaches_and_sends_by_forms_alone() {
 }
 
 #[tokio::test]
+async fn the_page_leads_back_to_where_it_was_opened_and_never_to_another_site() {
+    let clinic = Clinic::new().await;
+    let path = format!("/attachments/chats/{}", clinic.case);
+    let record = format!("/workspace/records/{}", clinic.case);
+    let chat = format!("/messaging/chats/{}", clinic.case);
+    clinic.upload(ANNA, DOCUMENT).await;
+    for (query, back) in [
+        (String::new(), &chat),
+        (format!("?return_to={record}"), &record),
+        ("?return_to=https://elsewhere.example".into(), &"/".into()),
+        ("?return_to=//elsewhere.example".into(), &"/".into()),
+    ] {
+        let page = clinic.get(ANNA, &format!("{path}{query}")).await.text;
+        assert!(
+            page.contains(&format!("href=\"{back}#end\"")),
+            "{query}: {page}"
+        );
+        let sends = format!("name=\"return_to\" value=\"{back}#end\"");
+        assert!(page.contains(&sends), "{query}: {page}");
+    }
+    assert_eq!(clinic.get(ANNA, &format!("{path}?to=1")).await.status, 422);
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_file_is_said_at_the_field_in_words() {
     let clinic = Clinic::new().await;
     for (file, told) in [

@@ -1,0 +1,255 @@
+// What goes wrong while staff use their pages: faults in every form, a button pressed twice, the back button, sessions that
+// end, slow networks and none, links to pages without a session. Nothing typed is lost and nothing is done twice.
+import assert from "node:assert/strict";
+import { newTicket } from "./pages.mjs";
+import { pick, post, shows, signInAsStaff } from "./people.mjs";
+
+const PATIENT = "196103072390"; // alex.blom
+const LOOK_AGAIN = "Titta på det här en gång till";
+const DAY = 86_400_000;
+
+const atDesk = async (person, more = {}) => {
+  const staff = await person({ viewport: { width: 1280, height: 900 }, ...more });
+  await signInAsStaff(staff, "anna.lind");
+  await shows(staff, "Startsida");
+  return staff;
+};
+
+const day = (days) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
+
+const openCase = async (staff, subject) => {
+  const opened = await post(staff, "/messaging/v1/cases", {
+    patient: { personal_identity: PATIENT, name: "Alex Blom" },
+    subject,
+    closes_at: new Date(Date.now() + 7 * DAY).toISOString(),
+  });
+  return opened.id;
+};
+
+// What a program of hers is answered.
+const asked = async (page, address, path) => {
+  const token = (await page.context().cookies(address)).find(({ name }) => name === "__Host-session").value;
+  const answer = await fetch(address + path, { headers: { authorization: `Bearer ${token}` } });
+  assert.ok(answer.ok, `${path} ${answer.status}`);
+  return answer.json();
+};
+
+const visitsOn = async (page, address, date) => {
+  const { appointments } = await asked(page, address, `/booking/v1/appointments?from=${date}&limit=500`);
+  return appointments.filter(({ state }) => state === "booked").length;
+};
+
+const messagesOf = async (page, address, chat) => {
+  const { messages } = await asked(page, address, `/messaging/v1/chats/${chat}/messages`);
+  return messages.map(({ text }) => text).filter(Boolean);
+};
+
+const checked = async (staff, startsAt, reason = "Samtal") => {
+  await staff.goto("/booking/new/free-time");
+  await staff.locator("#personal_identity").fill(PATIENT);
+  await staff.locator("#name").fill("Alex Blom");
+  await staff.locator("#starts_at").fill(startsAt);
+  await staff.locator("#minutes").fill("15");
+  await staff.locator("#reason").fill(reason);
+  await staff.getByRole("button", { name: "Granska innan du bokar" }).click();
+  await shows(staff, "Granska bokningen");
+};
+
+const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
+
+// Whether a form, sent as it is, comes again with a summary that has focus, its fault at the field, and what was typed.
+const comesAgain = async (staff, { path, form, button, typed, wrong }) => {
+  await staff.goto(path);
+  for (const [field, text] of Object.entries(typed)) await staff.locator(`${form} [name=${field}]`).fill(text);
+  // What the browser itself would stop is looked at by the service, too.
+  await staff.locator(form).evaluate((element) => (element.noValidate = true));
+  for (const field of await staff.locator(`${form} [maxlength]`).all()) await field.evaluate((element) => element.removeAttribute("maxlength"));
+  await staff.locator(form).getByRole("button", { name: button }).click();
+  await staff.getByRole("heading", { name: LOOK_AGAIN }).waitFor();
+  const summary = staff.locator("ds-error-summary");
+  assert.ok(await isFocused(summary), `${path}: the summary has no focus`);
+  const field = staff.locator(`#${wrong}`);
+  const name = `${path} ${wrong}`;
+  if ((await field.getAttribute("tabindex")) === null) assert.equal(await field.getAttribute("aria-invalid"), "true", name);
+  await summary.locator(`a[href="#${wrong}"]`).click();
+  assert.ok(await isFocused(field), `${name}: the summary does not lead there`);
+  for (const [field, text] of Object.entries(typed)) {
+    assert.equal(await staff.locator(`#${field}`).first().inputValue(), text, `${path}: ${field} is lost`);
+  }
+};
+
+const ended = async (person, staff) => {
+  const elsewhere = await person();
+  await elsewhere.context().addCookies(await staff.context().cookies());
+  await elsewhere.goto("/workspace/start");
+  await elsewhere.getByRole("button", { name: "Logga ut" }).click();
+  await elsewhere.waitForURL("**/session/end**");
+};
+
+// Over the sign-in to what was written, and on with it.
+const resumes = async (staff, typed) => {
+  await shows(staff, "Logga in");
+  await staff.getByRole("link", { name: "Logga in med SITHS" }).click();
+  await shows(staff, "Det du skrev finns kvar");
+  const shown = await staff.locator("main li").allTextContents();
+  assert.deepEqual(shown, typed);
+  await staff.getByRole("button", { name: "Skicka nu" }).click();
+};
+
+const slowly = async (page, latency) => {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Network.emulateNetworkConditions", { offline: false, latency, downloadThroughput: -1, uploadThroughput: -1 });
+};
+
+export const tests = {
+  "in every form of staff's, what is wrong is said at the field and in a summary that takes focus, and nothing typed is lost": async ({ person }) => {
+    const staff = await atDesk(person);
+    const chat = await openCase(staff, "Fel i formulär");
+    const visit = await post(staff, "/booking/v1/appointments", {
+      kind: "free-time",
+      starts_at: `${day(55)}T07:10:00Z`,
+      minutes: 15,
+      reason: "Samtal",
+      allow_overlap: true,
+      patient: { personal_identity: PATIENT, name: "Alex Blom" },
+    });
+    const ticket = await newTicket(staff);
+    const long = "å".repeat(8_001);
+    for (const one of [
+      { path: "/booking/new/free-time", form: "main form", button: "Granska", typed: { reason: "Hosta", personal_identity: "123" }, wrong: "personal_identity" },
+      { path: "/booking/new/video", form: "main form", button: "Granska", typed: { reason: "Hosta", instructions: "Ha listan till hands" }, wrong: "starts_at" },
+      { path: "/booking/new/scheduled", form: "main form", button: "Granska", typed: { reason: "Hosta", personal_identity: PATIENT }, wrong: "slot" },
+      { path: "/tickets/new", form: "main form", button: /./, typed: { personal_identity: "123", reason: "Uppföljning" }, wrong: "personal_identity" },
+      { path: "/messaging/new-case", form: "main form", button: "Öppna ärendet", typed: { personal_identity: PATIENT, message: "Hej!", subject: "" }, wrong: "closes_at" },
+      { path: "/workspace/find-patient", form: "main form:has(#personal_identity)", button: "Sök", typed: { personal_identity: "123" }, wrong: "personal_identity" },
+      { path: `/messaging/chats/${chat}`, form: "form:has(#reason)", button: "Avsluta ärendet", typed: { reason: "", message: "Hej då" }, wrong: "reason" },
+      { path: `/messaging/chats/${chat}`, form: "form:has(#closes_at)", button: "Förläng", typed: { closes_at: "2020-01-01T10:00" }, wrong: "closes_at" },
+      { path: `/messaging/chats/${chat}`, form: "form:has(#note)", button: "Spara anteckningen", typed: { note: long }, wrong: "note" },
+      { path: `/messaging/chats/${chat}`, form: "form.write", button: "Skicka", typed: { text: long }, wrong: "text" },
+      { path: `/workspace/records/${chat}`, form: "form:has(#entry)", button: "Spara", typed: { entry: long, triage: "Låg" }, wrong: "entry" },
+      { path: `/workspace/records/${chat}`, form: "form#new", button: "Signera", typed: { text: long }, wrong: "text" },
+      { path: `/booking/appointments/${visit.id}`, form: "form:has(#starts_at)", button: "Flytta", typed: { starts_at: "2020-01-01T10:00" }, wrong: "starts_at" },
+      { path: `/tickets/${ticket}`, form: "form:has(#valid_days)", button: "Förläng", typed: { valid_days: "400" }, wrong: "valid_days" },
+      { path: "/booking/slots", form: "main form", button: "Lägg upp tider", typed: { exceptions: "nyår" }, wrong: "weekdays" },
+    ]) {
+      await comesAgain(staff, one);
+    }
+  },
+
+  "a button of staff's that is pressed twice does it once, with scripts and without": async ({ person, address }) => {
+    for (const [days, javaScriptEnabled] of [
+      [56, true],
+      [57, false],
+    ]) {
+      const staff = await atDesk(person, { javaScriptEnabled });
+      const before = await visitsOn(staff, address, day(days));
+      await checked(staff, `${day(days)}T07:10`);
+      await staff.getByRole("button", { name: "Boka och skicka sms" }).dblclick();
+      await shows(staff, "Besök");
+      assert.equal(await visitsOn(staff, address, day(days)), before + 1);
+
+      const subject = `Dubbelt ${Date.now()}`;
+      await staff.goto("/messaging/new-case");
+      await staff.locator("#personal_identity").fill(PATIENT);
+      await staff.locator("#subject").fill(subject);
+      await staff.locator("#closes_at").fill(`${day(7)}T16:00`);
+      await staff.locator("#message").fill("Hej!");
+      await staff.getByRole("button", { name: "Öppna ärendet" }).dblclick();
+      await shows(staff, subject);
+      const chat = new URL(staff.url()).pathname.split("/").pop();
+      const { cases } = await asked(staff, address, "/messaging/v1/cases?current=true&limit=50");
+      assert.equal(cases.filter((one) => one.subject === subject).length, 1);
+
+      await staff.goto(`/workspace/records/${chat}`);
+      await staff.locator("#message").fill("En gång.");
+      await staff.getByRole("button", { name: "Skicka" }).dblclick();
+      await staff.locator("ol.messages").getByText("En gång.").first().waitFor();
+      await staff.locator("#text").fill("Mår bra.");
+      await staff.locator("#new").getByRole("button", { name: "Signera" }).dblclick();
+      await staff.getByText("Ingen anteckning är signerad.").waitFor({ state: "detached" });
+      assert.deepEqual(await messagesOf(staff, address, chat), ["Hej!", "En gång."]);
+      const { notes } = await asked(staff, address, `/workspace/v1/chats/${chat}/record`);
+      assert.deepEqual(notes.map(({ text }) => text), ["Mår bra."]);
+    }
+  },
+
+  "the back button after staff have booked books nothing more": async ({ person, address }) => {
+    const staff = await atDesk(person);
+    const before = await visitsOn(staff, address, day(58));
+    await checked(staff, `${day(58)}T07:10`);
+    await staff.getByRole("button", { name: "Boka och skicka sms" }).click();
+    await shows(staff, "Besök");
+    const visit = new URL(staff.url()).pathname;
+    await staff.goBack();
+    await shows(staff, "Granska bokningen");
+    await staff.getByRole("button", { name: "Boka och skicka sms" }).click();
+    await shows(staff, "Besök");
+    assert.equal(new URL(staff.url()).pathname, visit, "the same visit is shown again");
+    assert.equal(await visitsOn(staff, address, day(58)), before + 1);
+  },
+
+  "a session of staff's that ends while a form is filled: what was written is kept, and done once after the sign-in": async ({ person, address }) => {
+    const staff = await atDesk(person);
+    const chat = await openCase(staff, "Sessionen tar slut");
+    await staff.goto(`/workspace/records/${chat}`);
+    await staff.locator("#entry").fill("1177");
+    await staff.locator("#triage").fill("Låg");
+    await ended(person, staff);
+    await staff.locator("form:has(#entry)").getByRole("button", { name: "Spara" }).click();
+    await resumes(staff, ["1177", "Låg"]);
+    await shows(staff, "Sessionen tar slut");
+    assert.equal(await staff.locator("#entry").inputValue(), "1177");
+
+    await staff.locator("#text").fill("Hostar sedan en vecka.");
+    await ended(person, staff);
+    await staff.locator("#new").getByRole("button", { name: "Spara utkast" }).click();
+    await resumes(staff, ["Hostar sedan en vecka."]);
+    await staff.getByLabel("Utkast (syns bara för dig)").waitFor();
+
+    const before = await visitsOn(staff, address, day(59));
+    await checked(staff, `${day(59)}T07:10`, "Samtal om sömn");
+    await ended(person, staff);
+    await staff.getByRole("button", { name: "Boka och skicka sms" }).click();
+    await resumes(staff, [PATIENT, "Alex Blom", `${day(59)}T07:10`, "15", "Samtal om sömn"]);
+    await shows(staff, "Besök");
+    assert.equal(await visitsOn(staff, address, day(59)), before + 1);
+  },
+
+  "a slow network shows staff progress, and no network says so and loses nothing": async ({ person, address }) => {
+    const staff = await atDesk(person);
+    const chat = await openCase(staff, "Långsamt nät");
+    await staff.goto(`/workspace/records/${chat}`);
+    await staff.locator("#text").fill("Hostar sedan en vecka.");
+    await staff.context().setOffline(true);
+    await staff.locator("#new").getByRole("button", { name: "Signera" }).click();
+    await staff.locator("#status", { hasText: "Du har ingen anslutning till internet just nu." }).waitFor();
+    assert.equal(await staff.locator("#text").inputValue(), "Hostar sedan en vecka.");
+    await staff.context().setOffline(false);
+    await slowly(staff, 3000);
+    // What the page says is asked of the page itself: it is about to be left.
+    await staff.evaluate(() => {
+      const status = document.getElementById("status");
+      new MutationObserver(() => sessionStorage.setItem("said", status.textContent)).observe(status, { childList: true });
+    });
+    await staff.locator("#new").getByRole("button", { name: "Signera" }).click();
+    await staff.getByText("Ingen anteckning är signerad.").waitFor({ state: "detached" });
+    assert.match((await staff.evaluate(() => sessionStorage.getItem("said"))) ?? "", /^Vänta, det tar en liten stund/);
+    const { notes } = await asked(staff, address, `/workspace/v1/chats/${chat}/record`);
+    assert.equal(notes.length, 1);
+  },
+
+  "a link to a page of staff's leads over the sign-in back to where it led": async ({ person }) => {
+    const staff = await atDesk(person);
+    const chat = await openCase(staff, "Länk hit");
+    const ticket = await newTicket(staff);
+    for (const path of [`/workspace/records/${chat}`, `/messaging/chats/${chat}`, `/tickets/${ticket}`, `/workspace/schedule?date=${day(3)}&view=week`]) {
+      const visitor = await person({ viewport: { width: 1280, height: 900 }, javaScriptEnabled: false });
+      await visitor.goto(path);
+      await shows(visitor, "Logga in");
+      await visitor.getByRole("link", { name: "Logga in med SITHS" }).click();
+      await pick(visitor, "anna.lind");
+      await visitor.waitForURL((url) => url.pathname + url.search === path);
+      assert.ok((await visitor.locator("h1").innerText()) !== "Logga in");
+    }
+  },
+};
