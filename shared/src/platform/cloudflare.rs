@@ -29,7 +29,7 @@ const STORE_BINDING: &str = "STORE";
 const KEY_VALUE_BINDING: &str = "KEY_VALUE";
 const ROOMS_BINDING: &str = "LIVE";
 /// The largest integer JavaScript keeps exactly: 2^53.
-const LARGEST_INTEGER: i64 = 1 << 53;
+const LARGEST_INTEGER: u64 = 1 << 53;
 /// A host of this ending names another function of the application.
 const FUNCTION_HOST: &str = ".spin.internal";
 /// What cloudflare.js puts between the fields of an answer.
@@ -495,7 +495,7 @@ fn written(statements: &[Statement]) -> Result<String, StoreError> {
     let values = statements.iter().flat_map(|each| &each.parameters);
     for value in values {
         if let Value::Integer(integer) = value
-            && integer.abs() > LARGEST_INTEGER
+            && integer.unsigned_abs() > LARGEST_INTEGER
         {
             return Err(StoreError::Broken(format!("{integer} is beyond 2^53")));
         }

@@ -79,7 +79,7 @@ mod tests {
 
     use super::*;
 
-    fn sealer(keys: &Keys) -> Sealer {
+    fn sealer(keys: &Keys) -> std::sync::Arc<Sealer> {
         Sealer::from_secrets(&keys.secrets()).expect("a ring")
     }
 
