@@ -41,6 +41,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0026_notifications_are_trimmed_by_the_job.sql"),
     include_str!("../../../migrations/0028_staff_are_told_who_is_here.sql"),
     include_str!("../../../migrations/0029_units_and_gateways_as_they_are.sql"),
+    include_str!("../../../migrations/0040_a_visits_chat_follows_its_visit.sql"),
 ];
 
 /// One log line to standard error, where a test runner keeps it apart from what a program prints.
