@@ -14,9 +14,6 @@ use crate::sealing::{Place, Sealer};
 use crate::session::Caller;
 use crate::time::Timestamp;
 
-/// Where the script is that makes a chat's page live; the number rises with its content, for browsers keep it.
-pub const SCRIPT_PATH: &str = "/messaging/chat-2.js";
-
 /// One of the two who write to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

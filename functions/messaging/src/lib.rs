@@ -69,7 +69,6 @@ fn tell_after(chat: Option<Changing>, answer: Answering) -> Answering {
 pub fn routes() -> Routes {
     Routes::new()
         .get("/messaging/cases", by_caller!(pages::list))
-        .get(pages::SCRIPT_PATH, by_anyone!(pages::script))
         .get("/messaging/new-case", by_staff!(pages::new_case))
         .post("/messaging/new-case", by_staff!(pages::open_case))
         .get("/messaging/chats/{id}", by_caller!(pages::chat))

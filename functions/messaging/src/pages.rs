@@ -2,20 +2,17 @@
 //! what the JSON does; where a form can't be used, the page comes again with what was written and what is wrong.
 
 use askama::Template;
-use axum::response::{IntoResponse, Response};
-use http::header;
+use axum::response::Response;
 use serde::Deserialize;
-pub use shared::chat_message::SCRIPT_PATH;
 use shared::first_contact::PatientInput;
 use shared::identifiers::{ChatId, ReplyPhraseId};
-use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
+use shared::page::{Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
 use shared::text::Text;
 use shared::time::{MINUTE, Timestamp};
-use shared::walls::Anyone;
 use shared::words::dates::moment;
 use shared::words::{Language, Word, attachments as files, booking, messaging as words, roles};
 
@@ -34,19 +31,6 @@ use crate::case::CaseState;
 use crate::notice::Notice;
 use crate::reply_phrase::{Fields, filled};
 use crate::store::{self, Phase, Phrase};
-
-const SCRIPT: &str = include_str!("chat.js");
-
-/// What makes a chat's page live, where scripts run.
-pub async fn script(_: Anyone) -> impl IntoResponse {
-    (
-        [
-            (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
-            (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-        ],
-        SCRIPT,
-    )
-}
 
 /// How far a case has come, as its reader says it.
 fn state_word(state: CaseState, staff: bool) -> Word {
@@ -219,6 +203,10 @@ impl ChatPage<'_> {
         (other, self.language.say(here), self.language.say(writing))
     }
 
+    fn is_planned(&self) -> bool {
+        self.chat.state == CaseState::Planned
+    }
+
     fn is_closed(&self) -> bool {
         self.chat.state == CaseState::Closed
     }
@@ -325,7 +313,7 @@ async fn show_chat(
         written,
         form,
         faults,
-        script: SCRIPT_PATH,
+        script: assets::CHAT_SCRIPT_PATH,
     };
     let status = content.faults.status();
     viewer.show_as(status, &title, &content)

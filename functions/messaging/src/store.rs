@@ -258,19 +258,6 @@ WHERE appointments.id = ?1 AND ",
     Statement::new(sql, [visit.into(), whose(caller)])
 }
 
-/// Moves a visit's chat with its visit, as long as nobody has written in it.
-pub fn move_with_visit(chat: &Chat, course: &Course) -> Statement {
-    Statement::new(
-        "UPDATE chats SET opens_at = ?2, closes_at = ?3, due_at = ?2, version = version + 1
-WHERE id = ?1 AND begun = 0 AND closed_at IS NULL",
-        [
-            chat.id.into(),
-            course.opens_at.into(),
-            course.closes_at.into(),
-        ],
-    )
-}
-
 /// What tells whether a chat has changed: one row, for those who ask often.
 pub fn find_course(id: ChatId, caller: &Caller) -> Statement {
     let sql = match caller {
@@ -569,7 +556,8 @@ WHERE id = ?1 AND patient_id = ?2 AND closed_at IS NULL AND opens_at <= ?3 AND ?
     ]
 }
 
-/// Counts a message of the system in.
+/// Counts a message of the system in of which a text message tells. Others don't count as unread by the patient:
+/// who has read all but them is told anew of what staff write.
 pub fn count_of_system(chat: ChatId) -> Statement {
     Statement::new(
         "UPDATE chats
@@ -708,7 +696,8 @@ WHERE id = ?1 AND staff_read < ?2 AND ?2 <= last_number"
             "UPDATE chats
 SET patient_read = ?2, patient_delivered = max(patient_delivered, ?2), version = version + 1, unread_by_patient = (
   SELECT count(*) FROM messages
-  WHERE chat_id = ?1 AND number > ?2 AND sender <> 'patient' AND withdrawn_at IS NULL
+  WHERE chat_id = ?1 AND number > ?2 AND withdrawn_at IS NULL
+    AND (sender = 'staff' OR notice = 'sms-sent' OR notice LIKE 'closing-soon%')
 )
 WHERE id = ?1 AND patient_read < ?2 AND ?2 <= last_number"
         }
@@ -747,7 +736,8 @@ SET version = version + 1,
   ),
   unread_by_patient = (
     SELECT count(*) FROM messages
-    WHERE chat_id = ?1 AND number > patient_read AND sender <> 'patient' AND withdrawn_at IS NULL
+    WHERE chat_id = ?1 AND number > patient_read AND withdrawn_at IS NULL
+      AND (sender = 'staff' OR notice = 'sms-sent' OR notice LIKE 'closing-soon%')
   )
 WHERE id = ?1",
             [chat.id.into()],
@@ -766,7 +756,7 @@ pub fn change_course(
         Statement::new(
             "UPDATE chats
 SET opens_at = ?3, closes_at = ?4, due_at = ?5, phase = ?6, closed_at = NULL, closing = NULL, task_id = NULL, grace_ends_at = NULL,
-  last_number = last_number + 1, version = version + 1, unread_by_patient = unread_by_patient + 1
+  last_number = last_number + 1, version = version + 1
 WHERE id = ?1 AND version = ?2",
             [
                 chat.id.into(),
@@ -802,7 +792,7 @@ pub fn close_by_hand(
         Statement::new(
             "UPDATE chats
 SET closed_at = ?2, due_at = NULL, closing = ?3,
-  last_number = last_number + 1, version = version + 1, unread_by_patient = unread_by_patient + 1
+  last_number = last_number + 1, version = version + 1
 WHERE id = ?1 AND closed_at IS NULL",
             [
                 id.as_str().into(),

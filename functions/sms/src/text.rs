@@ -210,7 +210,8 @@ fn word_of(occasion: &Occasion, now: Timestamp) -> Option<(Word, Timestamp)> {
         (Is::TicketExpiring, Matter::Ticket(true, until)) if until > now => {
             (words::TICKET_EXPIRING, until)
         }
-        (Is::NewMessage, Matter::Chat(true, true, until)) => (words::NEW_MESSAGE, until),
+        // What staff wrote last is there to be read, however soon the case closed after it.
+        (Is::NewMessage, Matter::Chat(_, true, until)) => (words::NEW_MESSAGE, until),
         (Is::CaseClosing, Matter::Chat(true, _, until)) if until > now => {
             (words::CASE_CLOSING, until)
         }
@@ -389,6 +390,15 @@ mod tests {
             ..occasion(SmsTemplate::Booked, Language::Sv)
         };
         assert_eq!(text_of(&named, now()), Err(Silence::Forbidden));
+    }
+
+    #[test]
+    fn a_last_message_is_told_of_though_the_case_closed_with_it() {
+        let closed = Occasion {
+            matter: Matter::Chat(false, true, now().plus(-HOUR)),
+            ..occasion(SmsTemplate::NewMessage, Language::Sv)
+        };
+        assert!(text_of(&closed, now()).is_ok());
     }
 
     #[test]

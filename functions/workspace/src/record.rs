@@ -10,10 +10,10 @@ use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::access_log::Activity;
-use shared::chat_message::{Message, SCRIPT_PATH, Side, Which, mark_all_read, messages};
+use shared::chat_message::{Message, Side, Which, mark_all_read, messages};
 use shared::chat_notice::{Notice, NoticeKind};
 use shared::identifiers::{ChatId, RecordNoteId, SessionId};
-use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
+use shared::page::{Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key};
 use shared::platform::{Outcome, Ports, Statement, StoreError};
 use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity};
 use shared::problem::Problem;
@@ -621,7 +621,7 @@ async fn show(
         staff: staff.clone(),
         matter,
         thread,
-        script: SCRIPT_PATH,
+        script: assets::CHAT_SCRIPT_PATH,
         notes,
         adds_to,
         typed_note: typed.note,

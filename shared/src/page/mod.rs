@@ -248,13 +248,16 @@ impl Viewer {
     }
 }
 
-/// Whether a request asks for a page: a browser's own, and not for something under `/v1/`.
+/// Where files are opened from pages, so that a person reads what is wrong with one.
+const FILES: &str = "/attachments/v1/";
+
+/// Whether a request asks for a page: a browser's own, and not for something under `/v1/` that only programs ask for.
 pub fn is_wanted(path: &str, headers: &HeaderMap) -> bool {
     let accepts = headers
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|value| value.contains("text/html"));
-    accepts && !path.split('/').any(|part| part == "v1")
+    accepts && (path.starts_with(FILES) || !path.split('/').any(|part| part == "v1"))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Viewer {

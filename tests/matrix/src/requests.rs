@@ -459,9 +459,6 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         "POST /attachments/v1/jobs/tidy" => post("/attachments/v1/jobs/tidy", json!({})),
 
         "GET /messaging/cases" => get("/messaging/cases"),
-        route if route == format!("GET {}", messaging::pages::SCRIPT_PATH) => {
-            get(messaging::pages::SCRIPT_PATH)
-        }
         "GET /messaging/new-case" => get("/messaging/new-case"),
         "POST /messaging/new-case" => form(
             "/messaging/new-case",

@@ -223,7 +223,8 @@ pub async fn write_message(
             id: message.to_string(),
             chat: id.to_string(),
             sent_at: now.to_string(),
-            answer_by: waits.then(|| chat.unit.hours.open_for(now, chat.unit.answer)),
+            answer_by: (waits && chat.phase == Phase::Asynchronous)
+                .then(|| chat.unit.hours.open_for(now, chat.unit.answer)),
         };
         let (keep, answer) = request.keep(
             ports,

@@ -10,7 +10,7 @@ use shared::access_log::Activity;
 use shared::colleagues::{self, Colleague};
 use shared::commission::{nobody_here, role_at};
 use shared::hsa_id::HsaId;
-use shared::identifiers::HandoverId;
+use shared::identifiers::{ChatNoteId, HandoverId};
 use shared::platform::{Ports, Row, Statement};
 use shared::post::{Nothing, RequestIdentity};
 use shared::practitioner;
@@ -27,6 +27,7 @@ use super::problems::not_now;
 use crate::asked::By;
 use crate::case::{CaseState, NotNow};
 use crate::handover_store as store;
+use crate::store::insert_note;
 
 const WRITTEN: (&str, Activity) = ("chat", Activity::Write);
 
@@ -201,7 +202,16 @@ pub async fn hand_matter_over(
                 ));
             }
             let statements = match to {
-                None => vec![store::make_responsible(chat.id, None, chat.role)],
+                None => {
+                    let mut statements = vec![store::make_responsible(chat.id, None, chat.role)];
+                    // With nobody to offer it to, what was written stands among the chat's notes.
+                    if let Some(note) = &body.note {
+                        let (by, id) = (&staff.practitioner, ChatNoteId::new(ports));
+                        let note = note.as_str();
+                        statements.push(insert_note(ports, sealer, chat, by, id, note)?);
+                    }
+                    statements
+                }
                 Some(to) => {
                     found[1]
                         .rows

@@ -107,7 +107,7 @@ pub struct CaseView {
     /// Why not, if you may not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why_not: Option<WhyNot>,
-    /// By when an answer can be expected, while the patient waits for one.
+    /// By when an answer can be expected, while the patient waits for one in the asynchronous phase.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub answer_by: Option<Timestamp>,
@@ -176,7 +176,7 @@ impl CaseView {
             why_not: may_write.err().map(WhyNot::from),
             answer_by: course
                 .last
-                .filter(|_| state == CaseState::AwaitingStaff)
+                .filter(|_| state == CaseState::AwaitingStaff && chat.phase == Phase::Asynchronous)
                 .map(|last| chat.unit.hours.open_for(last.at, chat.unit.answer)),
             grace_ends_at: course.grace_ends_at.filter(|_| staff && !closed),
             closed_at: closed.then(|| course.ended_at()),

@@ -1,5 +1,6 @@
 //! A booked visit's own chat: it comes into being when somebody first asks for it, opens at the visit's time,
-//! begins in the synchronous phase, and may go on as a case.
+//! begins in the synchronous phase, and may go on as a case. Where its visit is moved or called off, triggers of the
+//! schema let it follow.
 
 use axum::response::Response;
 use http::StatusCode;
@@ -18,7 +19,7 @@ use shared::time::{HOUR, Timestamp};
 use super::problems::not_now;
 use super::view::CaseView;
 use crate::asked::By;
-use crate::case::{Course, FirstWriter, NotNow};
+use crate::case::{CaseState, Course, FirstWriter, NotNow};
 use crate::notification::room_of;
 use crate::store::{self, Chat, Marks, Phase, Unit};
 
@@ -64,6 +65,7 @@ pub async fn open_visits_chat(
             return Ok(answer);
         }
         let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
+        let called_off = matches!(row.text("state")?, "cancelled" | "no-show");
         let known = found[2]
             .rows
             .first()
@@ -72,21 +74,8 @@ pub async fn open_visits_chat(
         let course = course_of(row)?;
         let mut writing = vec![];
         let chat = match known {
-            Some(mut chat) => {
-                // The visit was moved before anybody wrote.
-                if !chat.course.begun
-                    && chat.phase == Phase::Synchronous
-                    && chat.course.opens_at > now
-                    && chat.course.opens_at != course.opens_at
-                {
-                    writing.push(store::move_with_visit(&chat, &course));
-                    chat.course = course;
-                    chat.version += 1;
-                }
-                chat
-            }
+            Some(chat) => chat,
             None => {
-                let called_off = matches!(row.text("state")?, "cancelled" | "no-show");
                 if called_off || now >= course.closes_at {
                     return Err(not_now(NotNow::Closed));
                 }
@@ -100,7 +89,10 @@ pub async fn open_visits_chat(
                 chat
             }
         };
-        let arrives = matches!(caller, Caller::Patient(_)) && chat.course.closed_at.is_none();
+        let arrives = matches!(caller, Caller::Patient(_))
+            && !called_off
+            && now >= chat.course.opens_at.plus(-BEFORE)
+            && chat.course.state(now) != CaseState::Closed;
         if arrives {
             writing.push(store::mark_arrived(chat.id, now));
         }

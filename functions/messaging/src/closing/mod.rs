@@ -48,6 +48,7 @@ struct Due {
     hours: OpeningHours,
     notice: i64,
     grace: i64,
+    of_visit: bool,
 }
 
 impl Due {
@@ -63,7 +64,16 @@ impl Due {
             hours: row.parsed("opening_hours")?,
             notice: row.integer("case_notice_hours")? * HOUR,
             grace: row.integer("case_grace_hours")? * HOUR,
+            of_visit: row.optional_text("appointment_id")?.is_some(),
         })
+    }
+
+    /// What is due. Nobody is told that a visit's chat opens: both sides have the visit's time.
+    fn step(&self, now: Timestamp) -> DueStep {
+        match self.course.due_step(self.due_at, now) {
+            DueStep::Announce if self.of_visit => DueStep::Wait,
+            step => step,
+        }
     }
 }
 
@@ -127,11 +137,8 @@ async fn take_steps(
     now: Timestamp,
     done: &mut Done,
 ) -> Result<(), Problem> {
-    let of = |step: DueStep| -> Vec<&Due> {
-        due.iter()
-            .filter(|one| one.course.due_step(one.due_at, now) == step)
-            .collect()
-    };
+    let of =
+        |step: DueStep| -> Vec<&Due> { due.iter().filter(|one| one.step(now) == step).collect() };
     let announcing = of(DueStep::Announce);
     let noticing = of(DueStep::GiveNotice);
     let told: Vec<&Due> = announcing.iter().chain(&noticing).copied().collect();

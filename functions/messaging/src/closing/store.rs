@@ -15,7 +15,7 @@ pub fn due(now: Timestamp, limit: i64) -> Statement {
     Statement::new(
         "SELECT chats.id, chats.care_provider_id, chats.care_unit_id, chats.patient_id, chats.due_at, chats.opens_at,
   chats.closes_at, chats.first_writer, chats.patient_may_reply, chats.begun, chats.last_from, chats.last_at,
-  chats.grace_ends_at, chats.closed_at, chats.version,
+  chats.grace_ends_at, chats.closed_at, chats.version, chats.appointment_id,
   care_units.opening_hours, care_units.case_notice_hours, care_units.case_grace_hours
 FROM care_units
 CROSS JOIN chats ON chats.care_unit_id = care_units.id AND chats.due_at <= ?1
@@ -67,7 +67,7 @@ pub fn look_later(page: &Page) -> Statement {
     Statement::new(update_standing!("due_at = page.value ->> 2"), [page.into()])
 }
 
-/// Counts a message of the system into chats, and sets when they are looked at next. `[chat, version, due_at]`
+/// Counts a message of the system into chats of which a text message tells, and sets when they are looked at next. `[chat, version, due_at]`
 pub fn count_notices(page: &Page) -> Statement {
     Statement::new(
         update_standing!(
@@ -97,7 +97,7 @@ SELECT page.value ->> 4, chats.care_provider_id, chats.care_unit_id, 'unanswered
 pub fn begin_grace(page: &Page) -> Statement {
     Statement::new(
         update_standing!(
-            "last_number = last_number + 1, unread_by_patient = unread_by_patient + 1,
+            "last_number = last_number + 1,
   due_at = page.value ->> 2, grace_ends_at = page.value ->> 2, task_id = page.value ->> 4"
         ),
         [page.into()],
@@ -107,9 +107,7 @@ pub fn begin_grace(page: &Page) -> Statement {
 /// Closes chats, and counts their last message in. `[chat, version]`
 pub fn close(page: &Page, now: Timestamp) -> Statement {
     Statement::new(
-        update_standing!(
-            "last_number = last_number + 1, unread_by_patient = unread_by_patient + 1, closed_at = ?2, due_at = NULL"
-        ),
+        update_standing!("last_number = last_number + 1, closed_at = ?2, due_at = NULL"),
         [page.into(), now.into()],
     )
 }

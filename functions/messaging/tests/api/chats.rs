@@ -95,6 +95,51 @@ async fn one_text_message_tells_of_all_that_is_unread() {
     assert_eq!(clinic.number(texts).await, 3);
 }
 
+/// A case that Alex has read all of, who asks something after it.
+async fn asked_and_read() -> (Clinic, String) {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic
+        .post(ALEX, &format!("chats/{case}/read"), json!({ "number": 1 }))
+        .await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    (clinic, case)
+}
+
+#[tokio::test]
+async fn what_the_service_says_in_the_chat_alone_keeps_no_text_message_back() {
+    let texts = "SELECT count(*) AS n FROM sms_outbox WHERE template = 'new-message'";
+
+    let (clinic, case) = asked_and_read().await;
+    clinic.clock.set(at("2026-11-30T09:00"));
+    assert_eq!(clinic.run_job().await["asked_staff"], 1);
+    clinic.write(ANNA, &case, "Vila.").await;
+    assert_eq!(clinic.number(texts).await, 2, "an answer in the grace");
+
+    let (clinic, case) = asked_and_read().await;
+    let longer = json!({ "closes_at": "2026-12-07T09:00" });
+    let path = format!("cases/{case}/extend");
+    assert_eq!(clinic.post(ANNA, &path, longer).await.status, 200);
+    clinic.write(ANNA, &case, "Vila.").await;
+    assert_eq!(clinic.number(texts).await, 2, "after an extension");
+    clinic.write(ANNA, &case, "Och drick.").await;
+    assert_eq!(clinic.number(texts).await, 2, "one tells of both");
+
+    let (clinic, case) = asked_and_read().await;
+    let body = json!({ "reason": "Klart", "message": "Vila." });
+    let path = format!("cases/{case}/close");
+    assert_eq!(clinic.post(ANNA, &path, body).await.status, 200);
+    assert_eq!(clinic.number(texts).await, 2, "a last message");
+    clinic
+        .post(ALEX, &format!("chats/{case}/read"), json!({ "number": 4 }))
+        .await;
+    let again = json!({ "closes_at": "2026-12-07T09:00" });
+    let path = format!("cases/{case}/reopen");
+    assert_eq!(clinic.post(ANNA, &path, again).await.status, 200);
+    clinic.write(ANNA, &case, "En sak till.").await;
+    assert_eq!(clinic.number(texts).await, 3, "after reopening");
+}
+
 #[tokio::test]
 async fn what_was_delivered_and_read_shows_to_the_other_side_as_the_unit_allows() {
     let clinic = Clinic::new().await;

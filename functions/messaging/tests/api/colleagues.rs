@@ -85,11 +85,20 @@ async fn what_lies_in_the_pool_is_taken_by_one() {
     let case = clinic.open_case().await;
     assert_eq!(
         clinic
-            .post(ANNA, &format!("chats/{case}/hand-over"), json!({}))
+            .post(
+                ANNA,
+                &format!("chats/{case}/hand-over"),
+                json!({ "note": "Någon som kan sår" })
+            )
             .await
             .status,
         200
     );
+    let notes = clinic
+        .get(STIG, &format!("chats/{case}/notes"))
+        .await
+        .json();
+    assert_eq!(notes["notes"][0]["text"], "Någon som kan sår");
     assert_eq!(responsible(&clinic, &case).await, Value::Null);
     let path = format!("chats/{case}/take");
     let (anna, stig) = tokio::join!(

@@ -61,6 +61,8 @@ struct Model {
     closed: Option<Timestamp>,
     /// How many messages there are, the system's too.
     count: i64,
+    /// The numbers of what the service said without a text message.
+    silent: Vec<i64>,
     hours: OpeningHours,
     /// Who is responsible; nobody, of what lies in the pool.
     responsible: Option<&'static str>,
@@ -129,14 +131,21 @@ impl Model {
         !matches!(self.state(now), "planned" | "closed") && first_word && in_time
     }
 
-    /// How many messages somebody's side has not read: the other's, and the system's for the patient.
+    /// How many messages somebody's side has not read: the other's, and for the patient the system's of which a text
+    /// message tells.
     fn unread(&self, person: &str) -> usize {
         let is_news = |number: &i64| match self.messages.iter().find(|one| one.number == *number) {
             Some(one) => is_patient(one.by) != is_patient(person) && !one.withdrawn,
-            None => is_patient(person),
+            None => is_patient(person) && !self.silent.contains(number),
         };
         let read = self.read[usize::from(!is_patient(person))];
         (read + 1..=self.count).filter(is_news).count()
+    }
+
+    /// The service says something in the chat alone.
+    fn say_silently(&mut self) {
+        self.count += 1;
+        self.silent.push(self.count);
     }
 
     /// Whether a matter can be moved to an end at a moment.
@@ -183,6 +192,7 @@ impl Play {
             task_at: None,
             closed: None,
             count: i64::from(opens_in == 0),
+            silent: vec![],
             hours: "[[[480,1020]],[[480,1020]],[[480,1020]],[[480,1020]],[[480,1020]],[],[]]"
                 .parse()
                 .expect("a week"),
@@ -318,7 +328,7 @@ impl Play {
                     }
                     self.model.closes = end.unwrap_or(self.model.closes);
                     self.model.task_at = None;
-                    self.model.count += 1;
+                    self.model.say_silently();
                 }
             }
             Event::Extend(millis) => {
@@ -375,7 +385,7 @@ impl Play {
                     });
                 }
                 if may {
-                    self.model.count += 1;
+                    self.model.say_silently();
                     self.model.closed = Some(now);
                 }
             }
@@ -403,7 +413,7 @@ impl Play {
             self.model.closes = end;
             self.model.closed = None;
             self.model.task_at = None;
-            self.model.count += 1;
+            self.model.say_silently();
         }
     }
 
@@ -429,6 +439,9 @@ impl Play {
             .map(|name| done[name].as_i64().expect("a count"));
         assert!(said.iter().sum::<i64>() <= 1, "{done}");
         self.model.count += said.iter().sum::<i64>();
+        if said[2] + said[3] > 0 {
+            self.model.silent.push(self.model.count);
+        }
         let again = self.clinic.run_job().await;
         assert_eq!(again["looked_at"], 0, "a second run has nothing to do");
     }

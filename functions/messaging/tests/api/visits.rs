@@ -187,3 +187,109 @@ async fn staff_hear_once_that_the_patient_came_into_the_visits_chat() {
     clinic.post(ALEX, &path, json!({})).await;
     assert_eq!(clinic.number(told).await, 1);
 }
+
+#[tokio::test]
+async fn the_chat_follows_its_visit_also_once_it_has_begun() {
+    let (clinic, visit) = with_visit().await;
+    clinic.clock.set(at("2026-11-23T09:55"));
+    let path = format!("visits/{visit}/chat");
+    let chat = clinic.post(ALEX, &path, json!({})).await.id();
+    clinic.clock.set(at("2026-11-23T10:05"));
+    clinic.write(ANNA, &chat, "Läkaren är sen").await;
+    let moved = clinic
+        .post(
+            ANNA,
+            &format!("/booking/v1/appointments/{visit}/reschedule"),
+            json!({ "starts_at": "2026-11-24T10:00" }),
+        )
+        .await;
+    assert_eq!(moved.status, 200, "{}", moved.text);
+    assert_eq!(clinic.state(ALEX, &chat).await, "planned");
+
+    let arrived = "SELECT count(*) AS n FROM notifications WHERE kind = 'patient-arrived'";
+    clinic.post(ALEX, &path, json!({})).await;
+    assert_eq!(
+        clinic.number(arrived).await,
+        1,
+        "a day before is no arrival"
+    );
+    clinic.clock.set(at("2026-11-24T10:00"));
+    assert_eq!(clinic.post(ALEX, &path, json!({})).await.id(), chat);
+    assert_eq!(clinic.number(arrived).await, 2);
+    assert_eq!(clinic.write(ALEX, &chat, "Hej igen").await.status, 201);
+    clinic.clock.set(at("2026-11-24T11:29"));
+    assert_eq!(clinic.write(ANNA, &chat, "Hej").await.status, 201);
+    clinic.clock.set(at("2026-11-24T11:30"));
+    assert_eq!(clinic.state(ALEX, &chat).await, "closed");
+}
+
+#[tokio::test]
+async fn a_visit_that_is_called_off_ends_its_chat_and_nobody_arrives_there() {
+    let (clinic, visit) = with_visit().await;
+    clinic.clock.set(at("2026-11-23T09:30"));
+    let path = format!("visits/{visit}/chat");
+    let chat = clinic.post(ANNA, &path, json!({})).await.id();
+    let cancel = format!("/booking/v1/appointments/{visit}/cancel");
+    let cancelled = clinic
+        .post(ANNA, &cancel, json!({ "reason": "Läkaren är sjuk" }))
+        .await;
+    assert_eq!(cancelled.status, 200, "{}", cancelled.text);
+    clinic.clock.set(at("2026-11-23T10:00"));
+    let seen = clinic.post(ALEX, &path, json!({})).await;
+    assert_eq!(
+        (seen.id(), &seen.json()["state"]),
+        (chat.clone(), &json!("closed"))
+    );
+    assert_eq!(
+        clinic.write(ALEX, &chat, "Hej").await.refused(),
+        (409, "case-closed".into())
+    );
+    let arrived = "SELECT count(*) AS n FROM chats WHERE arrived_at IS NOT NULL";
+    assert_eq!(clinic.number(arrived).await, 0);
+    assert_eq!(clinic.run_job().await["closed"], 1);
+}
+
+#[tokio::test]
+async fn the_job_tells_nobody_that_a_visits_chat_opens() {
+    let (clinic, visit) = with_visit().await;
+    let chat = clinic
+        .post(ANNA, &format!("visits/{visit}/chat"), json!({}))
+        .await
+        .id();
+    clinic.clock.set(at("2026-11-23T10:00"));
+    let done = clinic.run_job().await;
+    assert_eq!(
+        (&done["looked_at"], &done["announced"]),
+        (&json!(1), &json!(0))
+    );
+    assert_eq!(clinic.run_job().await["looked_at"], 0);
+    let texts = "SELECT count(*) AS n FROM sms_outbox WHERE chat_id IS NOT NULL";
+    assert_eq!(clinic.number(texts).await, 0);
+    assert!(clinic.thread(ALEX, &chat).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_visits_chat_promises_no_answer_by_a_time() {
+    let (clinic, visit) = with_visit().await;
+    clinic.clock.set(at("2026-11-23T09:30"));
+    let path = format!("visits/{visit}/chat");
+    let chat = clinic.post(ALEX, &path, json!({})).await.id();
+    let page = clinic
+        .get(ALEX, &format!("/messaging/chats/{chat}"))
+        .await
+        .text;
+    assert!(
+        page.contains("Öppnar") && page.contains("kl. 10.00"),
+        "{page}"
+    );
+    assert!(!page.contains("Ni skriver till varandra just nu"), "{page}");
+    clinic.clock.set(at("2026-11-23T10:00"));
+    let posted = clinic.write(ALEX, &chat, "Hej").await;
+    assert_eq!(posted.json()["answer_by"], json!(null));
+    let page = clinic
+        .get(ALEX, &format!("/messaging/chats/{chat}"))
+        .await
+        .text;
+    assert!(page.contains("Ni skriver till varandra just nu"), "{page}");
+    assert!(!page.contains("svar senast"), "{page}");
+}

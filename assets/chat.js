@@ -29,9 +29,10 @@ function show(page) {
     const fresh = page.querySelector(`[data-live="${part}"]`);
     if (old && fresh && old.innerHTML !== fresh.innerHTML) old.replaceWith(document.importNode(fresh, true));
   }
-  // The form goes when the case closes, unless something is being written in it.
+  // The form comes when the case opens, or it is the reader's turn. It goes when the case closes, unless something is
+  // being written in it.
   const form = document.querySelector("form.write");
-  if (form && !page.querySelector("form.write") && !form.elements.text.value) location.reload();
+  if (!form !== !page.querySelector("form.write") && !form?.elements.text.value) location.reload();
 }
 
 const presence = document.querySelector("[data-presence]");
@@ -68,7 +69,8 @@ function tellWriting(event) {
   }).catch(() => {});
 }
 
-if (messages && "EventSource" in window) {
+// A page of earlier messages stays as it is: what is new stands on another.
+if (messages && "EventSource" in window && !new URLSearchParams(location.search).has("before")) {
   open();
   addEventListener("online", refresh);
   document.querySelector("form.write")?.addEventListener("input", tellWriting);
