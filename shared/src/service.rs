@@ -21,6 +21,19 @@ use crate::problem::{Cause, Kind, Problem};
 use crate::walls::{Anyone, Routes};
 use crate::{renewal, same_origin};
 
+/// A function's OpenAPI document, by [`document!`](crate::document); nothing where the front door has it as a file.
+#[derive(Debug, Clone, Copy)]
+pub struct Document(pub Option<&'static str>);
+
+impl IntoResponse for Document {
+    fn into_response(self) -> Response {
+        match self.0 {
+            Some(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
+            None => Problem::not_found().into_response(),
+        }
+    }
+}
+
 /// Puts a function's health and guard rails around its routes.
 pub fn service(name: &'static str, routes: Routes) -> Router {
     let health = move |_: Anyone| async move { Json(json!({ "status": "ok", "function": name })) };

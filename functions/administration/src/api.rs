@@ -1,14 +1,14 @@
 //! The JSON face of administration, and the keeping of settings that its page shares.
 
 use axum::Json;
-use axum::response::IntoResponse;
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use shared::care_unit::CareUnit;
 use shared::platform::Ports;
 use shared::post::StrictBody;
 use shared::problem::Problem;
 use shared::query::Query;
+use shared::service::Document;
 use shared::session::{Administrator, Caller, Staff};
 use shared::walls::Anyone;
 use utoipa::{OpenApi, ToSchema};
@@ -20,11 +20,11 @@ use crate::statistics::{self, Statistics};
 use crate::store;
 
 /// The document, made from the code by `make openapi`; a test holds it against the code.
-const OPENAPI: &str = include_str!("../openapi.json");
+const OPENAPI: Document = shared::document!("../openapi.json");
 
 /// Answers with the OpenAPI 3.1 document. Needs no session.
-pub async fn openapi(_: Anyone) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], OPENAPI)
+pub async fn openapi(_: Anyone) -> Document {
+    OPENAPI
 }
 
 /// What `make openapi` writes out.

@@ -7,6 +7,7 @@ use shared::identifiers::AttachmentId;
 use shared::post::{Nothing, RequestIdentity};
 use shared::problem::Problem;
 use shared::sealing::Sealer;
+use shared::service::Document;
 use shared::session::Caller;
 use shared::walls::Anyone;
 use utoipa::OpenApi;
@@ -19,11 +20,11 @@ use crate::problems::{being_checked, refused, unfit};
 use crate::store::{self, Kept, State};
 
 /// The document, made from the code by `make openapi`; a test holds it against the code.
-const OPENAPI: &str = include_str!("../openapi.json");
+const OPENAPI: Document = shared::document!("../openapi.json");
 
 /// Answers with the OpenAPI 3.1 document. Needs no session.
-pub async fn openapi(_: Anyone) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], OPENAPI)
+pub async fn openapi(_: Anyone) -> Document {
+    OPENAPI
 }
 
 /// What `make openapi` writes out.

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use shared::access_log::{self, Activity, LOG_ENTRY_OF_ONE, Resource};
 use shared::audit;
@@ -16,6 +16,7 @@ use shared::platform::{Outcome, Ports, Row, Statement};
 use shared::post::{Post, StrictBody, was_repeated};
 use shared::problem::Problem;
 use shared::sealing::Sealer;
+use shared::service::Document;
 use shared::session::{Administrator, Caller, Session, SessionKind, Staff};
 use shared::time::Timestamp;
 use shared::walls::Anyone;
@@ -26,11 +27,11 @@ use crate::sessions::{self, Bearer, Renewal, Tokens};
 use crate::store;
 
 /// The document, made from the code by `make openapi`; a test holds it against the code.
-const OPENAPI: &str = include_str!("../openapi.json");
+const OPENAPI: Document = shared::document!("../openapi.json");
 
 /// Answers with the OpenAPI 3.1 document. Needs no session.
-pub async fn openapi(_: Anyone) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], OPENAPI)
+pub async fn openapi(_: Anyone) -> Document {
+    OPENAPI
 }
 
 /// What `make openapi` writes out.

@@ -1,7 +1,6 @@
 //! The OpenAPI document of the front door's JSON.
 
-use axum::response::IntoResponse;
-use http::header;
+use shared::service::Document;
 use shared::walls::Anyone;
 use utoipa::OpenApi;
 
@@ -9,11 +8,11 @@ use crate::access_log::api as log;
 use crate::patient::profile;
 
 /// The document, made from the code by `make openapi`; a test holds it against the code.
-const OPENAPI: &str = include_str!("../openapi.json");
+const OPENAPI: Document = shared::document!("../openapi.json");
 
 /// Answers with the OpenAPI 3.1 document. Needs no session.
-pub async fn openapi(_: Anyone) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], OPENAPI)
+pub async fn openapi(_: Anyone) -> Document {
+    OPENAPI
 }
 
 /// What `make openapi` writes out.

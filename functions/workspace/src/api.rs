@@ -1,18 +1,17 @@
 //! The OpenAPI document of the workspace's JSON.
 
-use axum::response::IntoResponse;
-use http::header;
+use shared::service::Document;
 use shared::walls::Anyone;
 use utoipa::OpenApi;
 
 use crate::{patients, record, tasks, waiting};
 
 /// The document, made from the code by `make openapi`; a test holds it against the code.
-const OPENAPI: &str = include_str!("../openapi.json");
+const OPENAPI: Document = shared::document!("../openapi.json");
 
 /// Answers with the OpenAPI 3.1 document. Needs no session.
-pub async fn openapi(_: Anyone) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], OPENAPI)
+pub async fn openapi(_: Anyone) -> Document {
+    OPENAPI
 }
 
 /// What `make openapi` writes out.

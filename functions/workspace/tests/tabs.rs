@@ -1,4 +1,8 @@
 //! Matters open as tabs: each session has its own, in their order, within the walls, and none is left after its end.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
 
 use axum::body::Body;
 use http::Request;

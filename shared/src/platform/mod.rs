@@ -239,6 +239,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Ports {
     }
 }
 
+/// A function's OpenAPI document from its file. On Workers the platform serves those files before the front door
+/// runs (tools/assets puts them there), so that no module carries its own: a hundredth of it.
+#[macro_export]
+macro_rules! document {
+    ($path:literal) => {{
+        #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+        let document = None;
+        #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
+        let document = Some(include_str!($path));
+        $crate::service::Document(document)
+    }};
+}
+
 /// Makes the crate it stands in a deployable function: the entry point of each platform around one router.
 ///
 /// `serve!(router)` answers every request itself; `forwards: ["booking"]` is the front door's, which hands

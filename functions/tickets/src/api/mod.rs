@@ -9,12 +9,12 @@ pub mod view;
 use std::ops::ControlFlow;
 
 use axum::response::{IntoResponse, Response};
-use http::header;
 use shared::identifiers::TicketId;
 use shared::platform::{Batch, Outcome, Ports};
 use shared::post::RequestIdentity;
 use shared::problem::Problem;
 use shared::sealing::Sealer;
+use shared::service::Document;
 use shared::session::Caller;
 use shared::walls::Anyone;
 use utoipa::OpenApi;
@@ -24,11 +24,11 @@ use crate::batch;
 use crate::store::{self, Found};
 
 /// The document, made from the code by `make openapi`; a test holds it against the code.
-const OPENAPI: &str = include_str!("../../openapi.json");
+const OPENAPI: Document = shared::document!("../../openapi.json");
 
 /// Answers with the OpenAPI 3.1 document. Needs no session.
-pub async fn openapi(_: By<Anyone>) -> Result<impl IntoResponse, Problem> {
-    Ok(([(header::CONTENT_TYPE, "application/json")], OPENAPI))
+pub async fn openapi(_: By<Anyone>) -> Result<Document, Problem> {
+    Ok(OPENAPI)
 }
 
 /// A ticket that the caller may know of, as it stands now, for a request that is about to change it; or the
