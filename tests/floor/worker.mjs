@@ -1,6 +1,7 @@
 // The floor under the hot calls and the pages: for each the D1 round trips that the real function makes, with the same
-// SQL and the same kind of parameters, and no logic; it answers with the rows it read. What to repeat is recorded from the real router by
-// tests/bench/src/recording.rs and put here before measuring: PUT /recorded. Knows nothing of them.
+// SQL and the same kind of parameters, and no logic; it answers with the rows it read. What to repeat is recorded
+// from the real router by tests/bench/src/recording.rs and put here before measuring: PUT /recorded. Knows nothing
+// of them.
 
 let recorded = {};
 
