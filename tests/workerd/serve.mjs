@@ -2,7 +2,8 @@
 // what the tests and measurements run against. `make dev` uses wrangler instead.
 // node tests/workerd/serve.mjs --keys FILE [--set NAME=VALUE]… [--load FILE.sql]… [--port N] [--state DIR] [--floor] [--contract]
 //   [--while-input-lasts]   ends when its standard input does, so that it never outlives who started it
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Miniflare } from "miniflare";
@@ -73,6 +74,12 @@ const workers = [
 ];
 if (options.contract) workers.push(await built("contract", "tests/contract", objects));
 if (options.floor) {
+  // What is logged goes into a file, by workerd itself: through this process and the one that measures it would cost
+  // both of them time, and the side that logs alone.
+  await mkdir(new URL(".local/log", root), { recursive: true });
+  process.env.WORKERD = createRequire(createRequire(import.meta.url).resolve("miniflare"))("workerd").default;
+  process.env.WORKERD_LOG = fileURLToPath(new URL(".local/log/workerd-measured.log", root));
+  process.env.MINIFLARE_WORKERD_PATH = fileURLToPath(new URL("workerd-to-file", import.meta.url));
   const contents = await readFile(new URL("tests/floor/worker.mjs", root), "utf8");
   workers.push({ name: "floor", modules: [{ type: "ESModule", path: "worker.mjs", contents }], ...bindings });
 }
