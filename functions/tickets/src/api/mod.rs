@@ -8,7 +8,7 @@ pub mod view;
 
 use std::ops::ControlFlow;
 
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use shared::identifiers::TicketId;
 use shared::platform::{Batch, Outcome, Ports};
 use shared::post::RequestIdentity;
