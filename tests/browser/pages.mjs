@@ -168,6 +168,26 @@ export const pages = [
   },
 
   { name: "settings", route: "/administration/settings", who: "administrator" },
+  { name: "phrases", route: "/administration/phrases", who: "administrator" },
+  {
+    name: "phrases-kept",
+    at: "/administration/phrases",
+    who: "administrator",
+    then: async (page) => {
+      await page.locator("#title").fill("Hälsning");
+      await page.locator("#text").fill("Hej {patient}!");
+      await submit("main form:has(#text)")(page);
+    },
+  },
+  {
+    name: "phrases-fault",
+    at: "/administration/phrases",
+    who: "administrator",
+    then: async (page) => {
+      await page.locator("#text").fill("Hej {namn}!");
+      await submit("main form:has(#text)")(page);
+    },
+  },
   { name: "operations", route: "/administration/operations", who: "administrator" },
   { name: "log-review", route: "/portal/access-log/review", at: "/portal/access-log/review?verify=0", who: "administrator" },
   {

@@ -282,6 +282,11 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         ),
         "GET /administration/v1/statistics" => get("/administration/v1/statistics?weeks=4"),
         "GET /administration/statistics" => get("/administration/statistics"),
+        "GET /administration/phrases" => get("/administration/phrases"),
+        "POST /administration/phrases" => form(
+            "/administration/phrases",
+            "key=matrix-0019&title=Avslutning&text=Ring+oss+om+det+inte+blir+b%C3%A4ttre",
+        ),
         "GET /administration/operations" => get("/administration/operations"),
         "GET /administration/v1/operations" => get("/administration/v1/operations"),
         "GET /administration/settings" => get("/administration/settings"),
