@@ -119,6 +119,8 @@ pub struct NewSms<'a> {
     pub recipient: Option<&'a PhoneNumber>,
     /// What else the template needs.
     pub fields: Option<&'a SmsFields>,
+    /// Whether somebody just did what it tells of and waits for it: a list that is worked off is nobody's.
+    pub asked: bool,
 }
 
 impl NewSms<'_> {
@@ -167,9 +169,9 @@ impl NewSms<'_> {
             "INSERT INTO sms_outbox (
   id, care_provider_id, care_unit_id, patient_id, appointment_id, participant_id,
   template, language, recipient, state, due_at, created_at, fields, ticket_id, chat_id,
-  recipient_index
+  recipient_index, asked
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15)",
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, ?16)",
             [
                 id.into(),
                 self.care_provider.into(),
@@ -186,6 +188,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15)",
                 ticket.into(),
                 chat.into(),
                 recipient_index.as_ref().map(PhoneIndex::as_str).into(),
+                self.asked.into(),
             ],
         ))
     }

@@ -54,6 +54,7 @@ struct Due {
     due_at: Timestamp,
     created_at: Timestamp,
     attempts: i64,
+    asked: bool,
     to: Option<PhoneNumber>,
     occasion: Occasion,
 }
@@ -300,6 +301,7 @@ impl Due {
             due_at: Timestamp::from_millis(row.integer("due_at")?),
             created_at: Timestamp::from_millis(row.integer("created_at")?),
             attempts: row.integer("attempts")?,
+            asked: row.truth("asked")?,
             occasion: Occasion {
                 template,
                 language: Language::from_tag(row.text("language")?).unwrap_or(Language::Sv),
@@ -350,7 +352,7 @@ async fn sort<'a>(
     let mut writing: Batch = vec![];
     let mut ready = vec![];
     for one in due {
-        let leaves = pace::may_leave(one.template, one.created_at, now);
+        let leaves = pace::may_leave(one.template, one.asked, one.created_at, now);
         match text_of(&one.occasion, now) {
             Err(silence) => {
                 done.withheld += 1;

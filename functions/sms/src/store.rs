@@ -24,7 +24,7 @@ pub fn due(now: Timestamp, limit: i64) -> Statement {
     Statement::new(
         "SELECT
   sms.id, sms.care_provider_id, sms.care_unit_id, sms.patient_id, sms.participant_id, sms.template, sms.language,
-  sms.recipient, sms.fields, sms.due_at, sms.created_at, sms.attempts,
+  sms.recipient, sms.fields, sms.due_at, sms.created_at, sms.attempts, sms.asked,
   sms.appointment_id, sms.ticket_id, sms.chat_id,
   care_units.public_name, care_units.age_limit,
   patients.identity, patients.phone, patients.sms_consent, patients.protected_identity,

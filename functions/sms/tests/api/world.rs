@@ -156,6 +156,18 @@ FROM (SELECT * FROM sms_outbox ORDER BY created_at, id LIMIT 1) AS first, number
         self.post(ANNA, "/booking/v1/appointments", body).await.id()
     }
 
+    /// A list for tickets of patients with their phones, as staff upload it.
+    pub fn list_of(&self, patients: &[(&str, &str)]) -> Value {
+        let rows = patients.iter();
+        let rows: String = rows
+            .map(|(identity, phone)| format!("{identity};Anna Testdotter;{phone};ja\n"))
+            .collect();
+        json!({
+            "role": "nurse", "minutes": 30, "last_day": "2026-12-04", "reason": "Hosta",
+            "csv": format!("personnummer;namn;mobil;sms\n{rows}")
+        })
+    }
+
     /// The states of all messages, in the order in which they were written.
     pub async fn states(&self) -> Vec<String> {
         self.column("SELECT state AS text FROM sms_outbox ORDER BY created_at, id")
