@@ -9,7 +9,7 @@ use crate::phone_number::PhoneNumber;
 use crate::platform::{Ports, Statement};
 use crate::problem::Problem;
 use crate::sealing::{PhoneIndex, Place, Sealer};
-use crate::time::Timestamp;
+use crate::time::{HOUR, Timestamp};
 
 /// Which of the fixed texts it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +75,9 @@ impl std::str::FromStr for SmsTemplate {
         found.ok_or(())
     }
 }
+
+/// How long before a ticket's end its patient is reminded at the earliest, in milliseconds.
+pub const TICKET_EXPIRES_WITHIN: i64 = 48 * HOUR;
 
 /// What a text message tells of: its state is looked at again when the message leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -285,6 +285,11 @@ impl Due {
             .map(|sealed| open("sms_outbox.fields", &id, sealed))
             .transpose()?;
         let fields: Option<SmsFields> = fields.and_then(|json| serde_json::from_str(&json).ok());
+        let unit_reminds = match template {
+            SmsTemplate::ReminderDay => row.truth("reminds_day_before")?,
+            SmsTemplate::ReminderHour => row.truth("reminds_hour_before")?,
+            _ => true,
+        };
         let origin = own_origin(&*ports.secrets)?;
         let link = match (
             fields.and_then(|fields| fields.link),
@@ -311,6 +316,8 @@ impl Due {
                 of_age: identity
                     .is_some_and(|identity| identity.age_on(now.date_in_stockholm()) >= age_limit),
                 reachable: to.is_some(),
+                unit_reminds,
+                told_anew: row.truth("told_anew")?,
                 matter: matter(row)?,
                 origin,
                 link,
@@ -337,7 +344,8 @@ fn matter(row: Row) -> Result<Matter, StoreError> {
     if let Some(unread) = row.optional_integer("unread_by_patient")? {
         let until = at("closes_at")?.unwrap_or(Timestamp::from_millis(i64::MAX / 2));
         let open = row.optional_integer("closed_at")?.is_none();
-        return Ok(Matter::Chat(open, unread > 0, until));
+        let told_from = until.plus(-row.integer("case_notice_hours")? * HOUR);
+        return Ok(Matter::Chat(open, unread > 0, told_from, until));
     }
     Ok(Matter::Gone)
 }

@@ -1,4 +1,4 @@
-//! The small world with booking, tickets and text messages in it, and a gateway beside.
+//! The small world with booking, tickets, messaging and text messages in it, and a gateway beside.
 #![expect(
     clippy::expect_used,
     reason = "a test whose ground is missing stops at once"
@@ -71,10 +71,11 @@ impl Clinic {
 
     /// With settings of its own.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
-        let functions: [Function; 3] = [
+        let functions: [Function; 4] = [
             ("sms", sms::router),
             ("booking", booking::router),
             ("tickets", tickets::router),
+            ("messaging", messaging::router),
         ];
         let mut world = World::new(&functions).await;
         let gateway = Arc::new(FakeGateway::default());
