@@ -102,6 +102,7 @@ pub fn sent(route: &str, caller: CalledBy, ground: &Ground) -> Request<axum::bod
 /// The request of a route, by this caller. A route that is new needs an arm here and a line in `expected.txt`.
 pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
     let Ground {
+        slot_template,
         free_slot,
         visit,
         video_visit,
@@ -403,6 +404,10 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             post("/booking/v1/slot-templates", body)
         }
         "GET /booking/v1/slots" => get("/booking/v1/slots"),
+        "POST /booking/v1/slot-templates/{id}/end" => post(
+            format!("/booking/v1/slot-templates/{slot_template}/end"),
+            json!({}),
+        ),
         "POST /booking/v1/slots/{id}/withdraw" => {
             post(format!("/booking/v1/slots/{free_slot}/withdraw"), json!({}))
         }
