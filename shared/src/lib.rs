@@ -32,6 +32,7 @@ pub mod problem;
 pub mod query;
 pub mod rate_limit;
 pub mod renewal;
+pub mod reply_phrase;
 pub mod role;
 pub mod same_origin;
 pub mod sealing;

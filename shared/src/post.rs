@@ -15,7 +15,7 @@ use crate::json_field;
 use crate::platform::{Outcome, Ports, Statement, StoreError};
 use crate::problem::Problem;
 use crate::sealing::{Place, Sealer, encoded};
-use crate::session::Caller;
+use crate::session::{Caller, Staff};
 
 /// The largest body of a JSON route, in bytes.
 pub const LARGEST_BODY: usize = 64 * 1024;
@@ -265,6 +265,40 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             ],
         );
         Ok((statement, json_response(status, text)))
+    }
+
+    /// Writes statements once, and gives the first answer again to whoever of the staff repeats the request.
+    /// Where a guarded statement among them changed nothing, there is nothing for them to change.
+    pub async fn write_once(
+        &self,
+        staff: &Staff,
+        ports: &Ports,
+        sealer: &Sealer,
+        (status, answer): (StatusCode, &impl Serialize),
+        statements: Vec<Statement>,
+    ) -> Result<Response, Problem> {
+        let caller = Caller::Staff(staff.clone());
+        let store = ports.store_for(&caller);
+        for _ in 0..ATTEMPTS {
+            let (keep, answer) =
+                self.keep(ports, sealer, &caller, &staff.care_provider, status, answer)?;
+            let mut writing = vec![keep];
+            writing.extend(statements.clone());
+            match store.batch(writing).await {
+                Ok(_) => return Ok(answer),
+                Err(error) if was_repeated(&error) => {
+                    let found = store.query(self.lookup(&caller)).await?;
+                    if let Some(answer) = self.replay(sealer, &caller, &found)? {
+                        return Ok(answer);
+                    }
+                }
+                Err(error) if error.refused_by("require_changes") => {
+                    return Err(Problem::not_found());
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Problem::unavailable("a key was used at every attempt"))
     }
 
     fn row_name(&self, caller: &Caller) -> String {

@@ -9,7 +9,7 @@ use crate::phone_number::PhoneNumber;
 use crate::platform::{Ports, Statement};
 use crate::problem::Problem;
 use crate::sealing::{PhoneIndex, Place, Sealer};
-use crate::time::Timestamp;
+use crate::time::{HOUR, Timestamp};
 
 /// Which of the fixed texts it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +76,9 @@ impl std::str::FromStr for SmsTemplate {
     }
 }
 
+/// How long before a ticket's end its patient is reminded at the earliest, in milliseconds.
+pub const TICKET_EXPIRES_WITHIN: i64 = 48 * HOUR;
+
 /// What a text message tells of: its state is looked at again when the message leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
@@ -119,6 +122,8 @@ pub struct NewSms<'a> {
     pub recipient: Option<&'a PhoneNumber>,
     /// What else the template needs.
     pub fields: Option<&'a SmsFields>,
+    /// Whether somebody just did what it tells of and waits for it: a list that is worked off is nobody's.
+    pub asked: bool,
 }
 
 impl NewSms<'_> {
@@ -167,9 +172,9 @@ impl NewSms<'_> {
             "INSERT INTO sms_outbox (
   id, care_provider_id, care_unit_id, patient_id, appointment_id, participant_id,
   template, language, recipient, state, due_at, created_at, fields, ticket_id, chat_id,
-  recipient_index
+  recipient_index, asked
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15)",
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, ?16)",
             [
                 id.into(),
                 self.care_provider.into(),
@@ -186,6 +191,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15)",
                 ticket.into(),
                 chat.into(),
                 recipient_index.as_ref().map(PhoneIndex::as_str).into(),
+                self.asked.into(),
             ],
         ))
     }

@@ -8,6 +8,13 @@ use crate::care_unit::CareUnit;
 use crate::patient::Patient;
 use crate::session::Caller;
 
+/// Just an id.
+#[derive(Serialize, ToSchema)]
+pub struct Made {
+    /// The id.
+    pub id: String,
+}
+
 /// A unit, by its directory id and its name.
 #[derive(Serialize, ToSchema)]
 pub struct CareUnitView {

@@ -123,6 +123,7 @@ export const pages = [
   { name: "open-matters", route: "/workspace/open", who: "staff" },
   { name: "attachments-of-staff", at: ({ chat }) => `/attachments/chats/${chat}?return_to=/workspace/records/${chat}`, who: "staff" },
   { name: "slots", route: "/booking/slots", who: "staff" },
+  { name: "slots-ended", at: "/booking/slots?ended=019aa000-0000-7000-8000-000000000000", who: "staff" },
   { name: "new-scheduled", route: "/booking/new/{kind}", at: "/booking/new/scheduled", who: "staff" },
   { name: "new-free-time", at: "/booking/new/free-time", who: "staff" },
   { name: "new-free-time-fault", at: "/booking/new/free-time", who: "staff", then: submit("main form") },
@@ -168,6 +169,26 @@ export const pages = [
   },
 
   { name: "settings", route: "/administration/settings", who: "administrator" },
+  { name: "phrases", route: "/administration/phrases", who: "administrator" },
+  {
+    name: "phrases-kept",
+    at: "/administration/phrases",
+    who: "administrator",
+    then: async (page) => {
+      await page.locator("#title").fill("Hälsning");
+      await page.locator("#text").fill("Hej {patient}!");
+      await submit("main form:has(#text)")(page);
+    },
+  },
+  {
+    name: "phrases-fault",
+    at: "/administration/phrases",
+    who: "administrator",
+    then: async (page) => {
+      await page.locator("#text").fill("Hej {namn}!");
+      await submit("main form:has(#text)")(page);
+    },
+  },
   { name: "operations", route: "/administration/operations", who: "administrator" },
   { name: "log-review", route: "/portal/access-log/review", at: "/portal/access-log/review?verify=0", who: "administrator" },
   {

@@ -1,4 +1,4 @@
-//! Administration: a unit's settings and how its service is (`operations`), by its administrator, and its numbers,
+//! Administration: a unit's settings and reply phrases and how its service is (`operations`), by its administrator, and its numbers,
 //! for all its staff. `/administration/v1/…` is JSON; other paths are pages. Rules are in `settings`, `period` and
 //! `statistics`, the SQL in `store`.
 
@@ -26,6 +26,8 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/administration/settings", pages::settings::show)
         .post("/administration/settings", pages::settings::save)
+        .get("/administration/phrases", pages::phrases::show)
+        .post("/administration/phrases", pages::phrases::act)
         .get("/administration/statistics", pages::statistics::show)
         .get("/administration/operations", pages::operations::show)
         .get("/administration/v1/operations", api::read_operations)

@@ -36,6 +36,7 @@ pub fn routes() -> Routes {
             by_staff!(slots::list_templates),
         )
         .post("/booking/v1/slot-templates", by_staff!(slots::lay_out))
+        .post("/booking/v1/slot-templates/{id}/end", by_staff!(slots::end))
         .get("/booking/v1/slots", by_staff!(slots::list))
         .post(
             "/booking/v1/slots/{id}/withdraw",

@@ -92,14 +92,70 @@ FROM json_each(?1) AS new",
     ]
 }
 
-/// The templates of a unit, the newest first.
-pub fn list_templates(care_unit: &HsaId) -> Statement {
+/// The templates of a unit that stand, the newest first, and how many of their coming slots are free and booked.
+pub fn list_templates(care_unit: &HsaId, now: Timestamp) -> Statement {
     Statement::new(
-        "SELECT id, practitioner_id, role, definition
+        "SELECT id, practitioner_id, role, definition, coalesce(free, 0) AS free, coalesce(booked, 0) AS booked
 FROM slot_templates
-WHERE care_unit_id = ?1
+LEFT JOIN (
+  SELECT template_id, sum(occupied_by IS NULL) AS free, sum(occupied_by IS NOT NULL) AS booked
+  FROM slots
+  WHERE care_unit_id = ?1 AND starts_at > ?2 AND withdrawn_at IS NULL
+  GROUP BY template_id
+) ON template_id = id
+WHERE care_unit_id = ?1 AND ended_at IS NULL
 ORDER BY id DESC
 LIMIT 200",
-        [care_unit.into()],
+        [care_unit.into(), now.into()],
     )
+}
+
+/// How many coming slots of a template of the unit that stands are free: no row, where there is no such template.
+pub fn count_free(id: SlotTemplateId, care_unit: &HsaId, now: Timestamp) -> Statement {
+    Statement::new(
+        "SELECT (
+  SELECT count(*) FROM slots
+  WHERE care_unit_id = ?2 AND starts_at > ?3 AND template_id = ?1 AND occupied_by IS NULL AND withdrawn_at IS NULL
+) AS free
+FROM slot_templates
+WHERE id = ?1 AND care_unit_id = ?2 AND ended_at IS NULL",
+        [id.into(), care_unit.into(), now.into()],
+    )
+}
+
+/// The visits that take coming slots of a unit's template, in their order.
+pub fn booked_of_template(id: SlotTemplateId, care_unit: &HsaId, now: Timestamp) -> Statement {
+    Statement::new(
+        "SELECT occupied_by, starts_at
+FROM slots
+WHERE care_unit_id = ?2 AND starts_at > ?3 AND template_id = ?1 AND occupied_by IS NOT NULL
+ORDER BY starts_at, id
+LIMIT 500",
+        [id.into(), care_unit.into(), now.into()],
+    )
+}
+
+/// Ends a template and withdraws its coming free slots, which are as many as were counted; or refuses all of it by
+/// `require_changes`.
+pub fn end_template(
+    id: SlotTemplateId,
+    care_unit: &HsaId,
+    ended_by: &HsaId,
+    free: i64,
+    now: Timestamp,
+) -> [Statement; 4] {
+    [
+        Statement::new(
+            "UPDATE slot_templates SET ended_at = ?3, ended_by = ?4
+WHERE id = ?1 AND care_unit_id = ?2 AND ended_at IS NULL",
+            [id.into(), care_unit.into(), now.into(), ended_by.into()],
+        ),
+        Statement::require_changes(),
+        Statement::new(
+            "UPDATE slots SET withdrawn_at = ?3
+WHERE care_unit_id = ?2 AND starts_at > ?3 AND template_id = ?1 AND occupied_by IS NULL AND withdrawn_at IS NULL",
+            [id.into(), care_unit.into(), now.into()],
+        ),
+        Statement::new("INSERT INTO require VALUES (changes() = ?1)", [free.into()]),
+    ]
 }

@@ -8,7 +8,6 @@ pub mod closing;
 pub mod handover_store;
 pub mod notification;
 pub mod pages;
-pub mod reply_phrase;
 pub mod store;
 
 /// What the system says in a chat.

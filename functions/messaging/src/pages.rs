@@ -9,6 +9,7 @@ use shared::identifiers::{ChatId, ReplyPhraseId};
 use shared::page::{Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key};
 use shared::platform::Ports;
 use shared::problem::Problem;
+use shared::reply_phrase::{self, Fields, Phrase, filled};
 use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
 use shared::text::Text;
@@ -29,8 +30,7 @@ use crate::api::visits::open_visits_chat;
 use crate::asked::{By, parsed};
 use crate::case::CaseState;
 use crate::notice::Notice;
-use crate::reply_phrase::{Fields, filled};
-use crate::store::{self, Phase, Phrase};
+use crate::store::{self, Phase};
 
 /// How far a case has come, as its reader says it.
 fn state_word(state: CaseState, staff: bool) -> Word {
@@ -330,7 +330,7 @@ async fn filled_phrase(
     let found = ports
         .store_for(&Caller::Staff(staff.clone()))
         .batch(vec![
-            store::find_phrase(&staff.care_unit, id),
+            reply_phrase::find(&staff.care_unit, id),
             store::find_practitioner(staff),
         ])
         .await?;

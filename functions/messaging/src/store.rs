@@ -7,7 +7,7 @@ use shared::access_log::{self, Activity, LOG_ENTRY_OF_ONE, Resource};
 use shared::chat_message::whose;
 pub use shared::chat_message::{Message, Which, mark_all_read, message, messages, withdrawn_since};
 use shared::hsa_id::HsaId;
-use shared::identifiers::{AppointmentId, ChatId, ChatNoteId, MessageId, ReplyPhraseId};
+use shared::identifiers::{AppointmentId, ChatId, ChatNoteId, MessageId};
 use shared::opening_hours::OpeningHours;
 use shared::patient::Patient;
 use shared::platform::{Ports, Row, Statement, StoreError};
@@ -887,86 +887,6 @@ impl Note {
             practitioner,
             written_at: Timestamp::from_millis(row.integer("written_at")?),
         })
-    }
-}
-
-/// A reply that a unit keeps ready.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Phrase {
-    /// What staff know it by.
-    pub title: String,
-    /// The text, with fields as `{patient}`.
-    pub text: String,
-}
-
-/// Keeps a reply phrase of a unit.
-pub fn insert_phrase(
-    ports: &Ports,
-    sealer: &Sealer,
-    staff: &Staff,
-    id: ReplyPhraseId,
-    phrase: &Phrase,
-) -> Result<Statement, Problem> {
-    let id = id.to_string();
-    let place = Place {
-        care_provider: &staff.care_provider,
-        column: "reply_phrases.phrase",
-        row: &id,
-    };
-    let json =
-        serde_json::to_string(phrase).map_err(|error| Problem::internal(error.to_string()))?;
-    Ok(Statement::new(
-        "INSERT INTO reply_phrases (id, care_provider_id, care_unit_id, phrase, created_by, created_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        [
-            id.as_str().into(),
-            (&staff.care_provider).into(),
-            (&staff.care_unit).into(),
-            sealer.seal(&*ports.random, place, &json)?.into(),
-            (&staff.practitioner).into(),
-            ports.clock.now().into(),
-        ],
-    ))
-}
-
-/// A unit's reply phrases.
-pub fn phrases(care_unit: &HsaId) -> Statement {
-    Statement::new(
-        "SELECT id, care_provider_id, phrase FROM reply_phrases WHERE care_unit_id = ?1 ORDER BY id LIMIT 200",
-        [care_unit.into()],
-    )
-}
-
-/// One of a unit's reply phrases.
-pub fn find_phrase(care_unit: &HsaId, id: ReplyPhraseId) -> Statement {
-    Statement::new(
-        "SELECT id, care_provider_id, phrase FROM reply_phrases WHERE id = ?2 AND care_unit_id = ?1",
-        [care_unit.into(), id.into()],
-    )
-}
-
-/// Removes one of a unit's reply phrases.
-pub fn remove_phrase(care_unit: &HsaId, id: ReplyPhraseId) -> Statement {
-    Statement::new(
-        "DELETE FROM reply_phrases WHERE id = ?2 AND care_unit_id = ?1",
-        [care_unit.into(), id.into()],
-    )
-}
-
-impl Phrase {
-    /// From a row of [`phrases`] or [`find_phrase`], with its id.
-    pub fn from_row(sealer: &Sealer, row: Row) -> Result<(String, Self), Problem> {
-        let care_provider: HsaId = row.parsed("care_provider_id")?;
-        let id = row.text("id")?;
-        let place = Place {
-            care_provider: &care_provider,
-            column: "reply_phrases.phrase",
-            row: id,
-        };
-        let json = sealer.open(place, row.text("phrase")?)?;
-        let phrase = serde_json::from_str(&json)
-            .map_err(|_| Problem::internal("a reply phrase no longer parses"))?;
-        Ok((id.to_owned(), phrase))
     }
 }
 

@@ -54,6 +54,7 @@ struct Due {
     due_at: Timestamp,
     created_at: Timestamp,
     attempts: i64,
+    asked: bool,
     to: Option<PhoneNumber>,
     occasion: Occasion,
 }
@@ -284,6 +285,11 @@ impl Due {
             .map(|sealed| open("sms_outbox.fields", &id, sealed))
             .transpose()?;
         let fields: Option<SmsFields> = fields.and_then(|json| serde_json::from_str(&json).ok());
+        let unit_reminds = match template {
+            SmsTemplate::ReminderDay => row.truth("reminds_day_before")?,
+            SmsTemplate::ReminderHour => row.truth("reminds_hour_before")?,
+            _ => true,
+        };
         let origin = own_origin(&*ports.secrets)?;
         let link = match (
             fields.and_then(|fields| fields.link),
@@ -300,6 +306,7 @@ impl Due {
             due_at: Timestamp::from_millis(row.integer("due_at")?),
             created_at: Timestamp::from_millis(row.integer("created_at")?),
             attempts: row.integer("attempts")?,
+            asked: row.truth("asked")?,
             occasion: Occasion {
                 template,
                 language: Language::from_tag(row.text("language")?).unwrap_or(Language::Sv),
@@ -309,6 +316,8 @@ impl Due {
                 of_age: identity
                     .is_some_and(|identity| identity.age_on(now.date_in_stockholm()) >= age_limit),
                 reachable: to.is_some(),
+                unit_reminds,
+                told_anew: row.truth("told_anew")?,
                 matter: matter(row)?,
                 origin,
                 link,
@@ -335,7 +344,8 @@ fn matter(row: Row) -> Result<Matter, StoreError> {
     if let Some(unread) = row.optional_integer("unread_by_patient")? {
         let until = at("closes_at")?.unwrap_or(Timestamp::from_millis(i64::MAX / 2));
         let open = row.optional_integer("closed_at")?.is_none();
-        return Ok(Matter::Chat(open, unread > 0, until));
+        let told_from = until.plus(-row.integer("case_notice_hours")? * HOUR);
+        return Ok(Matter::Chat(open, unread > 0, told_from, until));
     }
     Ok(Matter::Gone)
 }
@@ -350,7 +360,7 @@ async fn sort<'a>(
     let mut writing: Batch = vec![];
     let mut ready = vec![];
     for one in due {
-        let leaves = pace::may_leave(one.template, one.created_at, now);
+        let leaves = pace::may_leave(one.template, one.asked, one.created_at, now);
         match text_of(&one.occasion, now) {
             Err(silence) => {
                 done.withheld += 1;

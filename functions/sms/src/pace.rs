@@ -23,16 +23,23 @@ pub const TAKEOVER: i64 = 2 * MINUTE;
 pub const TRIED_AGAIN: i64 = 5 * MINUTE;
 
 /// When a message may leave that is due now: now, or at the end of the quiet hours. What somebody just did
-/// (booked, moved, cancelled, invited, sent a ticket) is told at once, for they have the phone in their hand.
-pub fn may_leave(template: SmsTemplate, created_at: Timestamp, now: Timestamp) -> Timestamp {
-    let answers_an_act = matches!(
-        template,
-        SmsTemplate::Booked
-            | SmsTemplate::Changed
-            | SmsTemplate::Cancelled
-            | SmsTemplate::VideoLink
-            | SmsTemplate::Ticket
-    );
+/// (booked, moved, cancelled, invited, sent a ticket) is told at once, for they have the phone in their hand, unless
+/// it was not `asked` for then: the tickets of a list are not.
+pub fn may_leave(
+    template: SmsTemplate,
+    asked: bool,
+    created_at: Timestamp,
+    now: Timestamp,
+) -> Timestamp {
+    let answers_an_act = asked
+        && matches!(
+            template,
+            SmsTemplate::Booked
+                | SmsTemplate::Changed
+                | SmsTemplate::Cancelled
+                | SmsTemplate::VideoLink
+                | SmsTemplate::Ticket
+        );
     // An hour before a visit is the only hour there is.
     if template == SmsTemplate::ReminderHour
         || (answers_an_act && now <= created_at.plus(JUST_ASKED))
@@ -123,12 +130,14 @@ mod tests {
                 SmsTemplate::NewMessage,
                 SmsTemplate::TicketExpiring,
             ] {
-                assert_eq!(may_leave(template, now, now), leaves);
+                assert_eq!(may_leave(template, true, now, now), leaves);
             }
-            assert_eq!(may_leave(SmsTemplate::Booked, now, now), now);
-            assert_eq!(may_leave(SmsTemplate::ReminderHour, now, now), now);
+            assert_eq!(may_leave(SmsTemplate::Booked, true, now, now), now);
+            assert_eq!(may_leave(SmsTemplate::Ticket, true, now, now), now);
+            assert_eq!(may_leave(SmsTemplate::Ticket, false, now, now), leaves);
+            assert_eq!(may_leave(SmsTemplate::ReminderHour, false, now, now), now);
             assert_eq!(
-                may_leave(SmsTemplate::Booked, now.plus(-16 * MINUTE), now),
+                may_leave(SmsTemplate::Booked, true, now.plus(-16 * MINUTE), now),
                 leaves
             );
         }
@@ -188,7 +197,7 @@ mod tests {
             minutes in 0i64..2_000_000,
         ) {
             let now = at("2026-01-01T00:00").plus(minutes * MINUTE);
-            let leaves = may_leave(SmsTemplate::NewMessage, now, now);
+            let leaves = may_leave(SmsTemplate::NewMessage, true, now, now);
             prop_assert!(leaves >= now && leaves <= now.plus(12 * HOUR));
             let hour = leaves.in_stockholm().hour();
             prop_assert!((QUIET_UNTIL..QUIET_FROM).contains(&hour));

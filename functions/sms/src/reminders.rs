@@ -105,6 +105,7 @@ async fn page(ports: &Ports, sealer: &Sealer, kind: &Kind) -> Result<Option<usiz
             language: &patient.language,
             recipient: patient.reachable_at(),
             fields: None,
+            asked: false,
         };
         writing.push(sms.insert(ports, sealer)?);
     }

@@ -24,14 +24,21 @@ pub fn due(now: Timestamp, limit: i64) -> Statement {
     Statement::new(
         "SELECT
   sms.id, sms.care_provider_id, sms.care_unit_id, sms.patient_id, sms.participant_id, sms.template, sms.language,
-  sms.recipient, sms.fields, sms.due_at, sms.created_at, sms.attempts,
+  sms.recipient, sms.fields, sms.due_at, sms.created_at, sms.attempts, sms.asked,
   sms.appointment_id, sms.ticket_id, sms.chat_id,
-  care_units.public_name, care_units.age_limit,
+  care_units.public_name, care_units.age_limit, care_units.reminds_day_before, care_units.reminds_hour_before,
+  care_units.case_notice_hours,
   patients.identity, patients.phone, patients.sms_consent, patients.protected_identity,
   appointments.state AS visit_state, appointments.starts_at,
   tickets.state AS ticket_state, tickets.valid_until,
   chats.closed_at, chats.closes_at, chats.unread_by_patient,
-  sms_refusals.refused_at
+  sms_refusals.refused_at,
+  EXISTS (
+    SELECT 1 FROM sms_outbox AS newer
+    WHERE newer.patient_id = sms.patient_id AND newer.id > sms.id AND newer.template = sms.template
+      AND coalesce(newer.appointment_id, newer.ticket_id, newer.chat_id)
+        = coalesce(sms.appointment_id, sms.ticket_id, sms.chat_id)
+  ) AS told_anew
 FROM sms_outbox AS sms
 JOIN care_units ON care_units.id = sms.care_unit_id
 JOIN patients ON patients.id = sms.patient_id

@@ -2,7 +2,7 @@
 //! the reason for silence goes out. The words themselves are in `shared::words::sms`.
 
 use shared::appointment::AppointmentState;
-use shared::sms_outbox::SmsTemplate;
+use shared::sms_outbox::{SmsTemplate, TICKET_EXPIRES_WITHIN};
 use shared::time::{HOUR, Timestamp};
 use shared::words::sms as words;
 use shared::words::sms::{Filling, filled};
@@ -98,6 +98,10 @@ pub struct Occasion {
     pub of_age: bool,
     /// Whether there is a number, and consent to use it.
     pub reachable: bool,
+    /// Whether the unit still has this reminder sent; true of whatever is no reminder of a visit.
+    pub unit_reminds: bool,
+    /// Whether the same was written once more since.
+    pub told_anew: bool,
     /// What it tells of, as it is now.
     pub matter: Matter,
     /// Our own address.
@@ -113,8 +117,8 @@ pub enum Matter {
     Visit(AppointmentState, Timestamp),
     /// A ticket: whether it is open, and until when.
     Ticket(bool, Timestamp),
-    /// A chat: whether it is open, whether something is unread, and until when.
-    Chat(bool, bool, Timestamp),
+    /// A chat: whether it is open, whether something is unread, from when its end is told of, and until when it is open.
+    Chat(bool, bool, Timestamp, Timestamp),
     /// It is no longer there.
     Gone,
 }
@@ -181,6 +185,14 @@ pub fn text_of(occasion: &Occasion, now: Timestamp) -> Result<String, Silence> {
 fn word_of(occasion: &Occasion, now: Timestamp) -> Option<(Word, Timestamp)> {
     use AppointmentState::{Booked, Cancelled};
     use SmsTemplate as Is;
+    // Of two reminders of the same, which a moved end or a night gave, the newer one speaks.
+    let is_reminder = matches!(
+        occasion.template,
+        Is::ReminderDay | Is::ReminderHour | Is::TicketExpiring | Is::CaseClosing
+    );
+    if is_reminder && (occasion.told_anew || !occasion.unit_reminds) {
+        return None;
+    }
     let word = match (occasion.template, occasion.matter) {
         (Is::Booked, Matter::Visit(Booked, at)) if at > now => (words::BOOKED, at),
         (Is::Changed, Matter::Visit(Booked, at)) if at > now => match occasion.to_guest {
@@ -207,12 +219,17 @@ fn word_of(occasion: &Occasion, now: Timestamp) -> Option<(Word, Timestamp)> {
             (words::REMINDER_HOUR, at)
         }
         (Is::Ticket, Matter::Ticket(true, until)) if until > now => (words::TICKET, until),
-        (Is::TicketExpiring, Matter::Ticket(true, until)) if until > now => {
+        // An end that was put off is told of when it comes near again.
+        (Is::TicketExpiring, Matter::Ticket(true, until))
+            if until > now && until <= now.plus(TICKET_EXPIRES_WITHIN) =>
+        {
             (words::TICKET_EXPIRING, until)
         }
         // What staff wrote last is there to be read, however soon the case closed after it.
-        (Is::NewMessage, Matter::Chat(_, true, until)) => (words::NEW_MESSAGE, until),
-        (Is::CaseClosing, Matter::Chat(true, _, until)) if until > now => {
+        (Is::NewMessage, Matter::Chat(_, true, _, until)) => (words::NEW_MESSAGE, until),
+        (Is::CaseClosing, Matter::Chat(true, _, told_from, until))
+            if until > now && told_from <= now =>
+        {
             (words::CASE_CLOSING, until)
         }
         _ => return None,
@@ -275,7 +292,9 @@ mod tests {
                 Matter::Visit(AppointmentState::Booked, now().plus(24 * HOUR))
             }
             SmsTemplate::Ticket | SmsTemplate::TicketExpiring => Matter::Ticket(true, soon),
-            SmsTemplate::NewMessage | SmsTemplate::CaseClosing => Matter::Chat(true, true, soon),
+            SmsTemplate::NewMessage | SmsTemplate::CaseClosing => {
+                Matter::Chat(true, true, now(), soon)
+            }
             _ => Matter::Visit(AppointmentState::Booked, soon),
         };
         Occasion {
@@ -286,6 +305,8 @@ mod tests {
             protected: false,
             of_age: true,
             reachable: true,
+            unit_reminds: true,
+            told_anew: false,
             matter,
             origin: "https://vard-och-halsa.vgregion.example".to_owned(),
             link: matches!(
@@ -395,7 +416,7 @@ mod tests {
     #[test]
     fn a_last_message_is_told_of_though_the_case_closed_with_it() {
         let closed = Occasion {
-            matter: Matter::Chat(false, true, now().plus(-HOUR)),
+            matter: Matter::Chat(false, true, now().plus(-2 * HOUR), now().plus(-HOUR)),
             ..occasion(SmsTemplate::NewMessage, Language::Sv)
         };
         assert!(text_of(&closed, now()).is_ok());
@@ -429,11 +450,19 @@ mod tests {
             (SmsTemplate::TicketExpiring, Matter::Ticket(true, now())),
             (
                 SmsTemplate::NewMessage,
-                Matter::Chat(true, false, now().plus(HOUR)),
+                Matter::Chat(true, false, now(), now().plus(HOUR)),
             ),
             (
                 SmsTemplate::CaseClosing,
-                Matter::Chat(false, true, now().plus(HOUR)),
+                Matter::Chat(false, true, now(), now().plus(HOUR)),
+            ),
+            (
+                SmsTemplate::CaseClosing,
+                Matter::Chat(true, true, now().plus(1), now().plus(HOUR)),
+            ),
+            (
+                SmsTemplate::TicketExpiring,
+                Matter::Ticket(true, now().plus(TICKET_EXPIRES_WITHIN + 1)),
             ),
             (SmsTemplate::Booked, Matter::Gone),
         ] {
@@ -446,6 +475,24 @@ mod tests {
                 Err(Silence::Outdated),
                 "{outdated:?}"
             );
+        }
+        for reminder in [
+            SmsTemplate::ReminderDay,
+            SmsTemplate::ReminderHour,
+            SmsTemplate::TicketExpiring,
+            SmsTemplate::CaseClosing,
+        ] {
+            let told_anew = Occasion {
+                told_anew: true,
+                ..occasion(reminder, Language::Sv)
+            };
+            let unwanted = Occasion {
+                unit_reminds: false,
+                ..occasion(reminder, Language::Sv)
+            };
+            for outdated in [told_anew, unwanted] {
+                assert_eq!(text_of(&outdated, now()), Err(Silence::Outdated));
+            }
         }
         let child = Occasion {
             of_age: false,

@@ -49,6 +49,7 @@ pub async fn look(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
                 &sealer,
                 &found,
                 SmsTemplate::TicketExpiring,
+                false,
             )?);
         }
         let ticket = &found.ticket;

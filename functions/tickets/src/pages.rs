@@ -18,7 +18,7 @@ use shared::time::Timestamp;
 use shared::walls::Anyone;
 use shared::words::roles as roles_words;
 use shared::words::{
-    Language, Word, dates, text_messages as sms_words, ticket_batches as batch_words,
+    Language, Word, dates, portal, text_messages as sms_words, ticket_batches as batch_words,
     tickets as words,
 };
 

@@ -7,6 +7,7 @@ use shared::appointment::{LONGEST_MINUTES, Period};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{AppointmentId, PatientId, TicketId};
 use shared::role::Role;
+use shared::sms_outbox::TICKET_EXPIRES_WITHIN;
 use shared::text::Text;
 use shared::time::{HOUR, MINUTE, Timestamp, days_after, first_moment_in_stockholm, start_of_day};
 use utoipa::ToSchema;
@@ -15,8 +16,6 @@ use utoipa::ToSchema;
 pub const USUAL_DAYS: u16 = 7;
 /// How many days a ticket can be valid, counted from its issue: twelve weeks.
 pub const MOST_DAYS: u16 = 84;
-/// How long before the end the patient is reminded at the earliest, in milliseconds.
-pub const REMINDER_BEFORE: i64 = 48 * HOUR;
 /// A reminder never comes sooner than this after the ticket itself, in milliseconds.
 pub const REMINDER_AFTER: i64 = 24 * HOUR;
 /// A reminder that leaves less time than this is none, in milliseconds.
@@ -164,7 +163,7 @@ impl Frame {
 
 /// When the job must look at an open ticket next: to remind, or at its end.
 pub fn next_look(valid_until: Timestamp, sent_at: Timestamp, reminded: bool) -> Timestamp {
-    let reminder = (valid_until.plus(-REMINDER_BEFORE)).max(sent_at.plus(REMINDER_AFTER));
+    let reminder = (valid_until.plus(-TICKET_EXPIRES_WITHIN)).max(sent_at.plus(REMINDER_AFTER));
     if reminded || reminder > valid_until.plus(-REMINDER_LEAVES) {
         valid_until
     } else {
@@ -309,7 +308,7 @@ mod tests {
                 now = now.plus(step * HOUR);
             }
             if let Some(at) = reminded_at {
-                prop_assert!(at < valid_until && at >= valid_until.plus(-REMINDER_BEFORE));
+                prop_assert!(at < valid_until && at >= valid_until.plus(-TICKET_EXPIRES_WITHIN));
                 prop_assert!(at >= sent_at.plus(REMINDER_AFTER));
             }
             // Whoever has so much more than a day that it is of use gets one, if somebody looks often enough.

@@ -76,6 +76,7 @@ pub fn messages(
         language: &found.patient.language,
         recipient: found.patient.reachable_at(),
         fields: None,
+        asked: true,
     };
     let mut batch = vec![to_patient.insert(ports, sealer)?];
     for participant in &appointment.participants {

@@ -47,6 +47,8 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0061_tasks_of_messages_that_arrived.sql"),
     include_str!("../../../migrations/0062_what_waits_for_morning_holds_nothing_up.sql"),
     include_str!("../../../migrations/0063_incoming_messages_count_once.sql"),
+    include_str!("../../../migrations/0064_what_nobody_asked_for_waits.sql"),
+    include_str!("../../../migrations/0065_slot_templates_end.sql"),
     include_str!("../../../migrations/0070_faults_of_a_list_are_counted.sql"),
 ];
 

@@ -12,6 +12,46 @@ words! {
     SLOT_RULES: "Bokningsbara tider", "Slots";
     /// The link under it.
     TO_SLOT_RULES: "Veckomallar: se dem och lägg upp tider", "Weekly templates: see them and set up slots";
+    /// The link to the unit's reply phrases.
+    TO_PHRASES: "Se, lägg till och ta bort fraser", "See, add and remove phrases";
+    /// Above the phrases.
+    PHRASES_TELL: "All personal vid enheten kan lägga in fraserna i sina svar i en chatt och ändra dem innan de skickas.", "All staff of the unit can put the phrases into their answers in a chat, and change them before they are sent.";
+    /// Where there are none.
+    NO_PHRASES: "Enheten har inga svarsfraser än.", "The unit has no reply phrases yet.";
+    /// A heading.
+    NEW_PHRASE: "Ny fras", "New phrase";
+    /// Before the fields that a phrase may have.
+    PHRASE_FIELDS: "Skriv ett fält med sina klamrar i texten, så fylls det i när frasen används:", "Write a field with its braces in the text, and it is filled in when the phrase is used:";
+    /// What a field is filled with.
+    FIELD_PATIENT: "Patientens namn", "The patient's name";
+    /// What a field is filled with.
+    FIELD_PRACTITIONER: "Namnet på den som skriver", "The name of whoever writes";
+    /// What a field is filled with.
+    FIELD_UNIT: "Enhetens namn", "The unit's name";
+    /// What a field is filled with.
+    FIELD_CLOSES: "När chatten stängs, som 2026-11-30 09.00", "When the chat closes, as 2026-11-30 09.00";
+    /// A field of the form.
+    PHRASE_TITLE: "Rubrik", "Title";
+    /// Under it.
+    PHRASE_TITLE_HINT: "Det som personalen väljer frasen efter. Högst 60 tecken.", "What staff choose the phrase by. At most 60 characters.";
+    /// At it.
+    PHRASE_TITLE_WRONG: "Skriv en rubrik på högst 60 tecken, utan styrtecken", "Write a title of at most 60 characters, without control characters";
+    /// A field of the form.
+    PHRASE_TEXT: "Text", "Text";
+    /// Under it.
+    PHRASE_TEXT_HINT: "Högst 2 000 tecken. Skriv inget om någon enskild patient.", "At most 2,000 characters. Write nothing about any one patient.";
+    /// At it.
+    PHRASE_TEXT_WRONG: "Skriv en text på högst 2 000 tecken, utan styrtecken", "Write a text of at most 2,000 characters, without control characters";
+    /// At it, where it has a field that nothing is known of.
+    PHRASE_FIELD_WRONG: "Använd bara fälten {patient}, {practitioner}, {unit} och {closes}", "Use only the fields {patient}, {practitioner}, {unit} and {closes}";
+    /// After saving.
+    PHRASE_ADDED: "Frasen är sparad.", "The phrase is saved.";
+    /// Where the same form was sent with other words before.
+    PHRASE_ADDED_ALREADY: "Formuläret har redan skickats med andra ord. Titta bland fraserna, och spara igen om det behövs.", "This form was sent already with other words. Look among the phrases, and save again if needed.";
+    /// A button.
+    REMOVE_PHRASE: "Ta bort", "Remove";
+    /// After removing.
+    PHRASE_REMOVED: "Frasen är borttagen.", "The phrase is removed.";
     /// After saving.
     SAVED: "Inställningarna är sparade.", "The settings are saved.";
     /// Where another administrator was first.
@@ -216,6 +256,16 @@ pub fn setting(field: &str) -> Word {
         "reminds_day_before" => REMINDS_DAY_BEFORE,
         "reminds_hour_before" => REMINDS_HOUR_BEFORE,
         _ => SHOWS_READ_MARKS,
+    }
+}
+
+/// With what a field of a reply phrase is filled, by its name.
+pub fn phrase_field(name: &str) -> Word {
+    match name {
+        "patient" => FIELD_PATIENT,
+        "practitioner" => FIELD_PRACTITIONER,
+        "unit" => FIELD_UNIT,
+        _ => FIELD_CLOSES,
     }
 }
 

@@ -207,6 +207,16 @@ words! {
     EXCEPTIONS_HINT: "Datum med mellanslag emellan, till exempel 2026-12-24 2026-12-25", "Dates with spaces between, as 2026-12-24 2026-12-25";
     /// A heading.
     TEMPLATES: "Upplagda veckomallar", "Weekly templates that stand";
+    /// Under it.
+    END_TELLS: "När du avslutar en mall dras dess lediga tider tillbaka på en gång. Bokade besök står kvar.", "When you end a template its free slots are withdrawn at once. Booked visits stay.";
+    /// A column.
+    COMING: "Kommande tider", "Coming slots";
+    /// A button.
+    END: "Avsluta", "End";
+    /// After it.
+    TEMPLATE_ENDED: "Mallen är avslutad och dess lediga tider är tillbakadragna.", "The template is ended and its free slots are withdrawn.";
+    /// Before the visits in its other slots.
+    THESE_STAY: "De här besöken är bokade och står kvar:", "These visits are booked and stay:";
     /// What went wrong.
     WRONG_WHOSE: "Välj en behandlare vid enheten eller en roll", "Pick a practitioner of the unit or a role";
     /// What went wrong.
@@ -285,6 +295,14 @@ pub fn participant(role: ParticipantRole) -> Word {
         ParticipantRole::Interpreter => INTERPRETER,
         ParticipantRole::Colleague => COLLEAGUE,
         ParticipantRole::Other => OTHER,
+    }
+}
+
+/// How many coming slots of a template are free, and how many booked.
+pub fn slots_coming(language: Language, free: i64, booked: i64) -> String {
+    match language {
+        Language::Sv => format!("{free} lediga, {booked} bokade"),
+        Language::En => format!("{free} free, {booked} booked"),
     }
 }
 

@@ -11,6 +11,8 @@ use crate::FUNCTIONS;
 pub struct Ground {
     /// People, units and functions.
     pub world: World,
+    /// The weekly template of the slots.
+    pub slot_template: String,
     /// A slot that nobody booked.
     pub free_slot: String,
     /// A visit next week, booked in a slot.
@@ -59,7 +61,8 @@ impl Ground {
             assert!(answer.status.is_success(), "{path}: {}", answer.text);
             answer.json()
         };
-        post("/booking/v1/slot-templates", morning(ANNA, "2026-11-30")).await;
+        let template = post("/booking/v1/slot-templates", morning(ANNA, "2026-11-30")).await;
+        let slot_template = text(&template["id"]);
         let slots = world
             .get(ANNA, "/booking/v1/slots?from=2026-11-30&to=2026-12-01")
             .await
@@ -158,6 +161,7 @@ impl Ground {
             .await;
         Ground {
             sample: sample.id(),
+            slot_template,
             free_slot: slot(1),
             visit: text(&visit["id"]),
             video_visit: text(&video_visit["id"]),

@@ -102,6 +102,7 @@ pub fn sent(route: &str, caller: CalledBy, ground: &Ground) -> Request<axum::bod
 /// The request of a route, by this caller. A route that is new needs an arm here and a line in `expected.txt`.
 pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
     let Ground {
+        slot_template,
         free_slot,
         visit,
         video_visit,
@@ -282,6 +283,11 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         ),
         "GET /administration/v1/statistics" => get("/administration/v1/statistics?weeks=4"),
         "GET /administration/statistics" => get("/administration/statistics"),
+        "GET /administration/phrases" => get("/administration/phrases"),
+        "POST /administration/phrases" => form(
+            "/administration/phrases",
+            "key=matrix-0019&title=Avslutning&text=Ring+oss+om+det+inte+blir+b%C3%A4ttre",
+        ),
         "GET /administration/operations" => get("/administration/operations"),
         "GET /administration/v1/operations" => get("/administration/v1/operations"),
         "GET /administration/settings" => get("/administration/settings"),
@@ -398,6 +404,10 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             post("/booking/v1/slot-templates", body)
         }
         "GET /booking/v1/slots" => get("/booking/v1/slots"),
+        "POST /booking/v1/slot-templates/{id}/end" => post(
+            format!("/booking/v1/slot-templates/{slot_template}/end"),
+            json!({}),
+        ),
         "POST /booking/v1/slots/{id}/withdraw" => {
             post(format!("/booking/v1/slots/{free_slot}/withdraw"), json!({}))
         }

@@ -76,6 +76,7 @@ pub async fn lay(folder: &Path, keys: &Keys, messages: usize) -> Result<(), Fail
             language: "sv",
             recipient: Some(&person.phone),
             fields: None,
+            asked: true,
         };
         batch.push(
             message

@@ -14,7 +14,7 @@ use shared::query::Query;
 use shared::sealing::Sealer;
 use shared::session::{Administrator, Caller, Staff};
 use shared::time::Timestamp;
-use shared::words::{Language, Word, administration as words, common, dates};
+use shared::words::{Language, Word, administration as words, common, dates, messaging};
 
 use crate::api::{Kept, VersionedSettings, find, keep};
 use crate::settings::{

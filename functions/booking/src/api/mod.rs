@@ -26,6 +26,7 @@ pub async fn openapi(_: Anyone) -> Document {
     paths(
         slots::lay_out,
         slots::list_templates,
+        slots::end,
         slots::list,
         slots::withdraw,
         appointments::book,

@@ -12,13 +12,14 @@ use shared::commission::{nobody_here, role_at};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{SlotId, SlotTemplateId};
 use shared::paging::{Cursor, page_size, period};
-use shared::platform::{Ports, Statement};
+use shared::platform::{Outcome, Ports, Row, Statement, StoreError};
 use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, was_repeated};
 use shared::problem::Problem;
 use shared::role::Role;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
 use shared::slot::{self, Slot, Wanted};
+use shared::time::Timestamp;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::slot_template::{Recurrence, RecurrenceError, still_open};
@@ -55,6 +56,46 @@ pub struct TemplateView {
     /// How many were left out for that reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_out: Option<usize>,
+    /// In a list: how many of its coming slots are free.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free: Option<i64>,
+    /// In a list: how many of them are booked, or taken by a visit that lies over them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub booked: Option<i64>,
+}
+
+/// A template that was ended.
+#[derive(Serialize, ToSchema)]
+pub struct EndedTemplate {
+    /// Its id.
+    pub id: String,
+    /// How many free slots were withdrawn with it.
+    pub withdrawn: i64,
+    /// The visits that take its other slots: they stay. The first 500.
+    pub booked: Vec<StayingVisit>,
+}
+
+/// A visit in a slot of a template that was ended.
+#[derive(Serialize, ToSchema)]
+pub struct StayingVisit {
+    /// The visit's id.
+    pub appointment: String,
+    /// When its slot begins, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub starts_at: Timestamp,
+}
+
+impl StayingVisit {
+    /// From the rows of [`store::booked_of_template`].
+    pub fn all(found: &Outcome) -> Result<Vec<Self>, StoreError> {
+        let one = |row: Row| {
+            Ok(StayingVisit {
+                appointment: row.text("occupied_by")?.to_owned(),
+                starts_at: Timestamp::from_millis(row.integer("starts_at")?),
+            })
+        };
+        found.rows.iter().map(one).collect()
+    }
 }
 
 /// The templates of a unit.
@@ -144,6 +185,8 @@ pub async fn lay_out_slots(
             recurrence: new.recurrence.clone(),
             slots: Some(open.len()),
             left_out: Some(wanted - open.len()),
+            free: None,
+            booked: None,
         };
         let (keep, answer) = request.keep(
             ports,
@@ -176,7 +219,67 @@ fn unfit(error: RecurrenceError) -> Problem {
     Problem::invalid(&format!("recurrence.{}", error.field()), error.to_string())
 }
 
-/// The unit's templates.
+/// Ends a template: it leaves the list, and its coming free slots are withdrawn. What is booked stays.
+#[utoipa::path(post, path = "/booking/v1/slot-templates/{id}/end", request_body = Nothing,
+    params(("id" = String, Path, description = "the template")),
+    responses((status = 200, body = EndedTemplate), (status = 404, description = "none at your unit, or ended already")))]
+pub async fn end(asked: By<Staff>) -> Result<Response, Problem> {
+    let post: Post<Nothing> = asked.post()?;
+    end_template(&asked.who, &asked.ports, asked.id(), &post.identity).await
+}
+
+/// Ends a template for whoever asked: a program or a page.
+pub async fn end_template(
+    staff: &Staff,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+) -> Result<Response, Problem> {
+    let id: SlotTemplateId = id.parse().map_err(|_| Problem::not_found())?;
+    let caller = Caller::Staff(staff.clone());
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let (store, unit) = (ports.store_for(&caller), &staff.care_unit);
+    for _ in 0..ATTEMPTS {
+        let now = ports.clock.now();
+        let reading = vec![
+            request.lookup(&caller),
+            store::count_free(id, unit, now),
+            store::booked_of_template(id, unit, now),
+        ];
+        let found = store.batch(reading).await?;
+        if let Some(answer) = request.replay(&sealer, &caller, &found[0])? {
+            return Ok(answer);
+        }
+        let counted = found[1].rows.first().ok_or_else(Problem::not_found)?;
+        let ended = EndedTemplate {
+            id: id.to_string(),
+            withdrawn: counted.integer("free")?,
+            booked: StayingVisit::all(&found[2])?,
+        };
+        let (by, free) = (&staff.practitioner, ended.withdrawn);
+        let (keep, answer) = request.keep(
+            ports,
+            &sealer,
+            &caller,
+            &staff.care_provider,
+            StatusCode::OK,
+            &ended,
+        )?;
+        let mut writing = vec![keep];
+        writing.extend(store::end_template(id, unit, by, free, now));
+        match store.batch(writing).await {
+            Ok(_) => return Ok(answer),
+            // Repeated or ended meanwhile, or one of the slots was booked or given back: look again.
+            Err(error) if was_repeated(&error) || error.refused_by("require_changes") => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Problem::unavailable(
+        "slots changed at every attempt to end a template",
+    ))
+}
+
+/// The unit's templates that stand.
 #[utoipa::path(get, path = "/booking/v1/slot-templates", responses((status = 200, body = TemplateList)))]
 pub async fn list_templates(asked: By<Staff>) -> Result<Json<TemplateList>, Problem> {
     let slot_templates = templates(&asked.who, &asked.ports).await?;
@@ -188,7 +291,7 @@ pub async fn templates(staff: &Staff, ports: &Ports) -> Result<Vec<TemplateView>
     let caller = Caller::Staff(staff.clone());
     let found = ports
         .store_for(&caller)
-        .query(store::list_templates(&staff.care_unit))
+        .query(store::list_templates(&staff.care_unit, ports.clock.now()))
         .await?;
     let mut slot_templates = Vec::new();
     for row in found.rows.iter() {
@@ -200,6 +303,8 @@ pub async fn templates(staff: &Staff, ports: &Ports) -> Result<Vec<TemplateView>
                 .map_err(|error| Problem::internal(error.to_string()))?,
             slots: None,
             left_out: None,
+            free: Some(row.integer("free")?),
+            booked: Some(row.integer("booked")?),
         });
     }
     Ok(slot_templates)
@@ -266,10 +371,10 @@ pub struct SlotView {
     pub role: Role,
     /// When it begins, in UTC.
     #[schema(value_type = String, format = DateTime)]
-    pub starts_at: shared::time::Timestamp,
+    pub starts_at: Timestamp,
     /// When it ends, in UTC.
     #[schema(value_type = String, format = DateTime)]
-    pub ends_at: shared::time::Timestamp,
+    pub ends_at: Timestamp,
     /// Whether it can be booked.
     pub free: bool,
     /// Whether it was taken away.

@@ -1,5 +1,5 @@
-//! Staff's form that lays out bookable times by a weekly template, the templates that stand, and the form of the
-//! schedule that withdraws free slots.
+//! Staff's form that lays out bookable times by a weekly template, the templates that stand, each with a form that ends
+//! it, and the form of the schedule that withdraws free slots.
 
 use askama::Template;
 use axum::response::Response;
@@ -16,8 +16,11 @@ use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
 use shared::words::{Language, Word, booking as words, dates, roles};
 
-use crate::api::slots::{NewTemplate, TemplateView, lay_out_slots, templates, withdraw_slots};
+use crate::api::slots::{
+    NewTemplate, StayingVisit, TemplateView, end_template, lay_out_slots, templates, withdraw_slots,
+};
 use crate::slot_template::{Recurrence, Weekday};
+use crate::store;
 
 /// No form withdraws more slots at once.
 const MOST_WITHDRAWN: usize = 100;
@@ -66,6 +69,8 @@ struct SlotsPage {
     choices: Vec<Choice>,
     templates: Vec<TemplateView>,
     made: Option<String>,
+    /// The visits that stay in slots of a template that was just ended: when, and where they are seen.
+    ended: Option<Vec<(String, String)>>,
 }
 
 impl SlotsPage {
@@ -99,6 +104,16 @@ impl SlotsPage {
         }
     }
 
+    /// How many of its coming slots are free, and how many booked.
+    fn coming(&self, template: &TemplateView) -> String {
+        let number = |count: Option<i64>| count.unwrap_or_default();
+        words::slots_coming(
+            self.language,
+            number(template.free),
+            number(template.booked),
+        )
+    }
+
     fn recurs(&self, template: &TemplateView) -> String {
         let recurrence = &template.recurrence;
         let days = WEEKDAYS.iter().enumerate();
@@ -129,7 +144,20 @@ pub async fn page(asked: By<Staff>) -> Result<Response, Problem> {
         let left_out = number("left_out").unwrap_or_default();
         words::slots_made(viewer.language, made, left_out)
     });
-    let today = ports.clock.now().date_in_stockholm();
+    let now = ports.clock.now();
+    let mut ended = None;
+    if let Some(id) = super::asked(&viewer, "ended").and_then(|id| id.parse().ok()) {
+        let booked = store::booked_of_template(id, &staff.care_unit, now);
+        let caller = Caller::Staff(staff.clone());
+        let found = ports.store_for(&caller).query(booked).await?;
+        let stays = StayingVisit::all(&found)?.into_iter();
+        let link = |one: StayingVisit| {
+            let when = dates::moment(viewer.language, one.starts_at);
+            (when, format!("/booking/appointments/{}", one.appointment))
+        };
+        ended = Some(stays.map(link).collect());
+    }
+    let today = now.date_in_stockholm();
     let usual = [
         ("whose", format!("practitioner:{}", staff.practitioner)),
         ("from", "09:00".to_owned()),
@@ -139,7 +167,8 @@ pub async fn page(asked: By<Staff>) -> Result<Response, Problem> {
         ("valid_from", today.to_string()),
     ];
     let usual = usual.map(|(name, value)| (name.to_owned(), value));
-    show(&staff, &ports, &viewer, usual.into(), Faults::none(), made).await
+    let told = (made, ended);
+    show(&staff, &ports, &viewer, usual.into(), Faults::none(), told).await
 }
 
 async fn show(
@@ -148,7 +177,7 @@ async fn show(
     viewer: &Viewer,
     written: Vec<(String, String)>,
     faults: Faults,
-    made: Option<String>,
+    (made, ended): (Option<String>, Option<Vec<(String, String)>>),
 ) -> Result<Response, Problem> {
     let language = viewer.language;
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
@@ -182,17 +211,26 @@ async fn show(
         choices,
         templates: templates(staff, ports).await?,
         made,
+        ended,
     };
     let title = viewer.say(words::SET_UP_SLOTS);
     viewer.clone().wide().show_as(status, title, &content)
 }
 
-/// Lays out what the form says; or shows it again. With `action=withdraw`, from the schedule, it withdraws slots.
+/// Lays out what the form says; or shows it again. With `action=end` it ends a template, and with `action=withdraw`, from
+/// the schedule, it withdraws slots.
 pub async fn act(asked: By<Staff>) -> Result<Response, Problem> {
     let (viewer, form) = (asked.viewer()?, asked.form()?);
     let (staff, ports) = (asked.who, asked.ports);
-    if form.text("action") == "withdraw" {
-        return withdraw(&staff, &ports, &form).await;
+    match form.text("action").as_str() {
+        "withdraw" => return withdraw(&staff, &ports, &form).await,
+        "end" => {
+            let id = form.text("template");
+            end_template(&staff, &ports, &id, &form.identity).await?;
+            let path = format!("/booking/slots?ended={id}");
+            return Ok(go_to(&LocalPath::from_outside(&path)));
+        }
+        _ => {}
     }
     let (new, mut faults) = read(&form);
     if let Some(new) = new {
@@ -213,7 +251,7 @@ pub async fn act(asked: By<Staff>) -> Result<Response, Problem> {
     }
     let kept = |(name, _): &(String, String)| name == "weekdays" || FIELDS.contains(&name.as_str());
     let written = form.fields.into_iter().filter(kept).collect();
-    show(&staff, &ports, &viewer, written, faults, None).await
+    show(&staff, &ports, &viewer, written, faults, (None, None)).await
 }
 
 /// How many slots an answer says were made and left out.

@@ -289,6 +289,51 @@ async fn slots_are_set_up_by_form_once_and_what_clashes_is_told() {
 }
 
 #[tokio::test]
+async fn a_template_is_ended_by_form_once_and_the_visits_that_stay_are_shown() {
+    let world = World::new().await;
+    world.submit(ANNA, "/booking/slots", &WEEKLY).await;
+    let slots = world.get(ANNA, "slots?from=2026-11-30").await.json()["slots"].clone();
+    let slot = slots[0]["id"].as_str().expect("a slot");
+    let visit = world.book(scheduled(slot, ALEX)).await.id();
+    let page = world.get(ANNA, "/booking/slots").await.text;
+    assert!(page.contains("11 lediga, 1 bokade"), "{page}");
+    let (_, rest) = page
+        .split_once("name=\"template\" value=\"")
+        .expect("a form");
+    let (template, _) = rest.split_once('"').expect("an id");
+    let end = [
+        ("key", "form-0000031"),
+        ("action", "end"),
+        ("template", template),
+    ];
+    assert_eq!(world.submit(EVA, "/booking/slots", &end).await.status, 404);
+    for _ in 0..2 {
+        let ended = location(&world.submit(ANNA, "/booking/slots", &end).await);
+        assert_eq!(ended, format!("/booking/slots?ended={template}"));
+    }
+    let page = world
+        .get(ANNA, &format!("/booking/slots?ended={template}"))
+        .await
+        .text;
+    for told in [
+        "Mallen är avslutad och dess lediga tider är tillbakadragna.",
+        "De här besöken är bokade och står kvar:",
+        &format!("href=\"/booking/appointments/{visit}\""),
+    ] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(
+        !page.contains("name=\"template\""),
+        "it is gone from the list"
+    );
+    let free = world.get(ANNA, "slots?from=2026-11-30").await.json();
+    assert_eq!(free["slots"], json!([]));
+    // Another unit's staff see nothing of its visits.
+    let foreign = format!("/booking/slots?ended={template}");
+    assert!(!world.get(EVA, &foreign).await.text.contains(&visit));
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_slots_is_said_at_its_field_and_nothing_is_lost() {
     let world = World::new().await;
     let cases = [

@@ -213,3 +213,81 @@ async fn a_template_that_cannot_be_laid_out_names_its_field() {
     }
     assert_eq!(world.rows().await, rows);
 }
+
+#[tokio::test]
+async fn ending_a_template_withdraws_its_coming_free_slots_and_what_is_booked_stays() {
+    let world = World::new().await;
+    let slots = world.annas_morning().await;
+    world.clock.set(at("2026-11-23T09:01"));
+    world
+        .post(ANNA, "slot-templates", morning(STIG, "2026-11-30"))
+        .await;
+    let templates = async || {
+        let listed = world.get(ANNA, "slot-templates").await.json();
+        listed["slot_templates"].clone()
+    };
+    let visit = world.book(scheduled(&slots[1], ALEX)).await.id();
+    // The first slot has begun.
+    world.clock.set(at("2026-11-30T09:10"));
+    let before = templates().await;
+    assert_eq!(
+        (&before[1]["free"], &before[1]["booked"]),
+        (&json!(4), &json!(1))
+    );
+    let template = before[1]["id"].as_str().expect("an id").to_owned();
+    let path = format!("slot-templates/{template}/end");
+    assert_eq!(world.post(EVA, &path, json!({})).await.status, 404);
+    let ended = world
+        .post_again(ANNA, &path, "the-same-key", json!({}))
+        .await;
+    assert_eq!(ended.status, 200, "{}", ended.text);
+    let told = ended.json();
+    assert_eq!(told["withdrawn"], 4);
+    assert_eq!(
+        told["booked"],
+        json!([{ "appointment": visit, "starts_at": "2026-11-30T08:30:00Z" }])
+    );
+    let repeated = world
+        .post_again(ANNA, &path, "the-same-key", json!({}))
+        .await;
+    assert_eq!(repeated.json(), told);
+    assert_eq!(world.post(ANNA, &path, json!({})).await.status, 404);
+    let left = templates().await;
+    assert_eq!(left.as_array().map(Vec::len), Some(1));
+    assert_eq!(left[0]["free"], 5, "another's template stands");
+    let visit = format!("appointments/{visit}");
+    let stays = world.get(ANNA, &visit).await.json();
+    assert_eq!(stays["state"], "booked");
+    // Called off, its time is nobody's to book.
+    let cancel = format!("{visit}/cancel");
+    let sick = json!({ "reason": "Sjuk" });
+    assert_eq!(world.post(ANNA, &cancel, sick).await.status, 200);
+    let free = "SELECT count(*) AS n FROM slots WHERE practitioner_id LIKE '%P1' AND starts_at > 1796026200000
+AND occupied_by IS NULL AND withdrawn_at IS NULL";
+    assert_eq!(world.number(free).await, 0);
+    // The same morning can be laid out anew.
+    let anew = world
+        .post(ANNA, "slot-templates", morning(ANNA, "2026-12-07"))
+        .await;
+    assert_eq!(anew.json()["slots"], 6);
+}
+
+#[tokio::test]
+async fn a_booking_that_races_the_end_of_a_template_is_in_or_is_refused() {
+    let world = World::new().await;
+    let slots = world.annas_morning().await;
+    let listed = world.get(ANNA, "slot-templates").await.json();
+    let template = &listed["slot_templates"][0]["id"];
+    let path = format!("slot-templates/{}/end", template.as_str().expect("an id"));
+    let (ended, booked) = tokio::join!(
+        world.post(ANNA, &path, json!({})),
+        world.book(scheduled(&slots[0], ALEX))
+    );
+    assert_eq!(ended.status, 200, "{}", ended.text);
+    let stays = ended.json()["booked"].as_array().map(Vec::len);
+    match booked.status.as_u16() {
+        201 => assert_eq!((stays, &ended.json()["withdrawn"]), (Some(1), &json!(5))),
+        409 => assert_eq!((stays, &ended.json()["withdrawn"]), (Some(0), &json!(6))),
+        status => panic!("{status}: {}", booked.text),
+    }
+}

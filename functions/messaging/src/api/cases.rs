@@ -288,6 +288,7 @@ pub fn text_message(
         language: &chat.patient.language,
         recipient: chat.patient.reachable_at(),
         fields: None,
+        asked: true,
     }
     .insert(ports, sealer)
 }

@@ -15,6 +15,7 @@ use shared::session::{Caller, Staff};
 use shared::sms_outbox::SmsTemplate;
 use shared::text::Text;
 use shared::time::Timestamp;
+use shared::view::Made;
 use utoipa::{IntoParams, ToSchema};
 
 use super::cases::text_message;
@@ -513,13 +514,6 @@ pub async fn write_note(asked: By<Staff>) -> Result<Response, Problem> {
         who: staff, ports, ..
     } = asked;
     keep_note(&staff, &ports, &id, &post.identity, &post.body.text).await
-}
-
-/// Just an id.
-#[derive(Serialize, ToSchema)]
-pub struct Made {
-    /// The id.
-    pub id: String,
 }
 
 /// Keeps a note for whoever of the staff asked: a program or a page.

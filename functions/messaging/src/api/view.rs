@@ -405,10 +405,3 @@ pub struct NoteList {
     /// The oldest first, 500 at most.
     pub notes: Vec<NoteView>,
 }
-
-/// Just an id.
-#[derive(Serialize, ToSchema)]
-pub struct Made {
-    /// The id.
-    pub id: String,
-}

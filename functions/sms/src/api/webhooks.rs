@@ -1,15 +1,18 @@
 //! What gateways call: delivery reports and incoming messages. Each kind is a guard of its own, which reads the
 //! body only to prove who sent it. A report that comes twice, late or in another order changes nothing more.
 
+use std::net::IpAddr;
+
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use shared::audit;
+use shared::environment::Environment;
 use shared::hsa_id::HsaId;
 use shared::identifiers::SmsId;
 use shared::notification::tell;
 use shared::phone_number::PhoneNumber;
-use shared::platform::{Batch, ClientAddress, Ports, Statement};
+use shared::platform::{Batch, ClientAddress, Ports, Secrets, Statement};
 use shared::post::whole;
 use shared::problem::Problem;
 use shared::rate_limit::RateLimit;
@@ -114,8 +117,27 @@ impl Unproven {
     }
 }
 
-/// From 46elks: the address holds the secret, and the call comes from one of its published addresses where
-/// those are set (`ELKS_ADDRESSES`).
+/// The addresses that 46elks calls from (`ELKS_ADDRESSES`). Nothing, where training has none: its simulator calls from
+/// wherever it stands. Production takes no call before they are set, for a secret in an address may leak.
+fn elks_addresses(secrets: &dyn Secrets) -> Result<Option<Vec<IpAddr>>, Problem> {
+    let known = secrets.get("ELKS_ADDRESSES").unwrap_or_default();
+    if known.trim().is_empty() {
+        return match Environment::of(secrets)? {
+            Environment::Training => Ok(None),
+            Environment::Production => Err(Problem::internal(
+                "ELKS_ADDRESSES is not set: production needs the addresses that 46elks calls from, with commas",
+            )),
+        };
+    }
+    let addresses = known.split(',').map(|address| address.trim().parse());
+    let addresses: Result<Vec<IpAddr>, _> = addresses.collect();
+    addresses
+        .map(Some)
+        .map_err(|_| Problem::internal("ELKS_ADDRESSES holds something that is no IP address"))
+}
+
+/// From 46elks: the address holds the secret, and the call comes from one of its published addresses
+/// ([`elks_addresses`]).
 pub struct FromElks(Webhook);
 
 impl Guard for FromElks {
@@ -130,11 +152,13 @@ impl<S: Send + Sync> FromRequest<S> for FromElks {
         let secrets = &*unproven.webhook.ports.secrets;
         let expected = setting(secrets, "ELKS_WEBHOOK_SECRET")?;
         let given = find(&unproven.webhook.path, "secret").unwrap_or_default();
-        let known = secrets.get("ELKS_ADDRESSES").unwrap_or_default();
-        let from_there = known.is_empty()
-            || known
-                .split(',')
-                .any(|address| address.trim() == unproven.address.0);
+        let from_there = match elks_addresses(secrets)? {
+            Some(known) => {
+                let address = unproven.address.0.parse();
+                address.is_ok_and(|address| known.contains(&address))
+            }
+            None => true,
+        };
         let holds = equal_in_constant_time(given, &expected) && from_there;
         unproven.proved(holds, "46elks").await.map(FromElks)
     }
@@ -322,6 +346,41 @@ fn word_of(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::platform::native::SetSecrets;
+    use shared::problem::Cause;
+
+    fn addresses(environment: &str, set: Option<&str>) -> Result<Option<Vec<IpAddr>>, String> {
+        let settings = [("ENVIRONMENT", Some(environment)), ("ELKS_ADDRESSES", set)];
+        let settings = settings
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+        elks_addresses(&SetSecrets::new(settings)).map_err(|problem| {
+            let answer = problem.into_response();
+            assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            let cause = answer.extensions().get::<Cause>().expect("a cause");
+            cause.0.clone()
+        })
+    }
+
+    #[test]
+    fn production_has_the_addresses_that_46elks_calls_from_or_says_so_in_its_log() {
+        for nothing in [None, Some(""), Some("  ")] {
+            assert_eq!(addresses("training", nothing), Ok(None));
+            let cause = addresses("production", nothing).expect_err("a fault");
+            assert!(cause.starts_with("ELKS_ADDRESSES is not set"), "{cause}");
+        }
+        for environment in ["training", "production"] {
+            let known = addresses(environment, Some("192.0.2.10, 2001:db8::1"));
+            assert_eq!(
+                known.map(|known| known.map(|known| known.len())),
+                Ok(Some(2))
+            );
+            for nonsense in [",", "192.0.2.10,", "192.0.2.0/24", "api.46elks.com"] {
+                let cause = addresses(environment, Some(nonsense)).expect_err("a fault");
+                assert!(cause.contains("no IP address"), "{nonsense}: {cause}");
+            }
+        }
+    }
 
     #[test]
     fn stopp_is_understood_as_people_write_it() {

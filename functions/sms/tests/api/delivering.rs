@@ -383,6 +383,32 @@ async fn what_waits_for_the_morning_holds_up_nothing_that_was_just_asked_for() {
 }
 
 #[tokio::test]
+async fn a_lists_tickets_wait_for_the_morning_and_hold_up_no_ticket_that_was_just_sent() {
+    let clinic = Clinic::new().await;
+    clinic.clock.set(at("2026-11-23T22:00"));
+    let list = clinic.list_of(&[(ALEX, "0701740605"), (BO, "0701740606")]);
+    let batch = clinic.post(ANNA, "/tickets/v1/batches", list).await.id();
+    let path = |step: &str| format!("/tickets/v1/batches/{batch}/{step}");
+    clinic.post(ANNA, &path("confirm"), json!({})).await;
+    assert_eq!(
+        clinic.run_job("/tickets/v1/jobs/batches").await["issued"],
+        2
+    );
+    assert_eq!(clinic.deliver().await["put_off"], 2);
+    clinic.pass(MINUTE);
+    let ticket = json!({
+        "patient": patient(ALEX), "role": "nurse", "minutes": 30, "last_day": "2026-12-04", "reason": "Hosta"
+    });
+    clinic.post(ANNA, "/tickets/v1/tickets", ticket).await.id();
+    assert_eq!(clinic.deliver().await["sent"], 1);
+    clinic.clock.set(at("2026-11-24T07:59"));
+    assert_eq!(clinic.deliver().await["sent"], 0);
+    clinic.clock.set(at("2026-11-24T08:00"));
+    assert_eq!(clinic.deliver().await["sent"], 2);
+    assert_eq!(clinic.states().await, ["sent", "sent", "sent"]);
+}
+
+#[tokio::test]
 async fn of_a_gateway_that_works_again_is_known_since_when_and_when_it_last_failed() {
     let clinic = Clinic::new().await;
     clinic.book("2026-12-04T09:00").await;

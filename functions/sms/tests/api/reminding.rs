@@ -1,6 +1,12 @@
-//! Reminders: a day and an hour before, once each, as each unit chooses, and never of what is no longer so.
+//! Reminders of visits, of tickets that expire and of cases that close: once each, as each unit chooses, to whom they
+//! reach now, and never of what is no longer so.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
 
 use serde_json::json;
+use shared::platform::{Row, Statement, Store};
 use shared::time::{HOUR, MINUTE};
 
 use crate::world::*;
@@ -107,4 +113,233 @@ async fn a_visit_that_was_cancelled_or_moved_away_is_not_reminded_of() {
             .all(|text| !text.starts_with("Påminnelse")),
         "{texts:?}"
     );
+}
+
+/// A reminder of each kind that was written and has not left, and what it is about.
+const KINDS: [&str; 4] = [
+    "reminder-day",
+    "reminder-hour",
+    "ticket-expiring",
+    "case-closing",
+];
+
+struct Waiting {
+    clinic: Clinic,
+    kind: &'static str,
+    /// The address of what it is about.
+    matter: String,
+}
+
+impl Waiting {
+    async fn new(kind: &'static str) -> Self {
+        let clinic = Clinic::new().await;
+        clinic.remind().await;
+        let (matter, moment) = match kind {
+            "reminder-day" | "reminder-hour" => {
+                let visit = clinic.book("2026-11-30T14:00").await;
+                let moment = match kind {
+                    "reminder-day" => "2026-11-29T14:30",
+                    _ => "2026-11-30T13:30",
+                };
+                (format!("/booking/v1/appointments/{visit}"), moment)
+            }
+            "ticket-expiring" => {
+                let ticket = json!({
+                    "patient": patient(ALEX), "role": "nurse", "minutes": 30, "last_day": "2026-12-04",
+                    "reason": "Hosta"
+                });
+                let ticket = clinic.post(ANNA, "/tickets/v1/tickets", ticket).await.id();
+                (format!("/tickets/v1/tickets/{ticket}"), "2026-11-28T10:00")
+            }
+            _ => {
+                let case = json!({
+                    "patient": patient(ALEX), "subject": "Hosta", "closes_at": "2026-11-30T14:00",
+                    "message": "Hur mår du i dag?"
+                });
+                let case = clinic.post(ANNA, "/messaging/v1/cases", case).await.id();
+                (format!("/messaging/v1/cases/{case}"), "2026-11-29T14:30")
+            }
+        };
+        clinic.deliver().await;
+        if kind == "reminder-hour" {
+            clinic
+                .run("UPDATE care_units SET reminds_day_before = 0", [])
+                .await;
+        }
+        clinic.clock.set(at(moment));
+        let waiting = Waiting {
+            clinic,
+            kind,
+            matter,
+        };
+        waiting.write().await;
+        assert_eq!(waiting.all().await.len(), 1, "{kind}");
+        waiting
+    }
+
+    /// Runs the jobs that write reminders.
+    async fn write(&self) {
+        self.clinic.remind().await;
+        self.clinic.run_job("/tickets/v1/jobs/look").await;
+        self.clinic.run_job("/messaging/v1/jobs/close").await;
+    }
+
+    /// Staff change what it is about.
+    async fn change(&self, step: &str, body: serde_json::Value) {
+        let path = format!("{}/{step}", self.matter);
+        let changed = self.clinic.post(ANNA, &path, body).await;
+        assert!(changed.status.is_success(), "{step}: {}", changed.text);
+    }
+
+    /// Calls off what it is about.
+    async fn end(&self) {
+        match self.kind {
+            "reminder-day" | "reminder-hour" => {
+                self.change("cancel", json!({ "reason": "Sjuk" })).await
+            }
+            "ticket-expiring" => self.change("revoke", json!({})).await,
+            _ => self.change("close", json!({ "reason": "Klart" })).await,
+        }
+    }
+
+    /// Puts off what it is about by a week.
+    async fn put_off(&self) {
+        match self.kind {
+            "reminder-day" | "reminder-hour" => {
+                let later = json!({ "starts_at": "2026-12-07T14:00" });
+                self.change("reschedule", later).await;
+            }
+            "ticket-expiring" => self.change("extend", json!({ "valid_days": 14 })).await,
+            _ => {
+                let later = json!({ "closes_at": "2026-12-07T14:00" });
+                self.change("extend", later).await;
+            }
+        }
+    }
+
+    /// Each reminder's state and, of one that didn't leave, why.
+    async fn all(&self) -> Vec<(String, String)> {
+        let of_kind = Statement::new(
+            "SELECT state, coalesce(failure, '') AS failure FROM sms_outbox WHERE template = ?1 ORDER BY created_at, id",
+            [self.kind.into()],
+        );
+        let found = self.clinic.store.query(of_kind).await.expect("rows");
+        let text = |row: Row, column| row.text(column).expect("a text").to_owned();
+        let state = |row| (text(row, "state"), text(row, "failure"));
+        found.rows.iter().map(state).collect()
+    }
+
+    /// The same after everything was sent.
+    async fn sent(&self) -> Vec<(String, String)> {
+        for _ in 0..3 {
+            self.clinic.deliver().await;
+            self.clinic.pass(1000);
+        }
+        self.all().await
+    }
+}
+
+fn withheld(why: &str) -> (String, String) {
+    ("withheld".to_owned(), why.to_owned())
+}
+
+fn gone() -> (String, String) {
+    ("sent".to_owned(), String::new())
+}
+
+#[tokio::test]
+async fn a_reminder_of_what_was_called_off_meanwhile_stays_silent() {
+    for kind in KINDS {
+        let waiting = Waiting::new(kind).await;
+        waiting.end().await;
+        assert_eq!(waiting.sent().await, [withheld("outdated")], "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_reminder_of_what_was_put_off_meanwhile_stays_silent_and_comes_in_its_time_once() {
+    for kind in KINDS {
+        let waiting = Waiting::new(kind).await;
+        waiting.put_off().await;
+        waiting.write().await;
+        assert_eq!(waiting.sent().await, [withheld("outdated")], "{kind}");
+        let moment = match kind {
+            "reminder-hour" => "2026-12-07T13:30",
+            "ticket-expiring" => "2026-12-05T10:00",
+            _ => "2026-12-06T14:30",
+        };
+        waiting.clinic.clock.set(at(moment));
+        for _ in 0..3 {
+            waiting.write().await;
+        }
+        let told = [withheld("outdated"), gone()];
+        assert_eq!(waiting.sent().await, told, "{kind}");
+        assert!(
+            waiting
+                .clinic
+                .gateway
+                .texts()
+                .iter()
+                .any(|text| text.contains("7 dec")),
+            "{kind}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_reminder_goes_to_nobody_who_withdrew_consent_meanwhile() {
+    for kind in KINDS {
+        let waiting = Waiting::new(kind).await;
+        waiting
+            .clinic
+            .run("UPDATE patients SET sms_consent = 0", [])
+            .await;
+        assert_eq!(waiting.sent().await, [withheld("unreachable")], "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_reminder_goes_to_the_phone_that_the_patient_has_now() {
+    for kind in KINDS {
+        let waiting = Waiting::new(kind).await;
+        waiting.clinic.change_phone(ALEX, "+46701740699").await;
+        assert_eq!(waiting.sent().await, [gone()], "{kind}");
+        let asked = waiting.clinic.gateway.asked.lock().expect("free").clone();
+        assert_eq!(asked.last().expect("a message").1["to"], "+46701740699");
+    }
+}
+
+#[tokio::test]
+async fn a_reminder_that_the_unit_no_longer_wants_stays_silent() {
+    for kind in ["reminder-day", "reminder-hour"] {
+        let waiting = Waiting::new(kind).await;
+        let none = "UPDATE care_units SET reminds_day_before = 0, reminds_hour_before = 0";
+        waiting.clinic.run(none, []).await;
+        assert_eq!(waiting.sent().await, [withheld("outdated")], "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_night_in_which_a_visit_is_moved_gives_one_reminder_and_not_two() {
+    let clinic = Clinic::new().await;
+    clinic.remind().await;
+    let visit = clinic.book("2026-11-30T21:30").await;
+    clinic.deliver().await;
+    clinic.clock.set(at("2026-11-29T21:30"));
+    assert_eq!(clinic.remind().await["written"], 1);
+    assert_eq!(clinic.deliver().await["put_off"], 1);
+    let later = json!({ "starts_at": "2026-12-01T07:30" });
+    let path = format!("/booking/v1/appointments/{visit}/reschedule");
+    assert_eq!(clinic.post(ANNA, &path, later).await.status, 200);
+    clinic.deliver().await;
+    clinic.clock.set(at("2026-11-30T07:30"));
+    assert_eq!(clinic.remind().await["written"], 1);
+    clinic.clock.set(at("2026-11-30T08:00"));
+    for _ in 0..3 {
+        clinic.deliver().await;
+        clinic.pass(1000);
+    }
+    let texts = clinic.gateway.texts();
+    let reminders = texts.iter().filter(|text| text.starts_with("Påminnelse"));
+    assert_eq!(reminders.count(), 1, "{texts:?}");
 }

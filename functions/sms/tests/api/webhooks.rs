@@ -205,6 +205,29 @@ async fn the_secret_serves_only_from_the_addresses_that_are_set() {
 }
 
 #[tokio::test]
+async fn production_takes_no_call_of_46elks_before_its_addresses_are_set() {
+    let (mut clinic, path) = sent().await;
+    let incoming = format!("/sms/v1/incoming/46elks/{SECRET}");
+    let stopp = [("from", "+46701740605"), ("message", "STOPP"), ("id", "i1")];
+    clinic.set(&[("ENVIRONMENT", "production")]);
+    let rows = clinic.rows().await;
+    for (path, fields) in [(&path, &DELIVERED), (&incoming, &stopp)] {
+        let refused = clinic.call_from(Some("192.0.2.10"), path, fields).await;
+        // 46elks comes again for hours, until the setting is mended; the log alone says which it is.
+        assert_eq!(refused.status, 500);
+        assert!(!refused.text.contains("ELKS"), "{}", refused.text);
+    }
+    assert_eq!(clinic.states().await, ["sent"]);
+    assert_eq!(clinic.rows().await, rows);
+    clinic.set(&[("ELKS_ADDRESSES", "192.0.2.10")]);
+    let taken = clinic
+        .call_from(Some("192.0.2.10"), &path, &DELIVERED)
+        .await;
+    assert_eq!(taken.status, 204);
+    assert_eq!(clinic.states().await, ["delivered"]);
+}
+
+#[tokio::test]
 async fn a_cut_or_unknown_report_changes_nothing() {
     let (clinic, path) = sent().await;
     let rows = clinic.rows().await;

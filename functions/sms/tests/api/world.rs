@@ -1,4 +1,4 @@
-//! The small world with booking, tickets and text messages in it, and a gateway beside.
+//! The small world with booking, tickets, messaging and text messages in it, and a gateway beside.
 #![expect(
     clippy::expect_used,
     reason = "a test whose ground is missing stops at once"
@@ -71,10 +71,11 @@ impl Clinic {
 
     /// With settings of its own.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
-        let functions: [Function; 3] = [
+        let functions: [Function; 4] = [
             ("sms", sms::router),
             ("booking", booking::router),
             ("tickets", tickets::router),
+            ("messaging", messaging::router),
         ];
         let mut world = World::new(&functions).await;
         let gateway = Arc::new(FakeGateway::default());
@@ -154,6 +155,18 @@ FROM (SELECT * FROM sms_outbox ORDER BY created_at, id LIMIT 1) AS first, number
             "reason": "Hosta", "allow_overlap": true
         });
         self.post(ANNA, "/booking/v1/appointments", body).await.id()
+    }
+
+    /// A list for tickets of patients with their phones, as staff upload it.
+    pub fn list_of(&self, patients: &[(&str, &str)]) -> Value {
+        let rows = patients.iter();
+        let rows: String = rows
+            .map(|(identity, phone)| format!("{identity};Anna Testdotter;{phone};ja\n"))
+            .collect();
+        json!({
+            "role": "nurse", "minutes": 30, "last_day": "2026-12-04", "reason": "Hosta",
+            "csv": format!("personnummer;namn;mobil;sms\n{rows}")
+        })
     }
 
     /// The states of all messages, in the order in which they were written.

@@ -180,7 +180,7 @@ pub async fn issue_ticket(
         )?;
         let mut writing = vec![keep];
         writing.extend(contact_rows);
-        writing.extend(rows(ports, &sealer, &issued, &staff.practitioner)?);
+        writing.extend(rows(ports, &sealer, &issued, &staff.practitioner, true)?);
         writing.push(store::log_write(ports, &caller, &issued.ticket)?);
         match store.batch(writing).await {
             Ok(_) => return Ok(located(answer, format!("/tickets/v1/tickets/{id}"))),
@@ -209,15 +209,16 @@ pub fn check_with_whom(role: Option<Role>, practitioner: Option<&HsaId>) -> Resu
     }
 }
 
-/// The statements that keep a new ticket and send its link.
+/// The statements that keep a new ticket and send its link. `asked`: somebody waits for it, at whatever hour.
 pub fn rows(
     ports: &Ports,
     sealer: &Sealer,
     issued: &Found,
     issued_by: &HsaId,
+    asked: bool,
 ) -> Result<Batch, Problem> {
     let mut rows = vec![store::insert(ports, sealer, &issued.ticket, issued_by)?];
-    rows.extend(message(ports, sealer, issued, SmsTemplate::Ticket)?);
+    rows.extend(message(ports, sealer, issued, SmsTemplate::Ticket, asked)?);
     Ok(rows)
 }
 
@@ -253,6 +254,7 @@ pub fn message(
     sealer: &Sealer,
     found: &Found,
     template: SmsTemplate,
+    asked: bool,
 ) -> Result<Batch, Problem> {
     let ticket = &found.ticket;
     let code = TicketCode::new(&*ports.random);
@@ -271,6 +273,7 @@ pub fn message(
         language: &found.patient.language,
         recipient: found.patient.reachable_at(),
         fields: Some(&fields),
+        asked,
     };
     let mut batch: Vec<Statement> = vec![];
     // A message that doesn't go needs no code that works.
@@ -410,7 +413,7 @@ async fn change(
             Statement::require_changes(),
         ];
         if let Some(template) = template {
-            writing.extend(message(ports, &sealer, &found, template)?);
+            writing.extend(message(ports, &sealer, &found, template, true)?);
         }
         writing.push(store::log_write(ports, &caller, &found.ticket)?);
         match store.batch(writing).await {

@@ -155,7 +155,9 @@ async fn tickets(
             practitioner_name: None,
             visit: None,
         };
-        writing.extend(issue::rows(ports, sealer, &issued, &batch.issued_by)?);
+        // Confirmed by one, worked off whenever its turn comes: no patient waits for it with the phone in hand.
+        let by = &batch.issued_by;
+        writing.extend(issue::rows(ports, sealer, &issued, by, false)?);
         writing.push(log_entry(ports, worker, &issued.ticket)?);
     }
     Ok(writing)

@@ -104,6 +104,42 @@ async fn the_link_leads_over_sign_in_to_the_times_and_to_the_visit() {
 }
 
 #[tokio::test]
+async fn the_first_page_after_the_link_says_what_is_agreed_to_and_how_personal_data_is_handled() {
+    let clinic = Clinic::new().await;
+    let ticket = clinic.issue().await;
+    let path = format!("/tickets/{ticket}");
+    for (language, agreed, handled) in [
+        (
+            "sv",
+            "Genom att fortsätta godkänner du våra <a href=\"/portal/terms\">användarvillkor</a>.",
+            "Läs mer om <a href=\"/portal/personal-data\">hur vi behandlar dina personuppgifter</a>.",
+        ),
+        (
+            "en",
+            "By continuing you accept our <a href=\"/portal/terms\">terms of use</a>.",
+            "Read more about <a href=\"/portal/personal-data\">how we handle your personal data</a>.",
+        ),
+    ] {
+        let request = Request::get(&path)
+            .header("accept", "text/html")
+            .header("accept-language", language)
+            .header("authorization", format!("Bearer {}", clinic.token(ALEX)));
+        let page = clinic
+            .send(request.body(Body::empty()).expect("a request"))
+            .await
+            .text;
+        assert!(page.contains(agreed) && page.contains(handled), "{page}");
+    }
+    // Whoever has booked has agreed.
+    let slots = clinic.slots(ALEX, &ticket).await;
+    clinic.redeem(ALEX, &ticket, &slots[1]).await;
+    for path in [path.clone(), format!("{path}?rebook=1")] {
+        let page = clinic.page(Some(ALEX), &path).await.text;
+        assert!(!page.contains("Genom att fortsätta"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn a_form_without_a_time_or_with_one_that_was_taken_comes_back_with_the_times_that_are_left()
 {
     let clinic = Clinic::new().await;
