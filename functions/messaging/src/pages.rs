@@ -4,11 +4,13 @@
 use askama::Template;
 use axum::response::Response;
 use serde::Deserialize;
+use shared::colleagues::{Colleague, colleagues};
 use shared::first_contact::PatientInput;
 use shared::identifiers::{ChatId, ReplyPhraseId};
 use shared::page::{Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key};
 use shared::platform::Ports;
 use shared::problem::Problem;
+use shared::role::Role;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
 use shared::text::Text;
@@ -22,7 +24,10 @@ use crate::api::cases::{
 use crate::api::chats::{
     Looking, MessageQuery, keep_note, list_notes, messages, withdraw_message, write_message,
 };
-use crate::api::colleagues::{HandOver, answer_offer, hand_matter_over, take_matter};
+use crate::api::colleagues::{
+    BringIn, HandOver, answer_offer, bring_colleague_in, hand_matter_over, leave_matter,
+    take_matter,
+};
 use crate::api::phrases::{PhraseView, list_phrases};
 use crate::api::view::{CaseView, MessageView, NoteView, Sender, WhyNot};
 use crate::api::visits::open_visits_chat;
@@ -101,6 +106,8 @@ pub async fn list(asked: By<Caller>) -> Result<Response, Problem> {
 struct Desk {
     notes: Vec<NoteView>,
     phrases: Vec<PhraseView>,
+    /// Who can be brought in, once that was asked for.
+    colleagues: Option<Vec<Colleague>>,
 }
 
 #[derive(Template)]
@@ -159,8 +166,8 @@ impl ChatPage<'_> {
         }
     }
 
-    fn notice(&self, notice: &Notice) -> String {
-        words::notice(self.language, notice)
+    fn notice(&self, notice: &Notice, message: &MessageView) -> String {
+        words::notice(self.language, notice, message.name.as_deref())
     }
 
     fn progress(&self, message: &MessageView) -> Option<&'static str> {
@@ -212,11 +219,26 @@ impl ChatPage<'_> {
     }
 
     fn responsible(&self) -> String {
-        let role = self.language.say(roles::name(self.chat.responsible.role));
+        let role = self.role(&self.chat.responsible.role);
         match &self.chat.responsible.name {
             Some(name) => format!("{name}, {role}"),
             None => role.to_owned(),
         }
+    }
+
+    fn role(&self, role: &Role) -> &'static str {
+        self.language.say(roles::name(*role))
+    }
+
+    /// The names of all who take part.
+    fn taking_part(&self) -> String {
+        let responsible = self.chat.responsible.name.as_deref();
+        let colleagues = self.chat.colleagues.iter().map(|one| one.name.as_str());
+        responsible
+            .into_iter()
+            .chain(colleagues)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     /// What the patient is told to expect.
@@ -253,16 +275,19 @@ impl ChatPage<'_> {
 struct ChatQuery {
     before: Option<u32>,
     phrase: Option<String>,
+    /// Whether a colleague is to be brought in.
+    bring: bool,
 }
 
 /// A chat.
 pub async fn chat(asked: By<Caller>) -> Result<Response, Problem> {
     let id = asked.part(0);
     let viewer = asked.viewer()?;
-    let [before, phrase] = asked.query(["before", "phrase"])?;
+    let [before, phrase, bring] = asked.query(["before", "phrase", "bring"])?;
     let query = ChatQuery {
         before: parsed("before", before)?,
         phrase,
+        bring: bring.is_some(),
     };
     let By {
         who: caller, ports, ..
@@ -291,9 +316,14 @@ async fn show_chat(
             if let Some(phrase) = &query.phrase {
                 written = filled_phrase(staff, ports, phrase, &page.chat).await?;
             }
+            let bring = query.bring || form.is_some_and(|form| form.text("action") == "bring-in");
             Some(Desk {
                 notes: list_notes(staff, ports, id).await?.notes,
                 phrases: list_phrases(staff, ports).await?.phrases,
+                colleagues: match bring {
+                    true => Some(others(staff, ports, &page.chat).await?),
+                    false => None,
+                },
             })
         }
         Caller::Patient(_) => None,
@@ -317,6 +347,31 @@ async fn show_chat(
     };
     let status = content.faults.status();
     viewer.show_as(status, &title, &content)
+}
+
+/// The unit's staff.
+async fn unit_staff(staff: &Staff, ports: &Ports) -> Result<Vec<Colleague>, Problem> {
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let found = ports
+        .store_for(&Caller::Staff(staff.clone()))
+        .query(colleagues(staff, ports.clock.now()))
+        .await?;
+    let mut list = vec![];
+    for row in found.rows.iter() {
+        list.push(Colleague::from_row(&sealer, &staff.care_provider, row)?);
+    }
+    Ok(list)
+}
+
+/// Those of the unit who don't take part in a chat.
+async fn others(staff: &Staff, ports: &Ports, chat: &CaseView) -> Result<Vec<Colleague>, Problem> {
+    let mut list = unit_staff(staff, ports).await?;
+    list.retain(|one| {
+        let id = one.id.as_str();
+        chat.responsible.practitioner.as_deref() != Some(id)
+            && chat.colleagues.iter().all(|other| other.practitioner != id)
+    });
+    Ok(list)
 }
 
 async fn filled_phrase(
@@ -420,6 +475,18 @@ async fn take(
             answer_offer(staff, ports, id, request, action == "accept").await
         }
         ("take", Caller::Staff(staff)) => take_matter(staff, ports, id, request).await,
+        ("bring-in", Caller::Staff(staff)) => {
+            let practitioner = form.parsed("practitioner")?;
+            let colleague = BringIn {
+                practitioner: practitioner
+                    .ok_or_else(|| Problem::invalid("practitioner", "say whom to bring in"))?,
+                note: form.parsed("bring_note")?,
+            };
+            bring_colleague_in(staff, ports, id, request, &colleague).await
+        }
+        ("leave", Caller::Staff(staff)) => {
+            leave_matter(staff, ports, id, request, &form.text("practitioner")).await
+        }
         (action, Caller::Staff(staff)) => {
             let until = form
                 .parsed("closes_at")?
@@ -443,7 +510,7 @@ fn text<const MAX: usize>(form: &FormPost, name: &str) -> Result<Text<MAX>, Prob
 }
 
 /// The fields of these pages' forms that a fault can stand at; any other stands in the summary alone.
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 11] = [
     "personal_identity",
     "name",
     "phone",
@@ -453,13 +520,18 @@ const FIELDS: [&str; 9] = [
     "text",
     "note",
     "reason",
+    "practitioner",
+    "bring_note",
 ];
 
 /// What a person is told whose form can't be used; the problem itself, where another page says it better.
 fn what_is_wrong(problem: Problem) -> Result<Faults, Problem> {
     // The JSON's fields of a patient stand in the forms by themselves.
     let named = problem.field();
-    let named = named.map(|field| field.strip_prefix("patient.").unwrap_or(field));
+    let named = match problem.kind() {
+        "takes-part-already" => Some("practitioner"),
+        _ => named.map(|field| field.strip_prefix("patient.").unwrap_or(field)),
+    };
     let word = match (problem.kind(), named) {
         ("case-closed", _) => words::IS_CLOSED,
         ("case-not-open", _) => words::NOT_YET_OPEN,
@@ -469,8 +541,13 @@ fn what_is_wrong(problem: Problem) -> Result<Faults, Problem> {
         ("not-withdrawable", _) => words::NOT_WITHDRAWABLE,
         ("case-not-closed" | "too-late", _) => words::NOT_DONE,
         ("offered-already" | "not-offered" | "not-in-the-pool", _) => words::HANDED_OVER_MEANWHILE,
+        ("takes-part-already", _) => words::TAKES_PART_ALREADY,
+        ("not-taking-part", _) => words::NOT_TAKING_PART,
+        ("invalid", Some("practitioner")) => words::NOBODY_CHOSEN,
         ("invalid", Some("closes_at" | "opens_at")) => words::TIME_UNFIT,
-        ("invalid", Some("text" | "note" | "reason" | "message" | "subject")) => words::TEXT_UNFIT,
+        ("invalid", Some("text" | "note" | "bring_note" | "reason" | "message" | "subject")) => {
+            words::TEXT_UNFIT
+        }
         ("invalid", Some("personal_identity")) => booking::WRONG_IDENTITY,
         ("invalid", Some("name")) => booking::WRONG_NAME,
         ("invalid", Some("phone")) => booking::WRONG_PHONE,

@@ -178,6 +178,28 @@ words! {
     NOW_SYNCHRONOUS: "Nu skriver ni till varandra direkt.", "You are now writing to each other directly.";
     /// The service says, before a moment.
     NOW_ASYNCHRONOUS: "Nu skriver var och en när det passar. Chatten är öppen till", "Each now writes when it suits. The chat is open until";
+    /// The service says, after a name.
+    COLLEAGUE_JOINED: "är nu med i ärendet.", "now takes part in the case.";
+    /// The service says, after a name.
+    COLLEAGUE_LEFT: "är inte längre med i ärendet.", "no longer takes part in the case.";
+    /// Before names: who takes part.
+    TAKING_PART: "Med i ärendet", "Taking part";
+    /// A heading, and a button.
+    BRING_IN: "Ta in en kollega", "Bring a colleague in";
+    /// Under the heading.
+    BRING_IN_TELLS: "Kollegan får en notifiering, och patienten ser i chatten att kollegan är med.", "The colleague is notified, and the patient sees in the chat that the colleague takes part.";
+    /// The label of a field.
+    COLLEAGUE: "Kollega", "Colleague";
+    /// The label of a field.
+    BRING_IN_NOTE: "Vad behöver kollegan veta? (frivilligt, sparas bland de interna anteckningarna)", "What should the colleague know? (optional, kept among the internal notes)";
+    /// A button, by which one leaves or lets a colleague go.
+    LEAVE: "Inte längre med", "No longer takes part";
+    /// What went wrong.
+    NOBODY_CHOSEN: "Välj en kollega som arbetar vid enheten.", "Choose a colleague who works at the unit.";
+    /// What went wrong.
+    TAKES_PART_ALREADY: "Kollegan är redan med i ärendet. Skriv en intern anteckning om det är något de behöver veta.", "The colleague takes part already. Write an internal note if there is something they should know.";
+    /// What went wrong.
+    NOT_TAKING_PART: "Kollegan är inte med i ärendet längre.", "The colleague takes part no longer.";
     /// A button.
     GO_SYNCHRONOUS: "Chatta direkt", "Chat directly";
     /// A button.
@@ -186,8 +208,8 @@ words! {
     UNREAD: "olästa", "unread";
 }
 
-/// What the service says in a chat, with the moment that it tells of.
-pub fn notice(language: Language, notice: &Notice) -> String {
+/// What the service says in a chat, with the moment or the practitioner that it tells of.
+pub fn notice(language: Language, notice: &Notice, named: Option<&str>) -> String {
     let said = language.say(match notice.kind {
         NoticeKind::SmsSent => SMS_SENT,
         NoticeKind::ClosingSoon => CLOSING_SOON,
@@ -199,10 +221,13 @@ pub fn notice(language: Language, notice: &Notice) -> String {
         NoticeKind::Reopened => REOPENED,
         NoticeKind::NowSynchronous => NOW_SYNCHRONOUS,
         NoticeKind::NowAsynchronous => NOW_ASYNCHRONOUS,
+        NoticeKind::ColleagueJoined => COLLEAGUE_JOINED,
+        NoticeKind::ColleagueLeft => COLLEAGUE_LEFT,
     });
-    match notice.until {
-        Some(until) => format!("{said} {}", moment(language, until)),
-        None => said.to_owned(),
+    match (notice.until, named) {
+        (Some(until), _) => format!("{said} {}", moment(language, until)),
+        (None, Some(name)) => format!("{name} {said}"),
+        (None, None) => said.to_owned(),
     }
 }
 

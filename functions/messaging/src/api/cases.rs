@@ -139,6 +139,7 @@ pub async fn open_case(
             practitioner: responsible.cloned(),
             practitioner_name,
             role,
+            colleagues: vec![],
             subject: new.subject.as_str().to_owned(),
             phase: Phase::Asynchronous,
             course,

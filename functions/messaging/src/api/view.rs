@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::case::{CaseState, FirstWriter, NotNow, Side};
 use crate::notice::Notice;
-use crate::store::{Chat, Message, Note, Phase};
+use crate::store::{BroughtIn, Chat, Message, Note, Phase};
 
 /// Which side a caller is on.
 pub fn side_of(caller: &Caller) -> Side {
@@ -45,6 +45,19 @@ pub struct ResponsibleView {
     /// Their name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+
+/// A colleague who was brought into a case.
+#[derive(Serialize, ToSchema)]
+pub struct BroughtInView {
+    /// HSA-id.
+    pub practitioner: String,
+    /// Their name.
+    pub name: String,
+    /// As what.
+    pub role: Role,
+    /// Whether you can end that they take part: it is you, or you asked them, or are responsible.
+    pub may_leave: bool,
 }
 
 /// Why the caller may not write now.
@@ -87,6 +100,9 @@ pub struct CaseView {
     pub care_unit: CareUnitView,
     /// Who is responsible.
     pub responsible: ResponsibleView,
+    /// Who takes part beside them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub colleagues: Vec<BroughtInView>,
     /// Whose case.
     pub patient: PatientView,
     /// The visit whose chat it is.
@@ -166,6 +182,16 @@ impl CaseView {
                 practitioner: chat.practitioner.as_ref().map(ToString::to_string),
                 name: chat.practitioner_name.clone(),
             },
+            colleagues: chat
+                .colleagues
+                .iter()
+                .map(|one| BroughtInView {
+                    practitioner: one.practitioner.to_string(),
+                    name: one.name.clone(),
+                    role: one.role,
+                    may_leave: !closed && may_let_go(one, chat, caller),
+                })
+                .collect(),
             patient: PatientView::of(&chat.patient, caller),
             appointment: chat.appointment.map(|id| id.to_string()),
             opens_at: course.opens_at,
@@ -253,7 +279,7 @@ pub struct MessageView {
     pub from: Sender,
     /// Whether that is you.
     pub own: bool,
-    /// The practitioner's name.
+    /// The name of the practitioner who wrote it, or of whom the service tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Plain text. Left out once it was taken back.
@@ -334,6 +360,15 @@ pub fn may_withdraw(message: &Message, chat: &Chat, caller: &Caller, now: Timest
         && message
             .from
             .is_some_and(|side| chat.course.may_withdraw(side, message.sent_at, now))
+}
+
+/// Whether the caller can end that a colleague takes part: they themselves, who asked them, and who is responsible.
+pub fn may_let_go(colleague: &BroughtIn, chat: &Chat, caller: &Caller) -> bool {
+    let Caller::Staff(staff) = caller else {
+        return false;
+    };
+    let me = &staff.practitioner;
+    colleague.practitioner == *me || colleague.by == *me || chat.practitioner.as_ref() == Some(me)
 }
 
 /// Messages, in order, with the chat that they stand in.

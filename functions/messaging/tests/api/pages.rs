@@ -283,6 +283,66 @@ async fn staff_open_a_case_note_extend_and_close_by_forms() {
 }
 
 #[tokio::test]
+async fn a_colleague_is_brought_in_and_leaves_by_forms_and_the_patient_reads_who_takes_part() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("/messaging/chats/{case}");
+    let page = clinic.page(ANNA, &path).await.text;
+    assert!(page.contains("?bring=colleague#bring-in") && !page.contains("Kollega</label>"));
+    let asked = clinic
+        .page(ANNA, &format!("{path}?bring=colleague"))
+        .await
+        .text;
+    assert!(asked.contains(&format!("<option value=\"{STIG}\">Stig Testkvist, Läkare")));
+    assert!(!asked.contains(&format!("<option value=\"{ANNA}\"")));
+    let mut fields = vec![
+        ("key", "bring-key-1"),
+        ("action", "bring-in"),
+        ("practitioner", ""),
+        ("bring_note", "Titta på bilden"),
+    ];
+    let refused = clinic.form(ANNA, &path, &fields).await;
+    assert_eq!(refused.status, 422);
+    for told in [
+        "Välj en kollega",
+        "href=\"#practitioner\"",
+        "Titta på bilden</textarea>",
+    ] {
+        assert!(refused.text.contains(told), "{told}: {}", refused.text);
+    }
+    (fields[0].1, fields[2].1) = ("bring-key-2", STIG);
+    let done = clinic.form(ANNA, &path, &fields).await;
+    assert_eq!(done.status, 303, "{}", done.text);
+    let of_patient = clinic.page(ALEX, &path).await.text;
+    for told in [
+        "Med i ärendet: Stig Testkvist, Stig Testkvist",
+        "Stig Testkvist är nu med i ärendet.",
+    ] {
+        assert!(of_patient.contains(told), "{told}: {of_patient}");
+    }
+    assert!(!of_patient.contains("Titta på bilden") && !of_patient.contains("value=\"leave\""));
+    let of_colleague = clinic.page(STIG, &path).await.text;
+    assert!(of_colleague.contains("Titta på bilden") && of_colleague.contains("value=\"leave\""));
+    fields[0].1 = "bring-key-3";
+    let twice = clinic.form(ANNA, &path, &fields).await;
+    assert_eq!(twice.status, 422);
+    assert!(
+        twice.text.contains("Kollegan är redan med"),
+        "{}",
+        twice.text
+    );
+    let leave = [
+        ("key", "leave-key-1"),
+        ("action", "leave"),
+        ("practitioner", STIG),
+    ];
+    assert_eq!(clinic.form(STIG, &path, &leave).await.status, 303);
+    let of_patient = clinic.page(ALEX, &path).await.text;
+    assert!(of_patient.contains("Stig Testkvist är inte längre med i ärendet."));
+    assert!(!of_patient.contains("Med i ärendet:"), "{of_patient}");
+}
+
+#[tokio::test]
 async fn whatever_is_written_is_shown_as_text_everywhere() {
     let clinic = Clinic::new().await;
     let markup = "<script>alert(1)</script><img src=x onerror=alert(2)> & \"'><b>";
