@@ -413,6 +413,9 @@ async fn what_does_not_fit_is_said_at_its_field_and_in_the_summary_and_stays_typ
         (new, "", "subject", hidden),
         (new, "", "message", hidden),
         (new, "", "closes_at", "2026-11-23T09:05"),
+        (new, "", "opens_at", "2026-11-23T08:00"),
+        (new, "", "practitioner", EVA),
+        (new, "", "first_writer", "nobody"),
         (chat.as_str(), "write", "text", hidden),
         (&chat, "note", "note", hidden),
         (&chat, "close", "reason", hidden),
@@ -450,6 +453,144 @@ async fn what_does_not_fit_is_said_at_its_field_and_in_the_summary_and_stays_typ
     for path in [new, &chat] {
         let page = clinic.page(ANNA, path).await.text;
         assert!(!page.contains("ds-error-summary class") && !page.contains("aria-invalid"));
+    }
+}
+
+#[tokio::test]
+async fn the_simple_case_needs_no_more_than_a_patient_and_a_subject() {
+    let clinic = Clinic::new().await;
+    let begin = [
+        ("key", "form-begin"),
+        ("action", "begin"),
+        ("personal_identity", ALEX),
+    ];
+    for page in [
+        clinic.page(ANNA, "/messaging/new-case").await,
+        clinic.form(ANNA, "/messaging/new-case", &begin).await,
+    ] {
+        for told in [
+            "name=\"closes_at\" required value=\"2026-11-30T17:00\"",
+            &format!("<option value=\"{ANNA}\" selected>"),
+            "<option value=\"either\" selected>",
+            "<details><summary>",
+        ] {
+            assert!(page.text.contains(told), "{told}: {}", page.text);
+        }
+    }
+    let fields = [
+        ("key", "form-simple"),
+        ("personal_identity", ALEX),
+        ("name", "Alex Blom"),
+        ("subject", "Blodtryck"),
+        ("closes_at", "2026-11-30T17:00"),
+        ("practitioner", ANNA),
+        ("first_writer", "either"),
+    ];
+    let opened = clinic.form(ANNA, "/messaging/new-case", &fields).await;
+    assert_eq!(opened.status, 303, "{}", opened.text);
+    let page = clinic
+        .page(
+            ANNA,
+            opened.headers["location"].to_str().expect("a location"),
+        )
+        .await;
+    assert!(
+        page.text
+            .contains("name=\"closes_at\" required value=\"2026-11-30T17:00\""),
+        "an end to be moved begins from the present one: {}",
+        page.text
+    );
+}
+
+#[tokio::test]
+async fn the_form_says_all_that_a_program_can_about_a_case() {
+    let clinic = Clinic::new().await;
+    let mut fields = vec![
+        ("key", "form-planned"),
+        ("personal_identity", BO),
+        ("name", "Bo Testkvist"),
+        ("protected_identity", "yes"),
+        ("subject", "Blodtryck"),
+        ("opens_at", "2026-11-25T08:00"),
+        ("closes_at", "2026-12-09T17:00"),
+        ("practitioner", "physician"),
+        ("first_writer", "patient"),
+        ("message", "Hej!"),
+    ];
+    // What can't be stands at its field, and the folded choices that were made stay in sight.
+    let refused = clinic.form(ANNA, "/messaging/new-case", &fields).await;
+    assert_eq!(refused.status, 422);
+    for told in [
+        "href=\"#message\"",
+        "Du kan inte skriva än",
+        "Hej!</textarea>",
+        "<details open>",
+        "<option value=\"physician\" selected>",
+        "<option value=\"patient\" selected>",
+        "value=\"2026-11-25T08:00\"",
+    ] {
+        assert!(refused.text.contains(told), "{told}: {}", refused.text);
+    }
+    fields.pop();
+    let opened = clinic.form(ANNA, "/messaging/new-case", &fields).await;
+    assert_eq!(opened.status, 303, "{}", opened.text);
+    let list = clinic.get(ANNA, "cases").await.json();
+    let case = &list["cases"][0];
+    assert_eq!(
+        (&case["state"], &case["opens_at"], &case["first_writer"]),
+        (
+            &json!("planned"),
+            &json!("2026-11-25T07:00:00Z"),
+            &json!("patient")
+        )
+    );
+    assert_eq!(case["responsible"], json!({ "role": "physician" }));
+    assert!(case["patient"]["name"].is_null(), "protected: {case}");
+    // Who can only read can't write first; whoever comes first is staff then.
+    fields = vec![
+        ("key", "form-to-read"),
+        ("personal_identity", ALEX),
+        ("name", "Alex Blom"),
+        ("subject", "Provsvar"),
+        ("closes_at", "2026-12-09T17:00"),
+        ("practitioner", STIG),
+        ("first_writer", "patient"),
+        ("read_only", "yes"),
+        ("message", "Dina prover är bra."),
+    ];
+    let refused = clinic.form(ANNA, "/messaging/new-case", &fields).await;
+    assert!(
+        refused.text.contains("href=\"#first_writer\""),
+        "{}",
+        refused.text
+    );
+    fields[6].1 = "either";
+    let opened = clinic.form(ANNA, "/messaging/new-case", &fields).await;
+    assert_eq!(opened.status, 303, "{}", opened.text);
+    let list = clinic.get(ALEX, "cases").await.json();
+    let case = &list["cases"][0];
+    assert_eq!(
+        (&case["patient_may_reply"], &case["first_writer"]),
+        (&json!(false), &json!("staff"))
+    );
+    assert_eq!(case["responsible"]["practitioner"], STIG);
+}
+
+#[tokio::test]
+async fn all_that_is_wrong_with_a_new_case_is_said_at_once() {
+    let clinic = Clinic::new().await;
+    let fields = [
+        ("key", "form-all-wrong"),
+        ("personal_identity", "123"),
+        ("subject", ""),
+        ("closes_at", ""),
+        ("opens_at", "igår"),
+    ];
+    let refused = clinic.form(ANNA, "/messaging/new-case", &fields).await;
+    assert_eq!(refused.status, 422);
+    for field in ["personal_identity", "subject", "closes_at", "opens_at"] {
+        let link = format!("href=\"#{field}\"");
+        assert!(refused.text.contains(&link), "{field}: {}", refused.text);
     }
 }
 
