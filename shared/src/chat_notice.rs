@@ -36,6 +36,13 @@ pub enum NoticeKind {
     ColleagueLeft,
 }
 
+impl NoticeKind {
+    /// Whether it is the last message of a case, which says where to turn.
+    pub fn is_last(self) -> bool {
+        matches!(self, NoticeKind::Closed | NoticeKind::ClosedByStaff)
+    }
+}
+
 const KINDS: [(NoticeKind, &str); 12] = [
     (NoticeKind::SmsSent, "sms-sent"),
     (NoticeKind::ClosingSoon, "closing-soon"),

@@ -279,9 +279,13 @@ impl ChatPage<'_> {
         told
     }
 
-    fn where_to_turn(&self) -> &str {
-        let own = self.chat.where_to_turn.as_deref();
-        own.unwrap_or(self.language.say(words::WHERE_TO_TURN))
+    /// Where the patient can turn, while no last message says so: the clock has closed the case, and the job comes later.
+    fn where_to_turn(&self) -> Option<&str> {
+        let last = self.messages.last();
+        match last.and_then(|last| last.where_to_turn.as_ref()) {
+            None if self.desk.is_none() => self.chat.where_to_turn.as_deref(),
+            _ => None,
+        }
     }
 }
 
@@ -324,7 +328,8 @@ async fn show_chat(
         before: query.before,
         ..MessageQuery::default()
     };
-    let (page, _) = messages(caller, ports, chat_id, &asked, Looking::OnPage).await?;
+    let looking = Looking::OnPage(viewer.language);
+    let (page, _) = messages(caller, ports, chat_id, &asked, looking).await?;
     let mut written = form.map(|form| form.text("text")).unwrap_or_default();
     let desk = match caller {
         Caller::Staff(staff) => {

@@ -5,6 +5,8 @@ use shared::role::Role;
 use shared::session::Caller;
 use shared::time::Timestamp;
 use shared::view::PatientView;
+use shared::words::Language;
+use shared::words::messaging::WHERE_TO_TURN;
 use utoipa::ToSchema;
 
 use crate::case::{CaseState, FirstWriter, NotNow, Side};
@@ -138,7 +140,7 @@ pub struct CaseView {
     /// Why staff closed it; for staff.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closing_reason: Option<String>,
-    /// Where to turn now that it is closed.
+    /// Where to turn now that it is closed: the unit's own words, or the service's in the patient's language.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub where_to_turn: Option<String>,
     /// How many messages you haven't read.
@@ -211,7 +213,7 @@ impl CaseView {
                 .as_ref()
                 .filter(|_| staff)
                 .map(|closing| closing.reason.clone()),
-            where_to_turn: chat.unit.where_to_turn.clone().filter(|_| closed),
+            where_to_turn: closed.then(|| where_to_turn(chat)),
             other_delivered: marks.map(|(delivered, _)| delivered),
             other_read: marks.map(|(_, read)| read),
             unread: match side {
@@ -232,6 +234,15 @@ impl CaseView {
         }
         view
     }
+}
+
+/// What a patient whose case is closed is told to do.
+fn where_to_turn(chat: &Chat) -> String {
+    let own = chat.unit.where_to_turn.clone();
+    own.unwrap_or_else(|| {
+        let language = Language::from_tag(&chat.patient.language).unwrap_or(Language::Sv);
+        language.say(WHERE_TO_TURN).to_owned()
+    })
 }
 
 /// How far the other side has come, where this side may see it: up to which number it was given the messages,
@@ -292,6 +303,9 @@ pub struct MessageView {
     /// What the service says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<Notice>,
+    /// Where to turn: said with the notice that the case is closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub where_to_turn: Option<String>,
     /// When it was sent, in UTC.
     #[schema(value_type = String, format = DateTime)]
     pub sent_at: Timestamp,
@@ -332,6 +346,10 @@ impl MessageView {
             name: message.practitioner_name,
             text: message.text,
             attachments: message.attachments,
+            where_to_turn: message
+                .notice
+                .filter(|notice| notice.kind.is_last())
+                .map(|_| where_to_turn(chat)),
             notice: message.notice,
             sent_at: message.sent_at,
             withdrawn_at: message.withdrawn_at,

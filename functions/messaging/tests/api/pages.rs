@@ -343,6 +343,37 @@ async fn a_colleague_is_brought_in_and_leaves_by_forms_and_the_patient_reads_who
 }
 
 #[tokio::test]
+async fn the_last_message_says_where_to_turn_once_and_in_the_readers_language() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("/messaging/chats/{case}");
+    clinic.clock.set(at("2026-11-30T09:00"));
+    // The clock has closed it; the job has yet to say so in the thread.
+    let before = clinic.page(ALEX, &path).await.text;
+    clinic.run_job().await;
+    let after = clinic.page(ALEX, &path).await.text;
+    for page in [&before, &after] {
+        assert_eq!(page.matches("ring 1177").count(), 1, "{page}");
+    }
+    let (_, last) = after.split_once("tiden är slut.").expect("the notice");
+    assert!(last.contains("ring 1177"), "{after}");
+    let request = Request::get(&path)
+        .header("accept", "text/html")
+        .header(
+            "cookie",
+            format!("__Host-session={}; __Host-language=en", clinic.token(ALEX)),
+        );
+    let english = clinic
+        .send(request.body(Body::empty()).expect("a request"))
+        .await;
+    assert!(english.text.contains("call 1177"), "{}", english.text);
+    let own = "UPDATE care_units SET where_to_turn = 'Ring växeln, 08-123'";
+    clinic.run(own, []).await;
+    let page = clinic.page(ALEX, &path).await.text;
+    assert!(page.contains("Ring växeln, 08-123") && !page.contains("ring 1177"));
+}
+
+#[tokio::test]
 async fn whatever_is_written_is_shown_as_text_everywhere() {
     let clinic = Clinic::new().await;
     let markup = "<script>alert(1)</script><img src=x onerror=alert(2)> & \"'><b>";
