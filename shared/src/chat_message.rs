@@ -64,7 +64,7 @@ pub struct Message {
     pub version: i64,
     /// Whose; of nobody's, the system's.
     pub from: Option<Side>,
-    /// Which practitioner wrote it.
+    /// Which practitioner wrote it, or is told of by the system.
     pub practitioner: Option<HsaId>,
     /// Their name.
     pub practitioner_name: Option<String>,
@@ -84,11 +84,11 @@ macro_rules! messages {
     ($wall:literal, $where:literal) => {
         concat!(
             "SELECT messages.number, messages.id, messages.version, messages.care_provider_id, messages.sender,
-  messages.practitioner_id, messages.text, messages.notice, messages.sent_at, messages.withdrawn_at,
+  coalesce(messages.practitioner_id, messages.named_id) AS practitioner_id, messages.text, messages.notice, messages.sent_at, messages.withdrawn_at,
   messages.attachments,
   practitioners.name AS practitioner_name
 FROM messages
-LEFT JOIN practitioners ON practitioners.id = messages.practitioner_id
+LEFT JOIN practitioners ON practitioners.id = coalesce(messages.practitioner_id, messages.named_id)
 WHERE messages.chat_id = ?1 AND EXISTS (",
             $wall,
             ") AND ",

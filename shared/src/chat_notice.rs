@@ -30,9 +30,20 @@ pub enum NoticeKind {
     NowSynchronous,
     /// Each writes when they can, until `until`.
     NowAsynchronous,
+    /// A colleague takes part from now on; the message names them.
+    ColleagueJoined,
+    /// A colleague takes part no more; the message names them.
+    ColleagueLeft,
 }
 
-const KINDS: [(NoticeKind, &str); 10] = [
+impl NoticeKind {
+    /// Whether it is the last message of a case, which says where to turn.
+    pub fn is_last(self) -> bool {
+        matches!(self, NoticeKind::Closed | NoticeKind::ClosedByStaff)
+    }
+}
+
+const KINDS: [(NoticeKind, &str); 12] = [
     (NoticeKind::SmsSent, "sms-sent"),
     (NoticeKind::ClosingSoon, "closing-soon"),
     (NoticeKind::TimeIsOver, "time-is-over"),
@@ -43,6 +54,8 @@ const KINDS: [(NoticeKind, &str); 10] = [
     (NoticeKind::Reopened, "reopened"),
     (NoticeKind::NowSynchronous, "now-synchronous"),
     (NoticeKind::NowAsynchronous, "now-asynchronous"),
+    (NoticeKind::ColleagueJoined, "colleague-joined"),
+    (NoticeKind::ColleagueLeft, "colleague-left"),
 ];
 
 /// A system message.

@@ -120,7 +120,7 @@ export const tests = {
       { path: "/booking/new/video", form: "main form", button: "Granska", typed: { reason: "Hosta", instructions: "Ha listan till hands" }, wrong: "starts_at" },
       { path: "/booking/new/scheduled", form: "main form", button: "Granska", typed: { reason: "Hosta", personal_identity: PATIENT }, wrong: "slot" },
       { path: "/tickets/new", form: "main form", button: /./, typed: { personal_identity: "123", reason: "Uppföljning" }, wrong: "personal_identity" },
-      { path: "/messaging/new-case", form: "main form", button: "Öppna ärendet", typed: { personal_identity: PATIENT, message: "Hej!", subject: "" }, wrong: "closes_at" },
+      { path: "/messaging/new-case", form: "main form", button: "Öppna ärendet", typed: { personal_identity: PATIENT, message: "Hej!", subject: "Uppföljning", closes_at: "2020-01-01T10:00" }, wrong: "closes_at" },
       { path: "/workspace/find-patient", form: "main form:has(#personal_identity)", button: "Sök", typed: { personal_identity: "123" }, wrong: "personal_identity" },
       { path: `/messaging/chats/${chat}`, form: "form:has(#reason)", button: "Avsluta ärendet", typed: { reason: "", message: "Hej då" }, wrong: "reason" },
       { path: `/messaging/chats/${chat}`, form: "form:has(#closes_at)", button: "Förläng", typed: { closes_at: "2020-01-01T10:00" }, wrong: "closes_at" },

@@ -1,5 +1,5 @@
-//! The SQL of handing over: offers of matters, and who is responsible. Nothing else. What the workspace reads, too,
-//! is in `shared::colleagues`.
+//! The SQL of sharing matters: offers, who is responsible, and who is brought in. Nothing else. What the workspace
+//! reads, too, is in `shared::colleagues`.
 
 use shared::hsa_id::HsaId;
 use shared::identifiers::{ChatId, HandoverId};
@@ -76,4 +76,38 @@ pub fn take_from_pool(chat: ChatId, staff: &Staff) -> Statement {
         "UPDATE chats SET practitioner_id = ?2, role = ?3, version = version + 1 WHERE id = ?1 AND practitioner_id IS NULL",
         [chat.into(), (&staff.practitioner).into(), staff.role.into()],
     )
+}
+
+/// Keeps that a colleague takes part in a chat from now on. A second time is refused by the primary key, and by
+/// `chat_colleagues_are_of_the_unit` whoever can't take part.
+pub fn bring_in(
+    chat: &Chat,
+    practitioner: &HsaId,
+    role: &str,
+    by: &HsaId,
+    now: Timestamp,
+) -> Statement {
+    Statement::new(
+        "INSERT INTO chat_colleagues (chat_id, practitioner_id, care_provider_id, role, brought_by, brought_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        [
+            chat.id.into(),
+            practitioner.into(),
+            (&chat.care_provider).into(),
+            role.into(),
+            by.into(),
+            now.into(),
+        ],
+    )
+}
+
+/// A colleague takes part in a chat no more.
+pub fn leave(chat: ChatId, practitioner: &HsaId) -> [Statement; 2] {
+    [
+        Statement::new(
+            "DELETE FROM chat_colleagues WHERE chat_id = ?1 AND practitioner_id = ?2",
+            [chat.into(), practitioner.into()],
+        ),
+        Statement::require_changes(),
+    ]
 }

@@ -127,6 +127,14 @@ pub fn routes() -> Routes {
             by_staff!(colleagues::answer),
         )
         .post("/messaging/v1/chats/{id}/take", by_staff!(colleagues::take))
+        .post(
+            "/messaging/v1/chats/{id}/colleagues",
+            by_staff!(colleagues::bring_in),
+        )
+        .post(
+            "/messaging/v1/chats/{id}/colleagues/{practitioner}/leave",
+            by_staff!(colleagues::leave),
+        )
         .get("/messaging/v1/reply-phrases", by_staff!(phrases::list))
         .post("/messaging/v1/reply-phrases", by_staff!(phrases::add))
         .post(

@@ -14,10 +14,10 @@ use crate::closing::store::Page;
 /// Something that happened at a unit.
 #[derive(Serialize, ToSchema)]
 pub struct NotificationView {
-    /// The unit's number for it, from 1 without gaps.
+    /// The unit's number for it, from 1 on. Those that are for a colleague alone are left out.
     pub number: i64,
-    /// patient-arrived, patient-wrote, ticket-redeemed, no-time-fits, sms-not-delivered, closing-soon or
-    /// unanswered-at-close.
+    /// patient-arrived, patient-wrote, ticket-redeemed, no-time-fits, sms-not-delivered, closing-soon,
+    /// unanswered-at-close, or brought-in, which is for whom a colleague brought into a matter alone.
     pub kind: String,
     /// What it is about: case, appointment, ticket or sms.
     pub resource_type: String,
@@ -59,11 +59,12 @@ pub fn last(staff: &Staff) -> Statement {
     )
 }
 
-/// A unit's notifications after a number, in order.
+/// A unit's notifications after a number, in order: those for all of its staff, and for the caller alone.
 pub fn after(staff: &Staff, number: i64, limit: i64) -> Statement {
     Statement::new(
         "SELECT number, kind, resource_type, resource_id, times, created_at FROM notifications
 WHERE care_unit_id = ?1 AND care_provider_id = ?2 AND number > ?3
+  AND (practitioner_id IS NULL OR practitioner_id = ?5)
 ORDER BY number
 LIMIT ?4",
         [
@@ -71,6 +72,7 @@ LIMIT ?4",
             (&staff.care_provider).into(),
             number.into(),
             limit.into(),
+            (&staff.practitioner).into(),
         ],
     )
 }

@@ -4,18 +4,23 @@
 use askama::Template;
 use axum::response::Response;
 use serde::Deserialize;
+use shared::colleagues::{Colleague, colleagues};
 use shared::first_contact::PatientInput;
+use shared::hsa_id::HsaId;
 use shared::identifiers::{ChatId, ReplyPhraseId};
 use shared::page::{Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::reply_phrase::{self, Fields, Phrase, filled};
+use shared::role::Role;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
 use shared::text::Text;
 use shared::time::{MINUTE, Timestamp};
 use shared::words::dates::moment;
-use shared::words::{Language, Word, attachments as files, booking, messaging as words, roles};
+use shared::words::{
+    Language, Word, attachments as files, booking, messaging as words, roles, tickets,
+};
 
 use crate::api::cases::{
     CaseQuery, Change, CloseRequest, NewCase, change, list_cases, open_case as open_new_case,
@@ -23,12 +28,15 @@ use crate::api::cases::{
 use crate::api::chats::{
     Looking, MessageQuery, keep_note, list_notes, messages, withdraw_message, write_message,
 };
-use crate::api::colleagues::{HandOver, answer_offer, hand_matter_over, take_matter};
+use crate::api::colleagues::{
+    BringIn, HandOver, answer_offer, bring_colleague_in, hand_matter_over, leave_matter,
+    take_matter,
+};
 use crate::api::phrases::{PhraseView, list_phrases};
 use crate::api::view::{CaseView, MessageView, NoteView, Sender, WhyNot};
 use crate::api::visits::open_visits_chat;
 use crate::asked::{By, parsed};
-use crate::case::CaseState;
+use crate::case::{CaseState, FirstWriter, days_later};
 use crate::notice::Notice;
 use crate::store::{self, Phase};
 
@@ -101,6 +109,8 @@ pub async fn list(asked: By<Caller>) -> Result<Response, Problem> {
 struct Desk {
     notes: Vec<NoteView>,
     phrases: Vec<PhraseView>,
+    /// Who can be brought in, once that was asked for.
+    colleagues: Option<Vec<Colleague>>,
 }
 
 #[derive(Template)]
@@ -133,6 +143,18 @@ impl ChatPage<'_> {
         self.form.map(|form| form.text(field)).unwrap_or_default()
     }
 
+    /// What stands in the field of a new end: what was written there, or a time to begin from.
+    fn new_end(&self) -> String {
+        match self.was("closes_at") {
+            was if !was.is_empty() => was,
+            _ if self.is_closed() => usual_end(self.now),
+            _ => {
+                let (date, clock) = self.chat.closes_at.date_and_clock();
+                format!("{date}T{}", clock.replace('.', ":"))
+            }
+        }
+    }
+
     fn time_left(&self) -> String {
         let minutes = (self.chat.closes_at.millis() - self.now.millis()) / MINUTE;
         words::span(self.language, minutes.max(0))
@@ -159,8 +181,8 @@ impl ChatPage<'_> {
         }
     }
 
-    fn notice(&self, notice: &Notice) -> String {
-        words::notice(self.language, notice)
+    fn notice(&self, notice: &Notice, message: &MessageView) -> String {
+        words::notice(self.language, notice, message.name.as_deref())
     }
 
     fn progress(&self, message: &MessageView) -> Option<&'static str> {
@@ -212,11 +234,26 @@ impl ChatPage<'_> {
     }
 
     fn responsible(&self) -> String {
-        let role = self.language.say(roles::name(self.chat.responsible.role));
+        let role = self.role(&self.chat.responsible.role);
         match &self.chat.responsible.name {
             Some(name) => format!("{name}, {role}"),
             None => role.to_owned(),
         }
+    }
+
+    fn role(&self, role: &Role) -> &'static str {
+        self.language.say(roles::name(*role))
+    }
+
+    /// The names of all who take part.
+    fn taking_part(&self) -> String {
+        let responsible = self.chat.responsible.name.as_deref();
+        let colleagues = self.chat.colleagues.iter().map(|one| one.name.as_str());
+        responsible
+            .into_iter()
+            .chain(colleagues)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     /// What the patient is told to expect.
@@ -242,9 +279,13 @@ impl ChatPage<'_> {
         told
     }
 
-    fn where_to_turn(&self) -> &str {
-        let own = self.chat.where_to_turn.as_deref();
-        own.unwrap_or(self.language.say(words::WHERE_TO_TURN))
+    /// Where the patient can turn, while no last message says so: the clock has closed the case, and the job comes later.
+    fn where_to_turn(&self) -> Option<&str> {
+        let last = self.messages.last();
+        match last.and_then(|last| last.where_to_turn.as_ref()) {
+            None if self.desk.is_none() => self.chat.where_to_turn.as_deref(),
+            _ => None,
+        }
     }
 }
 
@@ -253,16 +294,19 @@ impl ChatPage<'_> {
 struct ChatQuery {
     before: Option<u32>,
     phrase: Option<String>,
+    /// Whether a colleague is to be brought in.
+    bring: bool,
 }
 
 /// A chat.
 pub async fn chat(asked: By<Caller>) -> Result<Response, Problem> {
     let id = asked.part(0);
     let viewer = asked.viewer()?;
-    let [before, phrase] = asked.query(["before", "phrase"])?;
+    let [before, phrase, bring] = asked.query(["before", "phrase", "bring"])?;
     let query = ChatQuery {
         before: parsed("before", before)?,
         phrase,
+        bring: bring.is_some(),
     };
     let By {
         who: caller, ports, ..
@@ -284,16 +328,22 @@ async fn show_chat(
         before: query.before,
         ..MessageQuery::default()
     };
-    let (page, _) = messages(caller, ports, chat_id, &asked, Looking::OnPage).await?;
+    let looking = Looking::OnPage(viewer.language);
+    let (page, _) = messages(caller, ports, chat_id, &asked, looking).await?;
     let mut written = form.map(|form| form.text("text")).unwrap_or_default();
     let desk = match caller {
         Caller::Staff(staff) => {
             if let Some(phrase) = &query.phrase {
                 written = filled_phrase(staff, ports, phrase, &page.chat).await?;
             }
+            let bring = query.bring || form.is_some_and(|form| form.text("action") == "bring-in");
             Some(Desk {
                 notes: list_notes(staff, ports, id).await?.notes,
                 phrases: list_phrases(staff, ports).await?.phrases,
+                colleagues: match bring {
+                    true => Some(others(staff, ports, &page.chat).await?),
+                    false => None,
+                },
             })
         }
         Caller::Patient(_) => None,
@@ -317,6 +367,31 @@ async fn show_chat(
     };
     let status = content.faults.status();
     viewer.show_as(status, &title, &content)
+}
+
+/// The unit's staff.
+async fn unit_staff(staff: &Staff, ports: &Ports) -> Result<Vec<Colleague>, Problem> {
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let found = ports
+        .store_for(&Caller::Staff(staff.clone()))
+        .query(colleagues(staff, ports.clock.now()))
+        .await?;
+    let mut list = vec![];
+    for row in found.rows.iter() {
+        list.push(Colleague::from_row(&sealer, &staff.care_provider, row)?);
+    }
+    Ok(list)
+}
+
+/// Those of the unit who don't take part in a chat.
+async fn others(staff: &Staff, ports: &Ports, chat: &CaseView) -> Result<Vec<Colleague>, Problem> {
+    let mut list = unit_staff(staff, ports).await?;
+    list.retain(|one| {
+        let id = one.id.as_str();
+        chat.responsible.practitioner.as_deref() != Some(id)
+            && chat.colleagues.iter().all(|other| other.practitioner != id)
+    });
+    Ok(list)
 }
 
 async fn filled_phrase(
@@ -369,7 +444,7 @@ pub async fn act(asked: By<Caller>) -> Result<Response, Problem> {
             },
         ))),
         Err(problem) => {
-            let (query, faults) = (ChatQuery::default(), what_is_wrong(problem)?);
+            let (query, faults) = (ChatQuery::default(), what_is_wrong(vec![problem])?);
             show_chat(&caller, &ports, &viewer, &id, &query, Some(&form), faults).await
         }
     }
@@ -420,6 +495,18 @@ async fn take(
             answer_offer(staff, ports, id, request, action == "accept").await
         }
         ("take", Caller::Staff(staff)) => take_matter(staff, ports, id, request).await,
+        ("bring-in", Caller::Staff(staff)) => {
+            let practitioner = form.parsed("practitioner")?;
+            let colleague = BringIn {
+                practitioner: practitioner
+                    .ok_or_else(|| Problem::invalid("practitioner", "say whom to bring in"))?,
+                note: form.parsed("bring_note")?,
+            };
+            bring_colleague_in(staff, ports, id, request, &colleague).await
+        }
+        ("leave", Caller::Staff(staff)) => {
+            leave_matter(staff, ports, id, request, &form.text("practitioner")).await
+        }
         (action, Caller::Staff(staff)) => {
             let until = form
                 .parsed("closes_at")?
@@ -443,7 +530,7 @@ fn text<const MAX: usize>(form: &FormPost, name: &str) -> Result<Text<MAX>, Prob
 }
 
 /// The fields of these pages' forms that a fault can stand at; any other stands in the summary alone.
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 13] = [
     "personal_identity",
     "name",
     "phone",
@@ -453,13 +540,28 @@ const FIELDS: [&str; 9] = [
     "text",
     "note",
     "reason",
+    "practitioner",
+    "bring_note",
+    "opens_at",
+    "first_writer",
 ];
 
 /// What a person is told whose form can't be used; the problem itself, where another page says it better.
-fn what_is_wrong(problem: Problem) -> Result<Faults, Problem> {
+fn what_is_wrong(problems: Vec<Problem>) -> Result<Faults, Problem> {
+    let mut faults = Faults::none();
+    for problem in problems {
+        add_fault(&mut faults, problem)?;
+    }
+    Ok(faults)
+}
+
+fn add_fault(faults: &mut Faults, problem: Problem) -> Result<(), Problem> {
     // The JSON's fields of a patient stand in the forms by themselves.
     let named = problem.field();
-    let named = named.map(|field| field.strip_prefix("patient.").unwrap_or(field));
+    let named = match problem.kind() {
+        "takes-part-already" => Some("practitioner"),
+        _ => named.map(|field| field.strip_prefix("patient.").unwrap_or(field)),
+    };
     let word = match (problem.kind(), named) {
         ("case-closed", _) => words::IS_CLOSED,
         ("case-not-open", _) => words::NOT_YET_OPEN,
@@ -467,10 +569,19 @@ fn what_is_wrong(problem: Problem) -> Result<Faults, Problem> {
         ("read-only", _) => words::READ_ONLY,
         ("unanswered", _) => words::UNANSWERED,
         ("not-withdrawable", _) => words::NOT_WITHDRAWABLE,
-        ("case-not-closed" | "too-late", _) => words::NOT_DONE,
+        ("case-not-closed", _) => words::NOT_CLOSED,
+        ("too-late", _) => words::TOO_LATE,
+        ("message-too-early", _) => words::MESSAGE_TOO_EARLY,
         ("offered-already" | "not-offered" | "not-in-the-pool", _) => words::HANDED_OVER_MEANWHILE,
-        ("invalid", Some("closes_at" | "opens_at")) => words::TIME_UNFIT,
-        ("invalid", Some("text" | "note" | "reason" | "message" | "subject")) => words::TEXT_UNFIT,
+        ("takes-part-already", _) => words::TAKES_PART_ALREADY,
+        ("not-taking-part", _) => words::NOT_TAKING_PART,
+        ("invalid", Some("practitioner")) => words::NOBODY_CHOSEN,
+        ("invalid", Some("closes_at")) => words::TIME_UNFIT,
+        ("invalid", Some("opens_at")) => words::OPENING_UNFIT,
+        ("invalid", Some("first_writer")) => words::FIRST_WRITER_UNFIT,
+        ("invalid", Some("text" | "note" | "bring_note" | "reason" | "message" | "subject")) => {
+            words::TEXT_UNFIT
+        }
         ("invalid", Some("personal_identity")) => booking::WRONG_IDENTITY,
         ("invalid", Some("name")) => booking::WRONG_NAME,
         ("invalid", Some("phone")) => booking::WRONG_PHONE,
@@ -479,9 +590,8 @@ fn what_is_wrong(problem: Problem) -> Result<Faults, Problem> {
         _ => return Err(problem),
     };
     let field = named.filter(|field| FIELDS.contains(field));
-    let mut faults = Faults::none();
     faults.add(field.unwrap_or("content"), word);
-    Ok(faults)
+    Ok(())
 }
 
 /// Leads to a visit's chat, which opens with the visit.
@@ -498,29 +608,90 @@ pub async fn visit(asked: By<Caller>) -> Result<Response, Problem> {
     ))))
 }
 
+/// When a case ends for which nothing else is said: so many days from now, at five o'clock.
+fn usual_end(now: Timestamp) -> String {
+    const DAYS: u64 = 7;
+    let (date, _) = days_later(now, DAYS).date_and_clock();
+    format!("{date}T17:00")
+}
+
+/// The fields with which a case can be other than usual, which are folded away until one of them is.
+const UNUSUAL: [&str; 4] = ["opens_at", "practitioner", "first_writer", "read_only"];
+
 #[derive(Template)]
 #[template(path = "new_case.html")]
 struct NewCasePage<'a> {
     language: Language,
     key: String,
     form: Option<&'a FormPost>,
+    me: HsaId,
+    now: Timestamp,
+    colleagues: Vec<Colleague>,
     faults: Faults,
 }
 
 impl NewCasePage<'_> {
+    /// What stands in a field: what was written, or what is usual where it wasn't asked yet.
     fn was(&self, field: &str) -> String {
-        self.form.map(|form| form.text(field)).unwrap_or_default()
+        let asked = |form: &&FormPost| form.fields.iter().any(|(name, _)| name == field);
+        match self.form.filter(asked) {
+            Some(form) => form.text(field),
+            None => self.usual(field),
+        }
+    }
+
+    fn usual(&self, field: &str) -> String {
+        match field {
+            "closes_at" => usual_end(self.now),
+            "practitioner" => self.me.to_string(),
+            "first_writer" => FirstWriter::Either.as_str().to_owned(),
+            _ => String::new(),
+        }
+    }
+
+    fn is_unusual(&self) -> bool {
+        UNUSUAL
+            .iter()
+            .any(|field| self.faults.of(field).is_some() || self.was(field) != self.usual(field))
+    }
+
+    fn role(&self, role: &Role) -> &'static str {
+        self.language.say(roles::name(*role))
+    }
+
+    /// The roles of which anyone can be responsible.
+    fn roles(&self) -> impl Iterator<Item = Role> {
+        let all = Role::ALL.into_iter();
+        all.filter(|role| *role != Role::Administrator)
+    }
+
+    /// Who can be responsible.
+    fn responsible(&self) -> impl Iterator<Item = &Colleague> {
+        let all = self.colleagues.iter();
+        all.filter(|one| one.role != Role::Administrator || one.id == self.me)
+    }
+
+    fn first_writers(&self) -> [(&'static str, &'static str); 3] {
+        let choice = |first: FirstWriter, word: Word| (first.as_str(), self.language.say(word));
+        [
+            choice(FirstWriter::Either, words::EITHER_FIRST),
+            choice(FirstWriter::Staff, words::STAFF_FIRST),
+            choice(FirstWriter::Patient, words::PATIENT_FIRST),
+        ]
     }
 }
 
 /// The form by which staff open a case.
 pub async fn new_case(asked: By<Staff>) -> Result<Response, Problem> {
     let viewer = asked.viewer()?;
-    let ports = asked.ports;
-    show_new_case(&ports, &viewer, None, Faults::none())
+    let By {
+        who: staff, ports, ..
+    } = asked;
+    show_new_case(&staff, &ports, &viewer, None, Faults::none()).await
 }
 
-fn show_new_case(
+async fn show_new_case(
+    staff: &Staff,
     ports: &Ports,
     viewer: &Viewer,
     form: Option<&FormPost>,
@@ -530,6 +701,9 @@ fn show_new_case(
         language: viewer.language,
         key: new_key(ports),
         form,
+        me: staff.practitioner.clone(),
+        now: ports.clock.now(),
+        colleagues: unit_staff(staff, ports).await?,
         faults,
     };
     let status = page.faults.status();
@@ -545,11 +719,13 @@ pub async fn open_case(asked: By<Staff>) -> Result<Response, Problem> {
         who: staff, ports, ..
     } = asked;
     if form.text("action") == "begin" {
-        return show_new_case(&ports, &viewer, Some(&form), Faults::none());
+        return show_new_case(&staff, &ports, &viewer, Some(&form), Faults::none()).await;
     }
     let opened = match new_case_of(&form) {
-        Ok(new) => open_new_case(&staff, &ports, &new, &form.identity).await,
-        Err(problem) => Err(problem),
+        Ok(new) => open_new_case(&staff, &ports, &new, &form.identity)
+            .await
+            .map_err(|problem| vec![problem]),
+        Err(problems) => Err(problems),
     };
     match opened {
         Ok(answer) => {
@@ -558,35 +734,65 @@ pub async fn open_case(asked: By<Staff>) -> Result<Response, Problem> {
                 "/messaging/chats/{case}"
             ))))
         }
-        Err(problem) => show_new_case(&ports, &viewer, Some(&form), what_is_wrong(problem)?),
+        Err(problems) => {
+            let faults = what_is_wrong(problems)?;
+            show_new_case(&staff, &ports, &viewer, Some(&form), faults).await
+        }
     }
 }
 
-fn new_case_of(form: &FormPost) -> Result<NewCase, Problem> {
+/// What a form says of a new case, or all that is wrong with it.
+fn new_case_of(form: &FormPost) -> Result<NewCase, Vec<Problem>> {
+    fn kept<T>(read: Result<T, Problem>, wrong: &mut Vec<Problem>) -> Option<T> {
+        read.map_err(|problem| wrong.push(problem)).ok()
+    }
     let needed = |name: &str| Problem::invalid(name, "this is needed");
     let checked = |name: &str| !form.text(name).is_empty();
-    Ok(NewCase {
-        patient: PatientInput {
-            personal_identity: form
-                .parsed("personal_identity")?
-                .ok_or_else(|| needed("personal_identity"))?,
-            name: form.parsed("name")?,
-            phone: form.parsed("phone")?,
-            sms_consent: checked("sms_consent"),
-            language: None,
-            protected_identity: false,
-        },
-        subject: text(form, "subject")?,
-        opens_at: None,
-        closes_at: form
-            .parsed("closes_at")?
-            .ok_or_else(|| needed("closes_at"))?,
-        practitioner: None,
-        role: None,
-        first_writer: None,
-        patient_may_reply: Some(!checked("read_only")),
-        message: form.parsed("message")?,
-    })
+    let mut wrong = vec![];
+    let identity = form.parsed("personal_identity");
+    let identity = identity.and_then(|one| one.ok_or_else(|| needed("personal_identity")));
+    let identity = kept(identity, &mut wrong);
+    let name = kept(form.parsed("name"), &mut wrong);
+    let phone = kept(form.parsed("phone"), &mut wrong);
+    let subject = kept(text(form, "subject"), &mut wrong);
+    let closes_at = form.parsed("closes_at");
+    let closes_at = closes_at.and_then(|one| one.ok_or_else(|| needed("closes_at")));
+    let closes_at = kept(closes_at, &mut wrong);
+    let message = kept(form.parsed("message"), &mut wrong);
+    let opens_at = kept(form.parsed("opens_at"), &mut wrong);
+    // One field for both: no role is called as a practitioner is.
+    let role: Option<Role> = form.parsed("practitioner").unwrap_or_default();
+    let practitioner = match role {
+        Some(_) => None,
+        None => kept(form.parsed("practitioner"), &mut wrong).flatten(),
+    };
+    let first_writer = kept(form.parsed("first_writer"), &mut wrong).flatten();
+    let read_only = checked("read_only");
+    match (identity, subject, closes_at) {
+        (Some(personal_identity), Some(subject), Some(closes_at)) if wrong.is_empty() => {
+            Ok(NewCase {
+                patient: PatientInput {
+                    personal_identity,
+                    name: name.flatten(),
+                    phone: phone.flatten(),
+                    sms_consent: checked("sms_consent"),
+                    language: None,
+                    protected_identity: checked("protected_identity"),
+                },
+                subject,
+                opens_at: opens_at.flatten(),
+                closes_at,
+                practitioner,
+                role,
+                // Preselected is whoever comes first, which of those who only read can be but staff.
+                first_writer: first_writer
+                    .filter(|first| !(read_only && *first == FirstWriter::Either)),
+                patient_may_reply: Some(!read_only),
+                message: message.flatten(),
+            })
+        }
+        _ => Err(wrong),
+    }
 }
 
 /// The id of the case that an answer tells of, the first one or one that is given again.

@@ -129,6 +129,19 @@ pub struct Marks {
     pub staff_read: i64,
 }
 
+/// A colleague who was brought into a chat, and takes part beside who is responsible.
+#[derive(Clone)]
+pub struct BroughtIn {
+    /// Who.
+    pub practitioner: HsaId,
+    /// Their name.
+    pub name: String,
+    /// As what.
+    pub role: Role,
+    /// Who asked them.
+    pub by: HsaId,
+}
+
 /// A chat with the names around it.
 #[derive(Clone)]
 pub struct Chat {
@@ -148,6 +161,8 @@ pub struct Chat {
     pub practitioner_name: Option<String>,
     /// As what.
     pub role: Role,
+    /// Who takes part, too.
+    pub colleagues: Vec<BroughtIn>,
     /// What it is about.
     pub subject: String,
     /// Whether an answer is expected now.
@@ -188,7 +203,12 @@ macro_rules! found {
   ",
             patient_columns!(),
             ",
-  practitioners.name AS practitioner_name
+  practitioners.name AS practitioner_name, (
+    SELECT json_group_array(json_array(brought.practitioner_id, colleagues.name, brought.role, brought.brought_by))
+    FROM chat_colleagues AS brought
+    JOIN practitioners AS colleagues ON colleagues.id = brought.practitioner_id
+    WHERE brought.chat_id = chats.id
+  ) AS colleagues
 FROM chats
 JOIN care_units ON care_units.id = chats.care_unit_id
 JOIN patients ON patients.id = chats.patient_id
@@ -334,6 +354,7 @@ impl Chat {
             practitioner,
             practitioner_name,
             role: row.parsed("role")?,
+            colleagues: colleagues_from_row(sealer, &care_provider, row)?,
             subject: open("chats.subject", id, row.text("subject")?)?,
             phase: row.parsed("phase")?,
             course: course_from_row(row)?,
@@ -353,6 +374,30 @@ impl Chat {
             care_provider,
         })
     }
+}
+
+fn colleagues_from_row(
+    sealer: &Sealer,
+    care_provider: &HsaId,
+    row: Row,
+) -> Result<Vec<BroughtIn>, Problem> {
+    let json = row.text("colleagues")?;
+    // As nearly always.
+    if json == "[]" {
+        return Ok(vec![]);
+    }
+    let broken = || Problem::internal("a chat's colleagues don't parse");
+    let rows: Vec<[String; 4]> = serde_json::from_str(json).map_err(|_| broken())?;
+    let mut colleagues = vec![];
+    for [practitioner, name, role, by] in &rows {
+        colleagues.push(BroughtIn {
+            practitioner: practitioner.parse().map_err(|_| broken())?,
+            name: practitioner::open_name(sealer, care_provider, practitioner, name)?,
+            role: role.parse().map_err(|_| broken())?,
+            by: by.parse().map_err(|_| broken())?,
+        });
+    }
+    Ok(colleagues)
 }
 
 /// The access-log entry for reading one chat: nothing is logged where nothing is found.
@@ -567,6 +612,17 @@ WHERE id = ?1",
     )
 }
 
+/// Counts a message of the system in of which no text message tells, if the chat stands as it was read.
+pub fn count_silently(chat: &Chat) -> [Statement; 2] {
+    [
+        Statement::new(
+            "UPDATE chats SET last_number = last_number + 1, version = version + 1 WHERE id = ?1 AND version = ?2",
+            [chat.id.into(), chat.version.into()],
+        ),
+        Statement::require_changes(),
+    ]
+}
+
 /// When a case that was answered after its end is looked at next.
 pub fn look_again(chat: ChatId, due_at: Timestamp) -> Statement {
     Statement::new(
@@ -641,9 +697,19 @@ RETURNING number",
 
 /// A message of the system. Comes after the statement that counts it in.
 pub fn insert_notice(ports: &Ports, chat: ChatId, notice: Notice) -> Statement {
+    insert_notice_naming(ports, chat, notice, None)
+}
+
+/// As [`insert_notice`], of one that tells of a practitioner.
+pub fn insert_notice_naming(
+    ports: &Ports,
+    chat: ChatId,
+    notice: Notice,
+    named: Option<&HsaId>,
+) -> Statement {
     Statement::new(
-        "INSERT INTO messages (chat_id, number, id, care_provider_id, version, sender, notice, sent_at)
-SELECT id, last_number, ?2, care_provider_id, version, 'system', ?3, ?4
+        "INSERT INTO messages (chat_id, number, id, care_provider_id, version, sender, notice, sent_at, named_id)
+SELECT id, last_number, ?2, care_provider_id, version, 'system', ?3, ?4, ?5
 FROM chats
 WHERE id = ?1",
         [
@@ -651,6 +717,7 @@ WHERE id = ?1",
             MessageId::new(ports).into(),
             notice.into(),
             ports.clock.now().into(),
+            named.into(),
         ],
     )
 }

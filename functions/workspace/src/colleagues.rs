@@ -1,5 +1,6 @@
 //! Digital colleagues (digitala kollegor): who is on, the matters that are offered to or by the reader, the unit's
-//! pool, and the reader's own matters with a form each that hands them over. Every form goes to messaging.
+//! pool, the reader's own matters with a form each that hands them over, and those into which they were brought. Every
+//! form goes to messaging.
 
 use askama::Template;
 use axum::response::Response;
@@ -63,6 +64,7 @@ struct ColleaguesPage {
     by_me: Vec<Offer>,
     pool: Vec<Matter>,
     own: Vec<Matter>,
+    joined: Vec<Matter>,
 }
 
 impl ColleaguesPage {
@@ -88,17 +90,20 @@ impl ColleaguesPage {
 pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response, Problem> {
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let [matters, log] = store::matters(&ports, &staff)?;
+    let [joined, log_of_joined] = store::joined(&ports, &staff)?;
     let mut reading = vec![
         colleagues::colleagues(&staff, ports.clock.now()),
         matters,
         log,
+        joined,
+        log_of_joined,
     ];
     reading.extend(colleagues::offers(&ports, &staff)?);
     let found = ports
         .store_for(&Caller::Staff(staff.clone()))
         .batch(reading)
         .await?;
-    let [people, matters, _, to_me, by_me, _] = found.as_slice() else {
+    let [people, matters, _, joined, _, to_me, by_me, _] = found.as_slice() else {
         return Err(Problem::internal(
             "a batch answered with another number of outcomes",
         ));
@@ -143,6 +148,10 @@ pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response
             None => pool.push(matter),
         }
     }
+    let joined = joined.rows.iter();
+    let joined: Result<_, Problem> = joined
+        .map(|row| Matter::from_row(&sealer, row, "id", "closes_at"))
+        .collect();
     let content = ColleaguesPage {
         language: viewer.language,
         key: new_key(&ports),
@@ -152,6 +161,7 @@ pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response
         colleagues: list,
         pool,
         own,
+        joined: joined?,
     };
     let title = viewer.say(words::COLLEAGUES);
     viewer.wide().show(title, &content)

@@ -527,15 +527,16 @@ impl RecordPage {
     }
 
     /// What the service said; of a text message, what became of it, too.
-    fn notice(&self, notice: &Notice, sent_at: &Timestamp) -> String {
-        let said = chat_words::notice(self.language, notice);
+    fn notice(&self, notice: &Notice, message: &Message) -> String {
+        let named = message.practitioner_name.as_deref();
+        let said = chat_words::notice(self.language, notice, named);
         let template = match notice.kind {
             NoticeKind::SmsSent => "new-message",
             NoticeKind::ClosingSoon => "case-closing",
             _ => return said,
         };
         // Written in one transaction, a moment apart at most.
-        let far = |text: &&SentText| (text.created_at.millis() - sent_at.millis()).abs();
+        let far = |text: &&SentText| (text.created_at.millis() - message.sent_at.millis()).abs();
         let texts = self.thread.texts.iter();
         let of_kind = texts.filter(|text| text.template == template);
         match of_kind.min_by_key(far).map(|text| text.state.as_str()) {

@@ -161,6 +161,51 @@ pub fn matters(ports: &Ports, staff: &Staff) -> Result<[Statement; 2], Problem> 
     Ok([Statement::new(rows, whose()), log])
 }
 
+macro_rules! joined {
+    ($columns:literal, $joined:literal, $unit:literal, $me:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM chat_colleagues JOIN chats ON chats.id = chat_colleagues.chat_id ",
+            $joined,
+            " WHERE chat_colleagues.practitioner_id = ",
+            $me,
+            " AND chats.care_unit_id = ",
+            $unit,
+            " AND chats.due_at IS NOT NULL
+ORDER BY chats.due_at
+LIMIT 100"
+        )
+    };
+}
+
+/// The unit's chats that aren't closed and into which the caller was brought, soonest due first; and the entry about
+/// everyone in them.
+pub fn joined(ports: &Ports, staff: &Staff) -> Result<[Statement; 2], Problem> {
+    let whose = || [(&staff.care_unit).into(), (&staff.practitioner).into()];
+    let log = access_log::entry(
+        ports,
+        &Caller::Staff(staff.clone()),
+        Activity::Read,
+        &Resource::new("matters", &staff.practitioner),
+        log_entry_over!(joined!(
+            "chats.care_provider_id, chats.patient_id",
+            "",
+            "?12",
+            "?13"
+        )),
+        whose().into(),
+    )?;
+    let rows = joined!(
+        "chats.id, chats.care_provider_id, chats.subject, chats.closes_at, chats.patient_id,
+  patients.name AS patient_name, patients.protected_identity",
+        "JOIN patients ON patients.id = chats.patient_id",
+        "?1",
+        "?2"
+    );
+    Ok([Statement::new(rows, whose()), log])
+}
+
 /// The entry about everyone in the three lists above.
 pub fn log_waiting(ports: &Ports, staff: &Staff, now: Timestamp) -> Result<Statement, Problem> {
     access_log::entry(
@@ -186,18 +231,19 @@ pub fn log_waiting(ports: &Ports, staff: &Staff, now: Timestamp) -> Result<State
     )
 }
 
-/// The unit's notifications, the newest first. They name nobody, so reading them leaves no entry in the access log.
+/// The unit's notifications, the newest first: those for all, and for the caller alone. They name nobody, so reading them leaves no entry in the access log.
 pub fn notifications(staff: &Staff) -> Statement {
     Statement::new(
         "SELECT kind, resource_type, resource_id, times, created_at
 FROM notifications
-WHERE care_unit_id = ?1 AND care_provider_id = ?2
+WHERE care_unit_id = ?1 AND care_provider_id = ?2 AND (practitioner_id IS NULL OR practitioner_id = ?4)
 ORDER BY number DESC
 LIMIT ?3",
         [
             (&staff.care_unit).into(),
             (&staff.care_provider).into(),
             LONGEST.into(),
+            (&staff.practitioner).into(),
         ],
     )
 }

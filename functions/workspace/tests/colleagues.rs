@@ -94,3 +94,24 @@ async fn an_offer_is_declined_or_taken_back_and_others_see_nothing() {
         "{page}"
     );
 }
+
+#[tokio::test]
+async fn who_is_brought_in_is_told_and_finds_the_matter_and_can_leave_it() {
+    let world = ground().await;
+    let chat = case(&world).await;
+    let bring = [("action", "bring-in"), ("practitioner", STIG)];
+    act(&world, ANNA, &chat, &bring).await;
+    let told = "En kollega vill ha med dig i ett ärende";
+    let list = "/workspace/notifications";
+    assert!(world.get(STIG, list).await.text.contains(told));
+    assert!(!world.get(ANNA, list).await.text.contains(told));
+    let stigs = world.get(STIG, PAGE).await.text;
+    assert!(
+        stigs.contains("Du är med i") && stigs.contains("Gå ur ärendet: Blodtryck"),
+        "{stigs}"
+    );
+    let leave = [("action", "leave"), ("practitioner", STIG)];
+    act(&world, STIG, &chat, &leave).await;
+    let stigs = world.get(STIG, PAGE).await.text;
+    assert!(!stigs.contains("Blodtryck"), "{stigs}");
+}

@@ -43,6 +43,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0029_units_and_gateways_as_they_are.sql"),
     include_str!("../../../migrations/0031_open_matters.sql"),
     include_str!("../../../migrations/0040_a_visits_chat_follows_its_visit.sql"),
+    include_str!("../../../migrations/0041_colleagues_are_brought_in.sql"),
     include_str!("../../../migrations/0060_a_busy_gateway_is_left_alone.sql"),
     include_str!("../../../migrations/0061_tasks_of_messages_that_arrived.sql"),
     include_str!("../../../migrations/0062_what_waits_for_morning_holds_nothing_up.sql"),

@@ -146,6 +146,22 @@ words! {
     READ_ONLY_CASE: "Patienten kan bara läsa, inte svara", "The patient can only read, not answer";
     /// The label of a field.
     FIRST_MESSAGE: "Första meddelandet", "The first message";
+    /// What the rest of the form is folded into.
+    MORE_CHOICES: "Fler val: öppna senare, annan ansvarig, vem som skriver", "More choices: open later, somebody else responsible, who writes";
+    /// The label of a time.
+    OPENS_AT: "När öppnar ärendet?", "When does the case open?";
+    /// Under it.
+    OPENS_AT_TELLS: "Lämna tomt för att öppna det nu. Öppnar det senare kan ingen skriva förrän då.", "Leave empty to open it now. If it opens later, nobody can write until then.";
+    /// Above roles to choose from.
+    ANYONE_OF_ROLE: "Vem som helst med rollen", "Anyone of the role";
+    /// The label of a field.
+    FIRST_WRITER: "Vem får skriva först?", "Who may write first?";
+    /// A choice.
+    EITHER_FIRST: "Den som vill", "Whoever wants to";
+    /// A choice.
+    STAFF_FIRST: "Vårdpersonalen", "The care staff";
+    /// A choice.
+    PATIENT_FIRST: "Patienten", "The patient";
     /// A button.
     OPEN_CASE: "Öppna ärendet", "Open the case";
     /// What went wrong.
@@ -155,7 +171,17 @@ words! {
     /// What went wrong.
     UNANSWERED: "Patientens senaste meddelande har inget svar. Skriv ett sista meddelande, eller svara först.", "The patient's last message has no answer. Write a last message, or answer first.";
     /// What went wrong.
-    TIME_UNFIT: "Den tiden går inte. Ett ärende är öppet i minst en timme och högst 90 dagar.", "That time isn't possible. A case is open for at least an hour and at most 90 days.";
+    TIME_UNFIT: "Den tiden går inte. Ett ärende är öppet i minst en timme och högst 90 dagar. Förläng till en senare tid än den som gäller, förkorta till en tidigare.", "That time isn't possible. A case is open for at least an hour and at most 90 days. Extend to a later time than the present one, shorten to an earlier.";
+    /// What went wrong.
+    OPENING_UNFIT: "Välj en tid som inte har varit och som är inom ett år, eller lämna tomt för att öppna nu.", "Choose a time that has not passed and is within a year, or leave it empty to open now.";
+    /// What went wrong.
+    FIRST_WRITER_UNFIT: "En patient som bara kan läsa kan inte skriva först.", "A patient who can only read can't write first.";
+    /// What went wrong.
+    MESSAGE_TOO_EARLY: "Du kan inte skriva än när ärendet öppnar senare eller patienten skriver först. Ta bort meddelandet, eller ändra det valet.", "You can't write yet when the case opens later or the patient writes first. Remove the message, or change that choice.";
+    /// What went wrong.
+    NOT_CLOSED: "Ärendet är inte avslutat. Förläng eller förkorta det i stället.", "The case isn't closed. Extend or shorten it instead.";
+    /// What went wrong.
+    TOO_LATE: "Ärendet avslutades för länge sedan för att öppnas igen. Öppna ett nytt ärende.", "The case was closed too long ago to be opened again. Open a new case.";
     /// What went wrong.
     NOT_DONE: "Det gick inte. Titta på uppgifterna en gång till.", "That didn't work. Look at what you wrote once more.";
     /// The service says.
@@ -178,6 +204,28 @@ words! {
     NOW_SYNCHRONOUS: "Nu skriver ni till varandra direkt.", "You are now writing to each other directly.";
     /// The service says, before a moment.
     NOW_ASYNCHRONOUS: "Nu skriver var och en när det passar. Chatten är öppen till", "Each now writes when it suits. The chat is open until";
+    /// The service says, after a name.
+    COLLEAGUE_JOINED: "är nu med i ärendet.", "now takes part in the case.";
+    /// The service says, after a name.
+    COLLEAGUE_LEFT: "är inte längre med i ärendet.", "no longer takes part in the case.";
+    /// Before names: who takes part.
+    TAKING_PART: "Med i ärendet", "Taking part";
+    /// A heading, and a button.
+    BRING_IN: "Ta in en kollega", "Bring a colleague in";
+    /// Under the heading.
+    BRING_IN_TELLS: "Kollegan får en notifiering, och patienten ser i chatten att kollegan är med.", "The colleague is notified, and the patient sees in the chat that the colleague takes part.";
+    /// The label of a field.
+    COLLEAGUE: "Kollega", "Colleague";
+    /// The label of a field.
+    BRING_IN_NOTE: "Vad behöver kollegan veta? (frivilligt, sparas bland de interna anteckningarna)", "What should the colleague know? (optional, kept among the internal notes)";
+    /// A button, by which one leaves or lets a colleague go.
+    LEAVE: "Inte längre med", "No longer takes part";
+    /// What went wrong.
+    NOBODY_CHOSEN: "Välj en kollega som arbetar vid enheten.", "Choose a colleague who works at the unit.";
+    /// What went wrong.
+    TAKES_PART_ALREADY: "Kollegan är redan med i ärendet. Skriv en intern anteckning om det är något de behöver veta.", "The colleague takes part already. Write an internal note if there is something they should know.";
+    /// What went wrong.
+    NOT_TAKING_PART: "Kollegan är inte med i ärendet längre.", "The colleague takes part no longer.";
     /// A button.
     GO_SYNCHRONOUS: "Chatta direkt", "Chat directly";
     /// A button.
@@ -186,8 +234,8 @@ words! {
     UNREAD: "olästa", "unread";
 }
 
-/// What the service says in a chat, with the moment that it tells of.
-pub fn notice(language: Language, notice: &Notice) -> String {
+/// What the service says in a chat, with the moment or the practitioner that it tells of.
+pub fn notice(language: Language, notice: &Notice, named: Option<&str>) -> String {
     let said = language.say(match notice.kind {
         NoticeKind::SmsSent => SMS_SENT,
         NoticeKind::ClosingSoon => CLOSING_SOON,
@@ -199,10 +247,13 @@ pub fn notice(language: Language, notice: &Notice) -> String {
         NoticeKind::Reopened => REOPENED,
         NoticeKind::NowSynchronous => NOW_SYNCHRONOUS,
         NoticeKind::NowAsynchronous => NOW_ASYNCHRONOUS,
+        NoticeKind::ColleagueJoined => COLLEAGUE_JOINED,
+        NoticeKind::ColleagueLeft => COLLEAGUE_LEFT,
     });
-    match notice.until {
-        Some(until) => format!("{said} {}", moment(language, until)),
-        None => said.to_owned(),
+    match (notice.until, named) {
+        (Some(until), _) => format!("{said} {}", moment(language, until)),
+        (None, Some(name)) => format!("{name} {said}"),
+        (None, None) => said.to_owned(),
     }
 }
 

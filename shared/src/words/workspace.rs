@@ -38,6 +38,10 @@ words! {
     MY_OWN: "Dina ärenden", "Your matters";
     /// Where there is none.
     NONE_OWN: "Du är inte ansvarig för något ärende.", "You are responsible for no matter.";
+    /// A heading, above the matters into which a colleague brought the reader.
+    JOINED: "Du är med i", "You take part in";
+    /// A button.
+    LEAVE: "Gå ur ärendet", "Leave the matter";
     /// A button, and what it opens.
     HAND_OVER: "Lämna över", "Hand over";
     /// The label of a field.
@@ -120,6 +124,8 @@ words! {
     TOLD_WROTE: "En patient har skrivit", "A patient has written";
     /// A notification.
     TOLD_REDEEMED: "En biljett är inlöst", "A ticket was redeemed";
+    /// A notification, to whom it concerns alone.
+    TOLD_BROUGHT_IN: "En kollega vill ha med dig i ett ärende", "A colleague has brought you into a matter";
     /// A notification.
     TOLD_CLOSING: "Ett ärende stänger snart", "A case closes soon";
     /// The navigation.
@@ -253,6 +259,7 @@ pub fn notification(kind: &str) -> Word {
         "no-time-fits" => NO_TIME_FITS,
         "sms-not-delivered" => MESSAGE_FAILED,
         "closing-soon" => TOLD_CLOSING,
+        "brought-in" => TOLD_BROUGHT_IN,
         _ => UNANSWERED_AT_CLOSE,
     }
 }

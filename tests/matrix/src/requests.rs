@@ -546,6 +546,13 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             json!({ "accept": true }),
         ),
         "POST /messaging/v1/chats/{id}/take" => post(format!("{chat}/take"), json!({})),
+        "POST /messaging/v1/chats/{id}/colleagues" => post(
+            format!("{chat}/colleagues"),
+            json!({ "practitioner": STIG, "note": "Titta gärna på bilden" }),
+        ),
+        "POST /messaging/v1/chats/{id}/colleagues/{practitioner}/leave" => {
+            post(format!("{chat}/colleagues/{STIG}/leave"), json!({}))
+        }
         "GET /messaging/v1/reply-phrases" => get("/messaging/v1/reply-phrases"),
         "POST /messaging/v1/reply-phrases" => post(
             "/messaging/v1/reply-phrases",

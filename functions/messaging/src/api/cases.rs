@@ -24,7 +24,7 @@ use shared::text::Text;
 use shared::time::Timestamp;
 use utoipa::{IntoParams, ToSchema};
 
-use super::problems::{not_now, unanswered, unfit};
+use super::problems::{message_too_early, not_now, unanswered, unfit};
 use super::view::{CasePage, CaseView};
 use crate::asked::{By, parsed};
 use crate::case::{CaseState, Course, FirstWriter, LastMessage, Side, days_later, fits};
@@ -139,6 +139,7 @@ pub async fn open_case(
             practitioner: responsible.cloned(),
             practitioner_name,
             role,
+            colleagues: vec![],
             subject: new.subject.as_str().to_owned(),
             phase: Phase::Asynchronous,
             course,
@@ -233,10 +234,7 @@ fn wanted_course(new: &NewCase, now: Timestamp) -> Result<Course, Problem> {
         }
     };
     if new.message.is_some() && (opens_at > now || first_writer == FirstWriter::Patient) {
-        return Err(Problem::invalid(
-            "message",
-            "staff can't write yet in a case that opens later, or in which the patient writes first",
-        ));
+        return Err(message_too_early());
     }
     Ok(Course {
         opens_at,

@@ -16,6 +16,7 @@ use shared::sms_outbox::SmsTemplate;
 use shared::text::Text;
 use shared::time::Timestamp;
 use shared::view::Made;
+use shared::words::Language;
 use utoipa::{IntoParams, ToSchema};
 
 use super::cases::text_message;
@@ -92,8 +93,8 @@ pub async fn list(asked: By<Caller>) -> Result<Response, Problem> {
 pub enum Looking {
     /// Somebody may see them later.
     ByProgram,
-    /// Somebody sees them now.
-    OnPage,
+    /// Somebody sees them now, in this language.
+    OnPage(Language),
 }
 
 /// A page of messages, with its tag, for whoever asked. Marks them as delivered, or read.
@@ -127,7 +128,7 @@ pub async fn messages(
         .store_for(caller)
         .batch(vec![
             match (looking, which) {
-                (Looking::OnPage, Which::Before(None)) => store::mark_all_read(id, caller),
+                (Looking::OnPage(_), Which::Before(None)) => store::mark_all_read(id, caller),
                 _ => store::mark_delivered(id, caller),
             },
             store::find(id, caller),
@@ -136,7 +137,11 @@ pub async fn messages(
         ])
         .await?;
     let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
-    let chat = Chat::from_row(&sealer, row)?;
+    let mut chat = Chat::from_row(&sealer, row)?;
+    // A page says everything in its reader's language, a program's answer in the patient's.
+    if let Looking::OnPage(language) = looking {
+        language.tag().clone_into(&mut chat.patient.language);
+    }
     if found[0].rows.first().is_some() {
         ports.rooms.tell(&id.to_string(), "change");
     }

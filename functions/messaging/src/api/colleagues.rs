@@ -1,5 +1,5 @@
 //! JSON handlers for digital colleagues: who is on, handing a matter over with a note, which is accepted or
-//! declined, and the unit's pool of matters that nobody is responsible for.
+//! declined, the unit's pool of matters that nobody is responsible for, and bringing a colleague into a matter.
 
 use axum::Json;
 use axum::response::Response;
@@ -11,6 +11,7 @@ use shared::colleagues::{self, Colleague};
 use shared::commission::{nobody_here, role_at};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{ChatNoteId, HandoverId};
+use shared::notification::tell;
 use shared::platform::{Ports, Row, Statement};
 use shared::post::{Nothing, RequestIdentity};
 use shared::practitioner;
@@ -24,10 +25,12 @@ use utoipa::ToSchema;
 
 use super::chats::once_in_chat;
 use super::problems::not_now;
+use super::view::may_let_go;
 use crate::asked::By;
 use crate::case::{CaseState, NotNow};
 use crate::handover_store as store;
-use crate::store::insert_note;
+use crate::notice::{Notice, NoticeKind};
+use crate::store::{BroughtIn, count_silently, insert_note, insert_notice_naming};
 
 const WRITTEN: (&str, Activity) = ("chat", Activity::Write);
 
@@ -343,6 +346,140 @@ pub async fn take_matter(
         Ok((
             StatusCode::OK,
             json!({ "chat": chat.id.to_string() }),
+            statements,
+        ))
+    })
+    .await
+}
+
+/// Whom to bring in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BringIn {
+    /// Who is asked to take part (HSA-id).
+    #[schema(value_type = String)]
+    pub practitioner: HsaId,
+    /// What they should know, up to 1,000 characters. It is kept among the chat's notes.
+    #[schema(value_type = Option<String>)]
+    pub note: Option<Text<1000>>,
+}
+
+/// Brings a colleague of the unit into a matter: they are told, take part beside who is responsible, and the chat
+/// says so to both sides.
+#[utoipa::path(post, path = "/messaging/v1/chats/{id}/colleagues", request_body = BringIn,
+    params(("id" = String, Path, description = "the chat")),
+    responses((status = 200, description = "they take part"), (status = 409, description = "it is closed, or they take part already")))]
+pub async fn bring_in(asked: By<Staff>) -> Result<Response, Problem> {
+    let id = asked.part(0);
+    let post = asked.post::<BringIn>()?;
+    bring_colleague_in(&asked.who, &asked.ports, &id, &post.identity, &post.body).await
+}
+
+/// Brings a colleague in for whoever asked: a program or a page.
+pub async fn bring_colleague_in(
+    staff: &Staff,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+    body: &BringIn,
+) -> Result<Response, Problem> {
+    let to = &body.practitioner;
+    let now = ports.clock.now();
+    let also = vec![role_at(to, &staff.care_unit, &staff.care_provider)];
+    let answer = once_in_chat(
+        staff,
+        ports,
+        id,
+        request,
+        WRITTEN,
+        also,
+        &|chat, found, sealer| {
+            if chat.course.state(now) == CaseState::Closed {
+                return Err(not_now(NotNow::Closed));
+            }
+            let row = found[0].rows.first();
+            let role = row
+                .ok_or_else(|| nobody_here("practitioner"))?
+                .text("role")?;
+            let takes_part = |one: &BroughtIn| one.practitioner == *to;
+            if chat.practitioner.as_ref() == Some(to) || chat.colleagues.iter().any(takes_part) {
+                return Err(changed(
+                    "takes-part-already",
+                    "The colleague takes part already",
+                    "Write what they should know as a note.",
+                ));
+            }
+            let by = &staff.practitioner;
+            let joined = Notice::plain(NoticeKind::ColleagueJoined);
+            let mut statements: Vec<Statement> = count_silently(chat).into();
+            statements.push(store::bring_in(chat, to, role, by, now));
+            statements.push(insert_notice_naming(ports, chat.id, joined, Some(to)));
+            if let Some(note) = &body.note {
+                let (id, note) = (ChatNoteId::new(ports), note.as_str());
+                statements.push(insert_note(ports, sealer, chat, by, id, note)?);
+            }
+            Ok((
+                StatusCode::OK,
+                json!({ "chat": chat.id.to_string(), "practitioner": to }),
+                statements,
+            ))
+        },
+    )
+    .await?;
+    tell(ports, &staff.care_unit);
+    Ok(answer)
+}
+
+/// Ends that a colleague takes part: they leave by themselves, or are let go by who asked them or is responsible.
+#[utoipa::path(post, path = "/messaging/v1/chats/{id}/colleagues/{practitioner}/leave", request_body = Nothing,
+    params(("id" = String, Path, description = "the chat"), ("practitioner" = String, Path, description = "who takes part no more (HSA-id)")),
+    responses((status = 200, description = "they take part no more"), (status = 403, description = "neither you, asked by you, nor in a matter of yours"),
+        (status = 409, description = "it is closed, or they don't take part")))]
+pub async fn leave(asked: By<Staff>) -> Result<Response, Problem> {
+    let (id, practitioner) = (asked.part(0), asked.part(1));
+    let post = asked.post::<Nothing>()?;
+    leave_matter(&asked.who, &asked.ports, &id, &post.identity, &practitioner).await
+}
+
+/// Ends that a colleague takes part for whoever asked: a program or a page.
+pub async fn leave_matter(
+    staff: &Staff,
+    ports: &Ports,
+    id: &str,
+    request: &RequestIdentity,
+    practitioner: &str,
+) -> Result<Response, Problem> {
+    let now = ports.clock.now();
+    let caller = Caller::Staff(staff.clone());
+    once_in_chat(staff, ports, id, request, WRITTEN, vec![], &|chat, _, _| {
+        if chat.course.state(now) == CaseState::Closed {
+            return Err(not_now(NotNow::Closed));
+        }
+        let mut colleagues = chat.colleagues.iter();
+        let Some(one) = colleagues.find(|one| one.practitioner.as_str() == practitioner) else {
+            return Err(changed(
+                "not-taking-part",
+                "The colleague doesn't take part",
+                "They left meanwhile, became responsible, or were never asked.",
+            ));
+        };
+        if !may_let_go(one, chat, &caller) {
+            return Err(Problem::not_allowed(
+                "Ask the colleague, whoever brought them in, or who is responsible.",
+            ));
+        }
+        let left = Notice::plain(NoticeKind::ColleagueLeft);
+        let mut statements: Vec<Statement> = count_silently(chat).into();
+        statements.extend(store::leave(chat.id, &one.practitioner));
+        statements.push(insert_notice_naming(
+            ports,
+            chat.id,
+            left,
+            Some(&one.practitioner),
+        ));
+        Ok((
+            StatusCode::OK,
+            json!({ "chat": chat.id.to_string(), "practitioner": one.practitioner }),
             statements,
         ))
     })

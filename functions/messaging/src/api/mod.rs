@@ -52,6 +52,8 @@ pub async fn openapi(_: Anyone) -> Document {
         colleagues::hand_over,
         colleagues::answer,
         colleagues::take,
+        colleagues::bring_in,
+        colleagues::leave,
         phrases::list,
         phrases::add,
         phrases::remove,

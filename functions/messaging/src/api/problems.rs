@@ -69,6 +69,17 @@ pub fn unfit(field: &str, why: UnfitPeriod) -> Problem {
     }
 }
 
+/// A first message of staff's where they can't write yet.
+pub fn message_too_early() -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "message-too-early",
+        "Staff can't write yet",
+    )
+    .detail("Leave the message out: the case opens later, or the patient writes first.")
+    .with("field", "message")
+}
+
 /// Closing a case over a message that has no answer.
 pub fn unanswered() -> Problem {
     Problem::new(

@@ -5,11 +5,13 @@ use shared::role::Role;
 use shared::session::Caller;
 use shared::time::Timestamp;
 use shared::view::PatientView;
+use shared::words::Language;
+use shared::words::messaging::WHERE_TO_TURN;
 use utoipa::ToSchema;
 
 use crate::case::{CaseState, FirstWriter, NotNow, Side};
 use crate::notice::Notice;
-use crate::store::{Chat, Message, Note, Phase};
+use crate::store::{BroughtIn, Chat, Message, Note, Phase};
 
 /// Which side a caller is on.
 pub fn side_of(caller: &Caller) -> Side {
@@ -45,6 +47,19 @@ pub struct ResponsibleView {
     /// Their name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+
+/// A colleague who was brought into a case.
+#[derive(Serialize, ToSchema)]
+pub struct BroughtInView {
+    /// HSA-id.
+    pub practitioner: String,
+    /// Their name.
+    pub name: String,
+    /// As what.
+    pub role: Role,
+    /// Whether you can end that they take part: it is you, or you asked them, or are responsible.
+    pub may_leave: bool,
 }
 
 /// Why the caller may not write now.
@@ -87,6 +102,9 @@ pub struct CaseView {
     pub care_unit: CareUnitView,
     /// Who is responsible.
     pub responsible: ResponsibleView,
+    /// Who takes part beside them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub colleagues: Vec<BroughtInView>,
     /// Whose case.
     pub patient: PatientView,
     /// The visit whose chat it is.
@@ -122,7 +140,7 @@ pub struct CaseView {
     /// Why staff closed it; for staff.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closing_reason: Option<String>,
-    /// Where to turn now that it is closed.
+    /// Where to turn now that it is closed: the unit's own words, or the service's in the patient's language.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub where_to_turn: Option<String>,
     /// How many messages you haven't read.
@@ -166,6 +184,16 @@ impl CaseView {
                 practitioner: chat.practitioner.as_ref().map(ToString::to_string),
                 name: chat.practitioner_name.clone(),
             },
+            colleagues: chat
+                .colleagues
+                .iter()
+                .map(|one| BroughtInView {
+                    practitioner: one.practitioner.to_string(),
+                    name: one.name.clone(),
+                    role: one.role,
+                    may_leave: !closed && may_let_go(one, chat, caller),
+                })
+                .collect(),
             patient: PatientView::of(&chat.patient, caller),
             appointment: chat.appointment.map(|id| id.to_string()),
             opens_at: course.opens_at,
@@ -185,7 +213,7 @@ impl CaseView {
                 .as_ref()
                 .filter(|_| staff)
                 .map(|closing| closing.reason.clone()),
-            where_to_turn: chat.unit.where_to_turn.clone().filter(|_| closed),
+            where_to_turn: closed.then(|| where_to_turn(chat)),
             other_delivered: marks.map(|(delivered, _)| delivered),
             other_read: marks.map(|(_, read)| read),
             unread: match side {
@@ -206,6 +234,15 @@ impl CaseView {
         }
         view
     }
+}
+
+/// What a patient whose case is closed is told to do.
+fn where_to_turn(chat: &Chat) -> String {
+    let own = chat.unit.where_to_turn.clone();
+    own.unwrap_or_else(|| {
+        let language = Language::from_tag(&chat.patient.language).unwrap_or(Language::Sv);
+        language.say(WHERE_TO_TURN).to_owned()
+    })
 }
 
 /// How far the other side has come, where this side may see it: up to which number it was given the messages,
@@ -253,7 +290,7 @@ pub struct MessageView {
     pub from: Sender,
     /// Whether that is you.
     pub own: bool,
-    /// The practitioner's name.
+    /// The name of the practitioner who wrote it, or of whom the service tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Plain text. Left out once it was taken back.
@@ -266,6 +303,9 @@ pub struct MessageView {
     /// What the service says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<Notice>,
+    /// Where to turn: said with the notice that the case is closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub where_to_turn: Option<String>,
     /// When it was sent, in UTC.
     #[schema(value_type = String, format = DateTime)]
     pub sent_at: Timestamp,
@@ -306,6 +346,10 @@ impl MessageView {
             name: message.practitioner_name,
             text: message.text,
             attachments: message.attachments,
+            where_to_turn: message
+                .notice
+                .filter(|notice| notice.kind.is_last())
+                .map(|_| where_to_turn(chat)),
             notice: message.notice,
             sent_at: message.sent_at,
             withdrawn_at: message.withdrawn_at,
@@ -334,6 +378,15 @@ pub fn may_withdraw(message: &Message, chat: &Chat, caller: &Caller, now: Timest
         && message
             .from
             .is_some_and(|side| chat.course.may_withdraw(side, message.sent_at, now))
+}
+
+/// Whether the caller can end that a colleague takes part: they themselves, who asked them, and who is responsible.
+pub fn may_let_go(colleague: &BroughtIn, chat: &Chat, caller: &Caller) -> bool {
+    let Caller::Staff(staff) = caller else {
+        return false;
+    };
+    let me = &staff.practitioner;
+    colleague.practitioner == *me || colleague.by == *me || chat.practitioner.as_ref() == Some(me)
 }
 
 /// Messages, in order, with the chat that they stand in.

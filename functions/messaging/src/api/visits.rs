@@ -175,6 +175,7 @@ fn chat_of(
         practitioner,
         practitioner_name,
         role: visit.parsed("role")?,
+        colleagues: vec![],
         subject: details.reason.chars().take(200).collect(),
         phase: Phase::Synchronous,
         course,

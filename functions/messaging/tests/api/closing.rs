@@ -64,11 +64,42 @@ async fn at_its_end_a_case_without_a_question_closes_and_says_where_to_turn() {
         clinic.get(ALEX, &format!("cases/{case}")).await.json()["where_to_turn"],
         "Ring 1177"
     );
+    let chat = clinic.chat(ALEX, &case).await;
+    assert_eq!(chat["messages"][3]["text"], "Lycka till!");
+    assert!(chat["messages"][3]["where_to_turn"].is_null());
+    assert_eq!(chat["messages"][4]["where_to_turn"], "Ring 1177");
     assert_eq!(clinic.number(TASKS).await, 0);
     assert_eq!(
         clinic.get(ANNA, "cases?current=true").await.json()["cases"],
         json!([])
     );
+}
+
+#[tokio::test]
+async fn a_unit_that_has_not_said_where_to_turn_says_so_in_the_services_words() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let close = json!({ "reason": "Klart" });
+    clinic
+        .post(ANNA, &format!("cases/{case}/close"), close)
+        .await;
+    let chat = clinic.chat(ALEX, &case).await;
+    for told in [&chat["messages"][1], &chat["chat"]] {
+        let told = told["where_to_turn"].as_str();
+        assert!(
+            told.is_some_and(|told| told.contains("ring 1177")),
+            "{chat}"
+        );
+    }
+    // Open again, it has nowhere to send the patient; what was said stays in the thread.
+    let until = json!({ "closes_at": "2026-12-04T09:00" });
+    clinic
+        .post(ANNA, &format!("cases/{case}/reopen"), until)
+        .await;
+    let chat = clinic.chat(ALEX, &case).await;
+    assert!(chat["chat"]["where_to_turn"].is_null());
+    assert!(chat["messages"][1]["where_to_turn"].is_string());
+    assert!(chat["messages"][2]["where_to_turn"].is_null());
 }
 
 #[tokio::test]

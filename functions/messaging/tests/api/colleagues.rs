@@ -1,4 +1,4 @@
-//! Handing a matter over, the pool, and who is on.
+//! Handing a matter over, the pool, bringing a colleague in, and who is on.
 
 use crate::world::*;
 use serde_json::{Value, json};
@@ -124,4 +124,160 @@ SELECT 's', 'practitioner', 'SE2321000131-P2', care_provider_id, id, 'physician'
         .map(|one| (one["id"].as_str().expect("an id"), one["is_on"] == true))
         .collect();
     assert_eq!(on, [(ANNA, false), (STIG, true)]);
+}
+
+fn brought_in(case: &Value) -> Vec<&str> {
+    let colleagues = case["colleagues"].as_array();
+    let ids = colleagues.into_iter().flatten();
+    ids.filter_map(|one| one["practitioner"].as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_colleague_who_is_brought_in_takes_part_and_both_sides_are_told() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("chats/{case}/colleagues");
+    let body = json!({ "practitioner": STIG, "note": "Titta på bilden" });
+    let key = clinic.new_key();
+    for _ in 0..2 {
+        let answer = clinic.post_again(ANNA, &path, &key, body.clone()).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    for person in [ANNA, STIG, ALEX] {
+        let seen = clinic.get(person, &format!("cases/{case}")).await.json();
+        assert_eq!(seen["responsible"]["practitioner"], ANNA);
+        assert_eq!(brought_in(&seen), [STIG], "{person}");
+        assert_eq!(seen["colleagues"][0]["role"], "physician");
+        assert_eq!(seen["colleagues"][0]["may_leave"], person != ALEX);
+        let thread = clinic.chat(person, &case).await;
+        let last = &thread["messages"][1];
+        assert_eq!(
+            (&last["notice"], &last["name"]),
+            (
+                &json!({ "kind": "colleague-joined" }),
+                &json!("Stig Testkvist")
+            ),
+            "{person}"
+        );
+    }
+    assert_eq!(clinic.thread(ALEX, &case).await.len(), 2, "told once");
+    let notes = format!("chats/{case}/notes");
+    let notes = clinic.get(STIG, &notes).await.json();
+    assert_eq!(notes["notes"][0]["text"], "Titta på bilden");
+    let told = "SELECT count(*) AS n FROM notifications WHERE kind = 'brought-in' AND practitioner_id = 'SE2321000131-P2'";
+    assert_eq!(clinic.number(told).await, 1);
+}
+
+#[tokio::test]
+async fn who_was_brought_in_leaves_by_themselves_or_is_let_go() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("chats/{case}/colleagues");
+    let leave = format!("{path}/{STIG}/leave");
+    for who in [STIG, ANNA] {
+        clinic
+            .post(ANNA, &path, json!({ "practitioner": STIG }))
+            .await;
+        let left = clinic.post(who, &leave, json!({})).await;
+        assert_eq!(left.status, 200, "{}", left.text);
+        let seen = clinic.get(ALEX, &format!("cases/{case}")).await.json();
+        assert!(brought_in(&seen).is_empty());
+        let thread = clinic.thread(ALEX, &case).await;
+        assert_eq!(thread.last().expect("a notice").1, "system: colleague-left");
+    }
+    let again = clinic.post(STIG, &leave, json!({})).await;
+    assert_eq!(again.refused(), (409, "not-taking-part".into()));
+    // Somebody who came by themselves is let go by themselves, and by who is responsible, who is nobody here.
+    let to_pool = json!({});
+    clinic
+        .post(ANNA, &format!("chats/{case}/hand-over"), to_pool)
+        .await;
+    clinic
+        .post(STIG, &path, json!({ "practitioner": STIG }))
+        .await;
+    let others = clinic.post(ANNA, &leave, json!({})).await;
+    assert_eq!(others.refused(), (403, "not-allowed".into()));
+    let none = "SELECT count(*) AS n FROM notifications WHERE kind = 'brought-in'";
+    assert_eq!(clinic.number(none).await, 2, "nobody is told of themselves");
+}
+
+#[tokio::test]
+async fn who_takes_part_already_or_works_elsewhere_is_not_brought_in_nor_anybody_into_what_is_closed()
+ {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("chats/{case}/colleagues");
+    let ask = async |to: &str| {
+        let body = json!({ "practitioner": to, "note": "Hej" });
+        clinic.post(ANNA, &path, body).await
+    };
+    let rows = clinic.rows().await;
+    for to in [EVA, OLOF] {
+        let refused = ask(to).await;
+        assert_eq!(refused.refused(), (422, "invalid".into()));
+        assert_eq!(refused.json()["field"], "practitioner");
+    }
+    assert_eq!(
+        ask(ANNA).await.refused(),
+        (409, "takes-part-already".into()),
+        "who is responsible takes part"
+    );
+    assert_eq!(clinic.rows().await, rows);
+    let (one, other) = tokio::join!(ask(STIG), ask(STIG));
+    assert_eq!(one.status.as_u16() + other.status.as_u16(), 200 + 409);
+    let kept = "SELECT count(*) AS n FROM chat_colleagues";
+    assert_eq!(clinic.number(kept).await, 1);
+    for (person, status) in [(EVA, 404), (OLOF, 404), (ALEX, 403)] {
+        let body = json!({ "practitioner": STIG });
+        assert_eq!(clinic.post(person, &path, body).await.status, status);
+        let leave = format!("{path}/{STIG}/leave");
+        assert_eq!(clinic.post(person, &leave, json!({})).await.status, status);
+    }
+    clinic.clock.set(at("2026-11-30T09:00"));
+    for path in [path.clone(), format!("{path}/{STIG}/leave")] {
+        let body = match path.ends_with("leave") {
+            true => json!({}),
+            false => json!({ "practitioner": STIG }),
+        };
+        let closed = clinic.post(ANNA, &path, body).await;
+        assert_eq!(closed.refused(), (409, "case-closed".into()));
+    }
+    let seen = clinic.get(ALEX, &format!("cases/{case}")).await.json();
+    assert_eq!(brought_in(&seen), [STIG], "what was stays on record");
+}
+
+#[tokio::test]
+async fn who_was_brought_in_and_takes_the_matter_over_is_responsible_alone() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let body = json!({ "practitioner": STIG });
+    clinic
+        .post(ANNA, &format!("chats/{case}/colleagues"), body.clone())
+        .await;
+    let path = format!("chats/{case}/hand-over");
+    clinic.post(ANNA, &path, body).await;
+    clinic
+        .post(STIG, &format!("{path}/answer"), json!({ "accept": true }))
+        .await;
+    assert_eq!(responsible(&clinic, &case).await, STIG);
+    let seen = clinic.get(ANNA, &format!("cases/{case}")).await.json();
+    assert!(brought_in(&seen).is_empty(), "{seen}");
+}
+
+#[tokio::test]
+async fn the_store_itself_lets_nobody_else_take_part() {
+    use shared::platform::{Statement, Store};
+    let clinic = Clinic::new().await;
+    clinic.open_case().await;
+    for practitioner in [ANNA, EVA, OLOF] {
+        let insert = Statement::new(
+            "INSERT INTO chat_colleagues SELECT id, ?1, care_provider_id, role, 'SE2321000131-P1', 1 FROM chats",
+            [practitioner.into()],
+        );
+        let refused = clinic.store.query(insert).await.expect_err("refused");
+        assert!(
+            refused.refused_by("chat_colleagues_are_of_the_unit"),
+            "{refused}"
+        );
+    }
 }

@@ -60,6 +60,28 @@ async fn staff_hear_that_a_patient_wrote_and_nothing_of_what() {
 }
 
 #[tokio::test]
+async fn who_is_brought_into_a_matter_hears_of_it_and_nobody_else() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let body = json!({ "practitioner": STIG });
+    clinic
+        .post(ANNA, &format!("chats/{case}/colleagues"), body)
+        .await;
+    clinic.write(ALEX, &case, "Hej").await;
+    let happened = clinic.happened(STIG, UNIT, 0).await;
+    assert_eq!(happened.len(), 2);
+    assert_eq!(
+        (&happened[0].1["kind"], &happened[0].1["path"]),
+        (
+            &json!("brought-in"),
+            &json!(format!("/messaging/chats/{case}"))
+        )
+    );
+    let of_anna = clinic.happened(ANNA, UNIT, 0).await;
+    assert_eq!(of_anna, happened[1..]);
+}
+
+#[tokio::test]
 async fn another_unit_and_another_care_provider_hear_nothing() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;

@@ -283,6 +283,95 @@ async fn staff_open_a_case_note_extend_and_close_by_forms() {
 }
 
 #[tokio::test]
+async fn a_colleague_is_brought_in_and_leaves_by_forms_and_the_patient_reads_who_takes_part() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("/messaging/chats/{case}");
+    let page = clinic.page(ANNA, &path).await.text;
+    assert!(page.contains("?bring=colleague#bring-in") && !page.contains("Kollega</label>"));
+    let asked = clinic
+        .page(ANNA, &format!("{path}?bring=colleague"))
+        .await
+        .text;
+    assert!(asked.contains(&format!("<option value=\"{STIG}\">Stig Testkvist, Läkare")));
+    assert!(!asked.contains(&format!("<option value=\"{ANNA}\"")));
+    let mut fields = vec![
+        ("key", "bring-key-1"),
+        ("action", "bring-in"),
+        ("practitioner", ""),
+        ("bring_note", "Titta på bilden"),
+    ];
+    let refused = clinic.form(ANNA, &path, &fields).await;
+    assert_eq!(refused.status, 422);
+    for told in [
+        "Välj en kollega",
+        "href=\"#practitioner\"",
+        "Titta på bilden</textarea>",
+    ] {
+        assert!(refused.text.contains(told), "{told}: {}", refused.text);
+    }
+    (fields[0].1, fields[2].1) = ("bring-key-2", STIG);
+    let done = clinic.form(ANNA, &path, &fields).await;
+    assert_eq!(done.status, 303, "{}", done.text);
+    let of_patient = clinic.page(ALEX, &path).await.text;
+    for told in [
+        "Med i ärendet: Stig Testkvist, Stig Testkvist",
+        "Stig Testkvist är nu med i ärendet.",
+    ] {
+        assert!(of_patient.contains(told), "{told}: {of_patient}");
+    }
+    assert!(!of_patient.contains("Titta på bilden") && !of_patient.contains("value=\"leave\""));
+    let of_colleague = clinic.page(STIG, &path).await.text;
+    assert!(of_colleague.contains("Titta på bilden") && of_colleague.contains("value=\"leave\""));
+    fields[0].1 = "bring-key-3";
+    let twice = clinic.form(ANNA, &path, &fields).await;
+    assert_eq!(twice.status, 422);
+    assert!(
+        twice.text.contains("Kollegan är redan med"),
+        "{}",
+        twice.text
+    );
+    let leave = [
+        ("key", "leave-key-1"),
+        ("action", "leave"),
+        ("practitioner", STIG),
+    ];
+    assert_eq!(clinic.form(STIG, &path, &leave).await.status, 303);
+    let of_patient = clinic.page(ALEX, &path).await.text;
+    assert!(of_patient.contains("Stig Testkvist är inte längre med i ärendet."));
+    assert!(!of_patient.contains("Med i ärendet:"), "{of_patient}");
+}
+
+#[tokio::test]
+async fn the_last_message_says_where_to_turn_once_and_in_the_readers_language() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("/messaging/chats/{case}");
+    clinic.clock.set(at("2026-11-30T09:00"));
+    // The clock has closed it; the job has yet to say so in the thread.
+    let before = clinic.page(ALEX, &path).await.text;
+    clinic.run_job().await;
+    let after = clinic.page(ALEX, &path).await.text;
+    for page in [&before, &after] {
+        assert_eq!(page.matches("ring 1177").count(), 1, "{page}");
+    }
+    let (_, last) = after.split_once("tiden är slut.").expect("the notice");
+    assert!(last.contains("ring 1177"), "{after}");
+    let request = Request::get(&path).header("accept", "text/html").header(
+        "cookie",
+        format!("__Host-session={}; __Host-language=en", clinic.token(ALEX)),
+    );
+    let english = clinic
+        .send(request.body(Body::empty()).expect("a request"))
+        .await;
+    assert!(english.text.contains("call 1177"), "{}", english.text);
+    let own = "UPDATE care_units SET where_to_turn = 'Ring växeln, 08-123'";
+    clinic.run(own, []).await;
+    let page = clinic.page(ALEX, &path).await.text;
+    assert!(page.contains("Ring växeln, 08-123") && !page.contains("ring 1177"));
+}
+
+#[tokio::test]
 async fn whatever_is_written_is_shown_as_text_everywhere() {
     let clinic = Clinic::new().await;
     let markup = "<script>alert(1)</script><img src=x onerror=alert(2)> & \"'><b>";
@@ -353,6 +442,7 @@ async fn what_does_not_fit_is_said_at_its_field_and_in_the_summary_and_stays_typ
         (new, "", "subject", hidden),
         (new, "", "message", hidden),
         (new, "", "closes_at", "2026-11-23T09:05"),
+        (new, "", "opens_at", "2026-11-23T08:00"),
         (chat.as_str(), "write", "text", hidden),
         (&chat, "note", "note", hidden),
         (&chat, "close", "reason", hidden),
@@ -390,6 +480,146 @@ async fn what_does_not_fit_is_said_at_its_field_and_in_the_summary_and_stays_typ
     for path in [new, &chat] {
         let page = clinic.page(ANNA, path).await.text;
         assert!(!page.contains("ds-error-summary class") && !page.contains("aria-invalid"));
+    }
+}
+
+#[tokio::test]
+async fn the_simple_case_needs_no_more_than_a_patient_and_a_subject() {
+    let clinic = Clinic::new().await;
+    let begin = [
+        ("key", "form-begin"),
+        ("action", "begin"),
+        ("personal_identity", ALEX),
+    ];
+    for page in [
+        clinic.page(ANNA, "/messaging/new-case").await,
+        clinic.form(ANNA, "/messaging/new-case", &begin).await,
+    ] {
+        for told in [
+            "name=\"closes_at\" required value=\"2026-11-30T17:00\"",
+            &format!("<option value=\"{ANNA}\" selected>"),
+            "<option value=\"either\" selected>",
+            "<details><summary>",
+        ] {
+            assert!(page.text.contains(told), "{told}: {}", page.text);
+        }
+    }
+    let fields = [
+        ("key", "form-simple"),
+        ("personal_identity", ALEX),
+        ("name", "Alex Blom"),
+        ("subject", "Blodtryck"),
+        ("closes_at", "2026-11-30T17:00"),
+        ("practitioner", ANNA),
+        ("first_writer", "either"),
+    ];
+    let opened = clinic.form(ANNA, "/messaging/new-case", &fields).await;
+    assert_eq!(opened.status, 303, "{}", opened.text);
+    let page = clinic
+        .page(
+            ANNA,
+            opened.headers["location"].to_str().expect("a location"),
+        )
+        .await;
+    assert!(
+        page.text
+            .contains("name=\"closes_at\" required value=\"2026-11-30T17:00\""),
+        "an end to be moved begins from the present one: {}",
+        page.text
+    );
+}
+
+#[tokio::test]
+async fn the_form_says_all_that_a_program_can_about_a_case() {
+    let clinic = Clinic::new().await;
+    let mut fields = vec![
+        ("key", "form-planned"),
+        ("personal_identity", BO),
+        ("name", "Bo Testkvist"),
+        ("protected_identity", "yes"),
+        ("subject", "Blodtryck"),
+        ("opens_at", "2026-11-25T08:00"),
+        ("closes_at", "2026-12-09T17:00"),
+        ("practitioner", "physician"),
+        ("first_writer", "patient"),
+        ("message", "Hej!"),
+    ];
+    // What can't be stands at its field, and the folded choices that were made stay in sight.
+    let refused = clinic.form(ANNA, "/messaging/new-case", &fields).await;
+    assert_eq!(refused.status, 422);
+    for told in [
+        "href=\"#message\"",
+        "Du kan inte skriva än",
+        "Hej!</textarea>",
+        "<details open>",
+        "<option value=\"physician\" selected>",
+        "<option value=\"patient\" selected>",
+        "value=\"2026-11-25T08:00\"",
+    ] {
+        assert!(refused.text.contains(told), "{told}: {}", refused.text);
+    }
+    fields.pop();
+    let opened = clinic.form(ANNA, "/messaging/new-case", &fields).await;
+    assert_eq!(opened.status, 303, "{}", opened.text);
+    let list = clinic.get(ANNA, "cases").await.json();
+    let case = &list["cases"][0];
+    assert_eq!(
+        (&case["state"], &case["opens_at"], &case["first_writer"]),
+        (
+            &json!("planned"),
+            &json!("2026-11-25T07:00:00Z"),
+            &json!("patient")
+        )
+    );
+    assert_eq!(case["responsible"], json!({ "role": "physician" }));
+    assert!(case["patient"]["name"].is_null(), "protected: {case}");
+    // Who can only read can't write first; whoever comes first is staff then.
+    fields = vec![
+        ("key", "form-to-read"),
+        ("personal_identity", ALEX),
+        ("name", "Alex Blom"),
+        ("subject", "Provsvar"),
+        ("closes_at", "2026-12-09T17:00"),
+        ("practitioner", STIG),
+        ("first_writer", "patient"),
+        ("read_only", "yes"),
+        ("message", "Dina prover är bra."),
+    ];
+    let refused = clinic.form(ANNA, "/messaging/new-case", &fields).await;
+    assert!(
+        refused.text.contains("href=\"#first_writer\""),
+        "{}",
+        refused.text
+    );
+    fields[6].1 = "either";
+    let opened = clinic.form(ANNA, "/messaging/new-case", &fields).await;
+    assert_eq!(opened.status, 303, "{}", opened.text);
+    let list = clinic.get(ALEX, "cases").await.json();
+    let case = &list["cases"][0];
+    assert_eq!(
+        (&case["patient_may_reply"], &case["first_writer"]),
+        (&json!(false), &json!("staff"))
+    );
+    assert_eq!(case["responsible"]["practitioner"], STIG);
+}
+
+#[tokio::test]
+async fn all_that_is_wrong_with_a_new_case_is_said_at_once() {
+    let clinic = Clinic::new().await;
+    let fields = [
+        ("key", "form-all-wrong"),
+        ("personal_identity", "123"),
+        ("subject", ""),
+        ("closes_at", ""),
+        ("opens_at", "igår"),
+        ("practitioner", "somebody"),
+        ("first_writer", "nobody"),
+    ];
+    let refused = clinic.form(ANNA, "/messaging/new-case", &fields).await;
+    assert_eq!(refused.status, 422);
+    for (field, _) in &fields[1..] {
+        let link = format!("href=\"#{field}\"");
+        assert!(refused.text.contains(&link), "{field}: {}", refused.text);
     }
 }
 

@@ -181,6 +181,10 @@ async fn no_field_of_any_route_takes_what_cannot_be_shown_or_reads_as_something_
                 json!({ "practitioner": STIG, "note": trick }),
             ),
             (
+                format!("chats/{case}/colleagues"),
+                json!({ "practitioner": STIG, "note": trick }),
+            ),
+            (
                 "reply-phrases".to_owned(),
                 json!({ "title": trick, "text": "Hej" }),
             ),
