@@ -565,7 +565,7 @@ fn add_fault(faults: &mut Faults, problem: Problem) -> Result<(), Problem> {
     let word = match (problem.kind(), named) {
         ("case-closed", _) => words::IS_CLOSED,
         ("case-not-open", _) => words::NOT_YET_OPEN,
-        ("other-side-begins", _) => words::NOT_DONE,
+        ("other-side-begins", _) => words::OTHER_SIDE_BEGINS,
         ("read-only", _) => words::READ_ONLY,
         ("unanswered", _) => words::UNANSWERED,
         ("not-withdrawable", _) => words::NOT_WITHDRAWABLE,

@@ -51,7 +51,7 @@ words! {
     /// The list of messages.
     MESSAGES: "Meddelanden", "Messages";
     /// Where there is none.
-    NO_MESSAGES: "Ingen har skrivit än.", "Nobody has written yet.";
+    NO_MESSAGES: "Ingen har skrivit något än.", "Nobody has written anything yet.";
     /// A link.
     EARLIER: "Visa tidigare meddelanden", "Show earlier messages";
     /// While the patient has the chat open.
@@ -81,7 +81,7 @@ words! {
     /// The label of the field.
     WRITE: "Skriv ett meddelande", "Write a message";
     /// Under it.
-    WRITE_HINT: "Högst 4 000 tecken. Skriv inget akut här: ring 112 om det är bråttom.", "4,000 characters at most. Write nothing urgent here: call 112 in an emergency.";
+    WRITE_HINT: "Högst 4 000 tecken. Vänta inte på svar här om det är bråttom: ring 1177 för råd. Vid livshotande besvär, ring 112.", "4,000 characters at most. Don't wait for an answer here if it is urgent: call 1177 for advice. If life is in danger, call 112.";
     /// A button.
     SEND: "Skicka", "Send";
     /// Why one may not write.
@@ -89,15 +89,17 @@ words! {
     /// Why one may not write.
     IS_CLOSED: "Ärendet är avslutat. Det går inte att skriva mer här.", "The case is closed. Nothing more can be written here.";
     /// Why one may not write, to the patient.
-    STAFF_BEGIN: "Vården skriver först. Du kan svara sedan.", "The unit writes first. You can answer then.";
+    STAFF_BEGIN: "Vården skriver först. Du kan svara när deras meddelande har kommit.", "The unit writes first. You can answer when their message has come.";
     /// Why one may not write, to staff.
     PATIENT_BEGINS: "Patienten skriver först.", "The patient writes first.";
     /// Why one may not write.
-    READ_ONLY: "Det här ärendet går bara att läsa.", "This case can only be read.";
+    READ_ONLY: "Du kan läsa här, men inte svara.", "You can read here, but not answer.";
     /// Where to turn, where the unit has not said.
     WHERE_TO_TURN: "Om du behöver mer hjälp: kontakta mottagningen, eller ring 1177 för råd.", "If you need more help: contact the unit, or call 1177 for advice.";
     /// A heading, for staff.
     ABOUT_THE_CASE: "Om ärendet", "About the case";
+    /// Before the reason that staff gave.
+    WHY_CLOSED: "Varför det avslutades", "Why it was closed";
     /// Who is responsible.
     RESPONSIBLE: "Ansvarig", "Responsible";
     /// The patient's number.
@@ -164,6 +166,8 @@ words! {
     PATIENT_FIRST: "Patienten", "The patient";
     /// A button.
     OPEN_CASE: "Öppna ärendet", "Open the case";
+    /// What went wrong.
+    OTHER_SIDE_BEGINS: "Den andra parten skriver först. Du kan skriva när det meddelandet har kommit.", "The other side writes first. You can write when that message has come.";
     /// What went wrong.
     TEXT_UNFIT: "Texten gick inte att skicka: den är tom, för lång eller innehåller osynliga tecken.", "The text couldn't be sent: it is empty, too long or holds invisible characters.";
     /// What went wrong.

@@ -25,6 +25,10 @@ enum Event {
     Answer(&'static str, bool),
     /// Somebody takes the matter from the pool.
     Take(&'static str),
+    /// One of the staff brings another in, or themselves.
+    BringIn(&'static str, &'static str),
+    /// One of the staff ends that another takes part, or they themselves.
+    LetGo(&'static str, &'static str),
     /// Both sides are there now, or each writes when they can; with another end, so many milliseconds from now.
     Phase(&'static str, Option<i64>),
     /// The end is moved to so many milliseconds from now.
@@ -68,6 +72,8 @@ struct Model {
     responsible: Option<&'static str>,
     /// Who offered the matter to whom, and waits for an answer.
     offer: Option<(&'static str, &'static str)>,
+    /// Who was brought in, by whom.
+    colleagues: Vec<(&'static str, &'static str)>,
     /// Whether an answer is expected now.
     phase: &'static str,
     /// Up to which number the patient and staff have read.
@@ -148,6 +154,12 @@ impl Model {
         self.silent.push(self.count);
     }
 
+    /// Somebody becomes responsible, and takes part as that alone.
+    fn make_responsible(&mut self, person: &'static str) {
+        self.responsible = Some(person);
+        self.colleagues.retain(|(who, _)| *who != person);
+    }
+
     /// Whether a matter can be moved to an end at a moment.
     fn has_room(&self, end: Timestamp, now: Timestamp) -> bool {
         end >= self.opens.max(now).plus(hours(1))
@@ -198,6 +210,7 @@ impl Play {
                 .expect("a week"),
             responsible: Some(ANNA),
             offer: None,
+            colleagues: vec![],
             phase: "asynchronous",
             read: [0, 0],
         };
@@ -298,14 +311,42 @@ impl Play {
                     self.model.offer = None;
                 }
                 if may && *accept {
-                    self.model.responsible = Some(person);
+                    self.model.make_responsible(person);
                 }
             }
             Event::Take(person) => {
                 let may = self.model.responsible.is_none();
                 self.ask(person, "take", json!({}), may).await;
                 if may {
-                    self.model.responsible = Some(person);
+                    self.model.make_responsible(person);
+                }
+            }
+            Event::BringIn(person, who) => {
+                let takes_part = self.model.responsible == Some(*who)
+                    || self.model.colleagues.iter().any(|(one, _)| one == who);
+                let may = self.model.state(now) != "closed" && !takes_part;
+                let body = json!({ "practitioner": who });
+                self.ask(person, "colleagues", body, may).await;
+                if may {
+                    self.model.colleagues.push((who, person));
+                    self.model.say_silently();
+                }
+            }
+            Event::LetGo(person, who) => {
+                let colleagues = &self.model.colleagues;
+                let by = colleagues.iter().find(|(one, _)| one == who);
+                let may_ask = self.model.state(now) != "closed" && by.is_some();
+                let is_allowed = person == who
+                    || by.is_some_and(|(_, by)| by == person)
+                    || self.model.responsible == Some(*person);
+                if may_ask && !is_allowed {
+                    return;
+                }
+                let leave = format!("colleagues/{who}/leave");
+                self.ask(person, &leave, json!({}), may_ask).await;
+                if may_ask {
+                    self.model.colleagues.retain(|(one, _)| one != who);
+                    self.model.say_silently();
                 }
             }
             Event::Phase(phase, millis) => {
@@ -463,6 +504,13 @@ impl Play {
                 case["responsible"]["practitioner"],
                 json!(self.model.responsible)
             );
+            let listed = case["colleagues"].as_array();
+            let listed = listed.into_iter().flatten();
+            let listed: Vec<&Value> = listed.map(|one| &one["practitioner"]).collect();
+            let mut expected: Vec<&str> =
+                self.model.colleagues.iter().map(|(who, _)| *who).collect();
+            expected.sort_unstable();
+            assert_eq!(listed, expected, "{person}");
             assert_eq!(case["phase"], self.model.phase);
             assert_eq!(case["opens_at"], json!(self.model.opens));
             assert_eq!(case["unread"], self.model.unread(person), "{person}");
@@ -558,6 +606,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         ],
         2 => (staff(), any::<bool>()).prop_map(|(person, accept)| Event::Answer(person, accept)),
         1 => staff().prop_map(Event::Take),
+        1 => (staff(), staff()).prop_map(|(person, who)| Event::BringIn(person, who)),
+        1 => (staff(), staff()).prop_map(|(person, who)| Event::LetGo(person, who)),
         2 => (prop_oneof![Just("synchronous"), Just("asynchronous")], proptest::option::of(span()))
             .prop_map(|(phase, millis)| Event::Phase(phase, millis)),
         1 => span().prop_map(Event::Extend),
