@@ -12,7 +12,7 @@ use serde_json::json;
 use shared::access_log::Activity;
 use shared::chat_message::{Message, Side, Which, mark_all_read, messages};
 use shared::chat_notice::{Notice, NoticeKind};
-use shared::identifiers::{ChatId, RecordNoteId, SessionId};
+use shared::identifiers::{ChatId, RecordNoteId};
 use shared::page::{Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key};
 use shared::platform::{Outcome, Ports, Statement, StoreError};
 use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity};
@@ -26,7 +26,7 @@ use shared::words::{Language, attachments as files, messaging as chat_words, rec
 use utoipa::ToSchema;
 
 use crate::record_store::{self as store, Matter, Record, RecordNote, SentText};
-use crate::tabs::{self, Kind};
+use crate::tabs::{self, Kind, Looked};
 use crate::tabs_store;
 
 /// How many messages the page shows; the chat's own page has them all.
@@ -122,32 +122,37 @@ struct Thread {
 /// As [`look`], with the chat's last messages, which are read by being shown, and the tabs, of which this is one from now on.
 async fn look_beside(
     staff: &Staff,
-    session: SessionId,
+    looked: Looked,
     ports: &Ports,
     language: Language,
     chat: &str,
 ) -> Result<(Matter, Vec<RecordNote>, Thread), Problem> {
     let chat: ChatId = chat.parse().map_err(|_| Problem::not_found())?;
     let (id, now) = (chat.to_string(), ports.clock.now());
+    let session = looked.session;
     let [open, log_open] = tabs_store::list(ports, staff, session)?;
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let caller = Caller::Staff(staff.clone());
-    let found = ports
-        .store_for(&caller)
-        .batch(vec![
-            mark_all_read(chat, &caller),
-            store::find(chat, staff),
-            store::notes(chat, staff),
-            messages(chat, &caller, Which::Before(None), SHOWN),
-            store::texts(chat, staff),
-            store::waiting_files(chat, staff),
-            tabs_store::keep_open(staff, session, Kind::Chat, &id, now),
-            open,
-            log_open,
-            store::log_read(ports, staff, "record", chat)?,
-            store::log_read(ports, staff, "chat", chat)?,
-        ])
-        .await?;
+    let mut statements = vec![
+        mark_all_read(chat, &caller),
+        store::find(chat, staff),
+        store::notes(chat, staff),
+        messages(chat, &caller, Which::Before(None), SHOWN),
+        store::texts(chat, staff),
+        store::waiting_files(chat, staff),
+    ];
+    if looked.by_person {
+        let open_from_now = tabs_store::keep_open(staff, session, Kind::Chat, &id, now);
+        statements.push(open_from_now);
+    }
+    let tabs_at = statements.len();
+    statements.extend([
+        open,
+        log_open,
+        store::log_read(ports, staff, "record", chat)?,
+        store::log_read(ports, staff, "chat", chat)?,
+    ]);
+    let found = ports.store_for(&caller).batch(statements).await?;
     let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
     let matter = Matter::from_row(&sealer, chat, row)?;
     if found[0].rows.first().is_some() {
@@ -161,7 +166,7 @@ async fn look_beside(
         messages,
         texts: texts.collect::<Result<_, _>>()?,
         files: files.map_or(Ok(0), |row| row.integer("files"))?,
-        tabs: tabs::navigation(language, ports, &sealer, &found[7], Some(&id))?,
+        tabs: tabs::navigation(language, ports, &sealer, &found[tabs_at], Some(&id))?,
     };
     Ok((matter, notes_of(&sealer, &found[2])?, thread))
 }
@@ -576,9 +581,9 @@ pub async fn page(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let session = tabs::session_of(&headers, &ports)?;
+    let looked = tabs::looked(&headers, &ports)?;
     let typed = Typed::default();
-    show(&staff, session, &ports, viewer, &id, typed).await
+    show(&staff, looked, &ports, viewer, &id, typed).await
 }
 
 /// The page, with the form for an addendum to a note.
@@ -589,24 +594,24 @@ pub async fn addendum_page(
     headers: HeaderMap,
     Path((id, note)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    let session = tabs::session_of(&headers, &ports)?;
+    let looked = tabs::looked(&headers, &ports)?;
     let typed = Typed {
         adds_to: Some(note),
         ..Typed::default()
     };
-    show(&staff, session, &ports, viewer, &id, typed).await
+    show(&staff, looked, &ports, viewer, &id, typed).await
 }
 
 async fn show(
     staff: &Staff,
-    session: SessionId,
+    looked: Looked,
     ports: &Ports,
     viewer: Viewer,
     id: &str,
     typed: Typed,
 ) -> Result<Response, Problem> {
-    let looked = look_beside(staff, session, ports, viewer.language, id).await?;
-    let (matter, notes, mut thread) = looked;
+    let (matter, notes, mut thread) =
+        look_beside(staff, looked, ports, viewer.language, id).await?;
     let tabs = std::mem::take(&mut thread.tabs);
     let is_signed = |id: &String| {
         let note = notes.iter().find(|note| note.id == *id);
@@ -677,8 +682,8 @@ pub async fn act(
         adds_to: some("adds_to"),
         faults,
     };
-    let session = tabs::session_of(&headers, &ports)?;
-    show(&staff, session, &ports, viewer, &id, typed).await
+    let looked = tabs::looked(&headers, &ports)?;
+    show(&staff, looked, &ports, viewer, &id, typed).await
 }
 
 fn changed_by(form: &FormPost) -> Result<Change, Problem> {

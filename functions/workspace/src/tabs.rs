@@ -156,8 +156,26 @@ pub fn navigation(
         .map_err(|error| Problem::internal(format!("tabs: {error}")))
 }
 
+/// Whose tabs a page shows, and whether looking at it opens one.
+#[derive(Debug, Clone, Copy)]
+pub struct Looked {
+    /// Whose.
+    pub session: SessionId,
+    /// Not by a script that fetches its page anew: what was closed meanwhile stays so.
+    pub by_person: bool,
+}
+
+/// Who looks at a page. Browsers say how they come (Fetch Metadata); who doesn't comes as a person.
+pub fn looked(headers: &HeaderMap, ports: &Ports) -> Result<Looked, Problem> {
+    let mode = headers.get("sec-fetch-mode");
+    Ok(Looked {
+        session: session_of(headers, ports)?,
+        by_person: mode.is_none_or(|mode| mode == "navigate"),
+    })
+}
+
 /// Whose tabs a request means.
-pub fn session_of(headers: &HeaderMap, ports: &Ports) -> Result<SessionId, Problem> {
+fn session_of(headers: &HeaderMap, ports: &Ports) -> Result<SessionId, Problem> {
     Ok(Session::of_headers(headers, ports)?.id)
 }
 

@@ -368,3 +368,21 @@ async fn what_is_no_tab_is_refused() {
     assert_eq!(nothing.refused(), (404, "not-found".into()));
     assert_eq!(world.rows().await, rows);
 }
+
+#[tokio::test]
+async fn a_record_that_a_script_fetches_anew_is_not_opened_again() {
+    let world = ground().await;
+    let browser = Browser::of(&world, ANNA).await;
+    let id = case(&world, "Hosta").await;
+    let record = format!("/workspace/records/{id}");
+    browser.get(&record).await;
+    assert_eq!(browser.tabs().await, [record.as_str()]);
+    browser.close(&id, OPEN).await;
+    let request = Request::get(&record)
+        .header("authorization", format!("Bearer {}", browser.token))
+        .header("sec-fetch-mode", "cors")
+        .body(Body::empty());
+    let answer = world.send(request.expect("a request")).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(browser.tabs().await, [] as [&str; 0]);
+}
