@@ -137,11 +137,13 @@ document.addEventListener("submit", async (event) => {
   const form = new URLSearchParams(new FormData(event.target, event.submitter));
   const next = (tab.nextElementSibling ?? tab.previousElementSibling)?.querySelector("a");
   try {
-    await fetch(event.target.action, { method: "POST", body: form, redirect: "manual" });
+    const answer = await fetch(event.target.action, { method: "POST", body: form, redirect: "manual" });
+    // Done, it leads elsewhere.
+    if (answer.type !== "opaqueredirect") return;
     tab.remove();
     next?.focus();
   } catch {
-    // Without a network it stays open.
+    // Without a network it stays open, as one does that was refused.
   }
 });
 

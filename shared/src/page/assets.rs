@@ -18,4 +18,4 @@ pub const SCHEDULE_SCRIPT_PATH: &str = "/static/schedule-b4f0e73678.js";
 /// The module assets/ticket-batch.js.
 pub const TICKET_BATCH_SCRIPT_PATH: &str = "/static/ticket-batch-6ec202f5d2.js";
 /// The module assets/workspace.js.
-pub const WORKSPACE_SCRIPT_PATH: &str = "/static/workspace-4aa7fde14b.js";
+pub const WORKSPACE_SCRIPT_PATH: &str = "/static/workspace-726c685a7b.js";
