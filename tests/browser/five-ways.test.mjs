@@ -129,7 +129,7 @@ export const tests = {
     await staff.locator("#last_day").fill(inDays(14));
     await staff.locator("#reason").fill("Uppföljning");
     await staff.locator("main form button").last().click();
-    await shows(staff, "Enhetens biljetter");
+    await shows(staff, "Biljett");
     // The link leads over 1177 to the times, and back to none other.
     await (await messageOn(patient, address, NUMBER, /Välj själv en tid/, since)).click();
     await pick(patient, "alex.blom");
@@ -139,6 +139,9 @@ export const tests = {
     await shows(patient, "Du har bokat en tid");
     const time = await patient.locator("dl.facts dd").first().innerText();
     await staff.reload();
+    await staff.locator("dl.facts .tag", { hasText: "Inlöst" }).waitFor();
+    await staff.getByRole("link", { name: "Enhetens biljetter" }).click();
+    await shows(staff, "Enhetens biljetter");
     await staff.locator("tbody tr").first().getByText("Inlöst").waitFor();
     await staff.locator("tbody tr").first().getByText(time).waitFor();
   },
