@@ -8,7 +8,7 @@ use shared::platform::native::SeededRandom;
 use shared::role::Role;
 use shared::time::{HOUR, MINUTE, Timestamp};
 use training::keys::Keys;
-use training::people::{CARE_UNITS, CareUnit, PRACTITIONERS};
+use training::people::{CARE_UNITS, CareUnit, PRACTITIONERS, Practitioner};
 
 use crate::Failure;
 
@@ -59,7 +59,15 @@ pub fn role_of_bookable_slot(turn: u64) -> Role {
         .filter(|one| one.care_unit == unit().id);
     of_unit
         .nth(usize::try_from(lane).unwrap_or(usize::MAX))
-        .map_or(Role::Nurse, |one| one.role)
+        .map_or(Role::Nurse, role_of)
+}
+
+/// As what somebody meets patients here: an administrator, whom the training unit has one of, as a nurse.
+fn role_of(one: &Practitioner) -> Role {
+    match one.role {
+        Role::Administrator => Role::Nurse,
+        role => role,
+    }
 }
 
 /// The moments between which all bookable slots lie.
@@ -147,7 +155,7 @@ fn lanes_of(unit: &CareUnit) -> String {
         .iter()
         .filter(|one| one.care_unit == unit.id)
         .enumerate()
-        .map(|(n, one)| format!("({n}, '{}', '{}')", one.id, one.role.as_str()))
+        .map(|(n, one)| format!("({n}, '{}', '{}')", one.id, role_of(one).as_str()))
         .collect();
     format!(
         "lane (lane, practitioner, role) AS (VALUES {})",
