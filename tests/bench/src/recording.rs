@@ -198,7 +198,8 @@ impl Recorder {
                 let is_id =
                     text.len() == 36 && text.bytes().filter(|byte| *byte == b'-').count() == 4;
                 match from_row() {
-                    Some(row) if is_id => row,
+                    // Whose slot it is differs between rows, as the ids do.
+                    Some(row) if is_id || row["row"][1] == "practitioner_id" => row,
                     None if is_id => json!({ "new_id": true }),
                     _ => json!(text),
                 }
