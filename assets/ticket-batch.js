@@ -5,7 +5,8 @@ const inputs = (form) => new URLSearchParams(new FormData(form));
 
 for (let form; (form = document.getElementById("go-on")); await pause(300)) {
   try {
-    const answer = await fetch(form.action, { method: "POST", body: inputs(form) });
+    // Its field is named action, too: the property would be that.
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: inputs(form) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const progress = page.getElementById("progress");
     // Ended, stopped, or no longer ours to see: the server says it best.

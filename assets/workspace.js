@@ -137,7 +137,8 @@ document.addEventListener("submit", async (event) => {
   const form = new URLSearchParams(new FormData(event.target, event.submitter));
   const next = (tab.nextElementSibling ?? tab.previousElementSibling)?.querySelector("a");
   try {
-    const answer = await fetch(event.target.action, { method: "POST", body: form, redirect: "manual" });
+    // Its button's name is action, too: the property would be that.
+    const answer = await fetch(event.target.getAttribute("action"), { method: "POST", body: form, redirect: "manual" });
     // Done, it leads elsewhere.
     if (answer.type !== "opaqueredirect") return;
     tab.remove();

@@ -16,6 +16,6 @@ pub const PAGE_SCRIPT_PATH: &str = "/static/page-95168bfbf9.js";
 /// The module assets/schedule.js.
 pub const SCHEDULE_SCRIPT_PATH: &str = "/static/schedule-b4f0e73678.js";
 /// The module assets/ticket-batch.js.
-pub const TICKET_BATCH_SCRIPT_PATH: &str = "/static/ticket-batch-6ec202f5d2.js";
+pub const TICKET_BATCH_SCRIPT_PATH: &str = "/static/ticket-batch-6d73054bd1.js";
 /// The module assets/workspace.js.
-pub const WORKSPACE_SCRIPT_PATH: &str = "/static/workspace-726c685a7b.js";
+pub const WORKSPACE_SCRIPT_PATH: &str = "/static/workspace-52209bdb65.js";
