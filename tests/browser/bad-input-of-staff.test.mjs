@@ -17,6 +17,9 @@ const atDesk = async (person, more = {}) => {
 
 const day = (days) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
 
+// A day on which nobody else books, in this run or in another over the same store.
+const someDay = () => 60 + Math.floor(Math.random() * 500);
+
 const openCase = async (staff, subject) => {
   const opened = await post(staff, "/messaging/v1/cases", {
     patient: { personal_identity: PATIENT, name: "Alex Blom" },
@@ -60,12 +63,13 @@ const isFocused = (locator) => locator.evaluate((element) => element === documen
 // Whether a form, sent as it is, comes again with a summary that has focus, its fault at the field, and what was typed.
 const comesAgain = async (staff, { path, form, button, typed, wrong }) => {
   await staff.goto(path);
+  await staff.locator(`${form} [maxlength]`).evaluateAll((fields) => fields.forEach((field) => field.removeAttribute("maxlength")));
   for (const [field, text] of Object.entries(typed)) await staff.locator(`${form} [name=${field}]`).fill(text);
   // What the browser itself would stop is looked at by the service, too.
   await staff.locator(form).evaluate((element) => (element.noValidate = true));
-  await staff.locator(`${form} [maxlength]`).evaluateAll((fields) => fields.forEach((field) => field.removeAttribute("maxlength")));
   await staff.locator(form).getByRole("button", { name: button }).click();
-  await staff.getByRole("heading", { name: LOOK_AGAIN }).waitFor();
+  const again = staff.getByRole("heading", { name: LOOK_AGAIN });
+  await again.waitFor({ timeout: 5000 }).catch(() => assert.fail(`${path} ${wrong}: nothing is said of it`));
   const summary = staff.locator("ds-error-summary");
   assert.ok(await isFocused(summary), `${path}: the summary has no focus`);
   const field = staff.locator(`#${wrong}`);
@@ -115,6 +119,7 @@ export const tests = {
     });
     const ticket = await newTicket(staff);
     const long = "å".repeat(8_001);
+    const failed = [];
     for (const one of [
       { path: "/booking/new/free-time", form: "main form", button: "Granska", typed: { reason: "Hosta", personal_identity: "123" }, wrong: "personal_identity" },
       { path: "/booking/new/video", form: "main form", button: "Granska", typed: { reason: "Hosta", instructions: "Ha listan till hands" }, wrong: "starts_at" },
@@ -130,17 +135,16 @@ export const tests = {
       { path: `/workspace/records/${chat}`, form: "form#new", button: "Signera", typed: { text: long }, wrong: "text" },
       { path: `/booking/appointments/${visit.id}`, form: "form:has(#starts_at)", button: "Flytta", typed: { starts_at: "2020-01-01T10:00" }, wrong: "starts_at" },
       { path: `/tickets/${ticket}`, form: "form:has(#valid_days)", button: "Förläng", typed: { valid_days: "400" }, wrong: "valid_days" },
-      { path: "/booking/slots", form: "main form", button: "Lägg upp tider", typed: { exceptions: "nyår" }, wrong: "weekdays" },
+      { path: "/booking/slots", form: "main form:not(.inline)", button: "Lägg upp tider", typed: { exceptions: "nyår" }, wrong: "weekdays" },
     ]) {
-      await comesAgain(staff, one);
+      await comesAgain(staff, one).catch(({ message }) => failed.push(message.slice(0, 300)));
     }
+    assert.deepEqual(failed, []);
   },
 
   "a button of staff's that is pressed twice does it once, with scripts and without": async ({ person, address }) => {
-    for (const [days, javaScriptEnabled] of [
-      [56, true],
-      [57, false],
-    ]) {
+    for (const javaScriptEnabled of [true, false]) {
+      const days = someDay();
       const staff = await atDesk(person, { javaScriptEnabled });
       const before = await visitsOn(staff, address, day(days));
       await checked(staff, `${day(days)}T07:10`);
@@ -175,20 +179,18 @@ export const tests = {
 
   "the back button after staff have booked books nothing more": async ({ person, address }) => {
     const staff = await atDesk(person);
-    const before = await visitsOn(staff, address, day(58));
-    await checked(staff, `${day(58)}T07:10`);
+    const days = someDay();
+    const before = await visitsOn(staff, address, day(days));
+    await checked(staff, `${day(days)}T07:10`);
     await staff.getByRole("button", { name: "Boka och skicka sms" }).click();
     await shows(staff, "Besök");
     const visit = new URL(staff.url()).pathname;
-    // The page of what is about to be booked answers what was sent, and no browser keeps it: it asks before it sends
-    // that again.
-    await staff.goBack().catch(() => {});
-    await staff.reload();
+    await staff.goBack();
     await shows(staff, "Granska bokningen");
     await staff.getByRole("button", { name: "Boka och skicka sms" }).click();
     await shows(staff, "Besök");
     assert.equal(new URL(staff.url()).pathname, visit, "the same visit is shown again");
-    assert.equal(await visitsOn(staff, address, day(58)), before + 1);
+    assert.equal(await visitsOn(staff, address, day(days)), before + 1);
   },
 
   "a session of staff's that ends while a form is filled: what was written is kept, and done once after the sign-in": async ({ person, address }) => {
@@ -209,13 +211,14 @@ export const tests = {
     await resumes(staff, ["Hostar sedan en vecka."]);
     await staff.getByLabel("Utkast (syns bara för dig)").waitFor();
 
-    const before = await visitsOn(staff, address, day(59));
-    await checked(staff, `${day(59)}T07:10`, "Samtal om sömn");
+    const days = someDay();
+    const before = await visitsOn(staff, address, day(days));
+    await checked(staff, `${day(days)}T07:10`, "Samtal om sömn");
     await ended(person, staff);
     await staff.getByRole("button", { name: "Boka och skicka sms" }).click();
-    await resumes(staff, [PATIENT, "Alex Blom", `${day(59)}T07:10`, "15", "Samtal om sömn"]);
+    await resumes(staff, [PATIENT, "Alex Blom", `${day(days)}T07:10`, "15", "Samtal om sömn"]);
     await shows(staff, "Besök");
-    assert.equal(await visitsOn(staff, address, day(59)), before + 1);
+    assert.equal(await visitsOn(staff, address, day(days)), before + 1);
   },
 
   "a slow network shows staff progress, and no network says so and loses nothing": async ({ person, address }) => {

@@ -113,7 +113,7 @@ pub async fn show(asked: By<Caller>) -> Result<Response, Problem> {
             let viewer = asked.viewer()?;
             let faults = Faults::none();
             let [issued] = asked.query(["issued"])?;
-            let shown = (faults, issued.is_some());
+            let shown = (faults, issued.is_some(), None);
             return show_to_staff(&asked.who, &asked.ports, &viewer, asked.id(), shown).await;
         }
     };
@@ -146,16 +146,18 @@ struct StaffTicketPage {
     key: String,
     faults: Faults,
     wrong: Option<&'static str>,
-    written: i64,
+    /// For how many days it is to be valid: what was typed, or what stands.
+    written: String,
 }
 
-/// A ticket as its unit sees it. Where it was just issued, with what staff should know of it.
+/// A ticket as its unit sees it. Where it was just issued, with what staff should know of it; where a number of days
+/// can't be used, with that number.
 async fn show_to_staff(
     caller: &Caller,
     ports: &Ports,
     viewer: &Viewer,
     id: &str,
-    (faults, issued): (Faults, bool),
+    (faults, issued, typed): (Faults, bool, Option<String>),
 ) -> Result<Response, Problem> {
     let language = viewer.language;
     let status = faults.status();
@@ -190,7 +192,11 @@ async fn show_to_staff(
         key: new_key(ports),
         wrong: faults.of("valid_days").map(|word| language.say(word)),
         faults,
-        written: (day(ticket.valid_until) - day(ticket.issued_at)).num_days(),
+        written: typed.unwrap_or_else(|| {
+            (day(ticket.valid_until) - day(ticket.issued_at))
+                .num_days()
+                .to_string()
+        }),
         ticket: view,
     };
     viewer.show_as(status, viewer.say(words::TICKET), &page)
@@ -514,7 +520,8 @@ pub async fn change(asked: By<Staff>) -> Result<Response, Problem> {
         Err(problem) => return Err(problem),
     }
     let caller = Caller::Staff(staff.clone());
-    show_to_staff(&caller, ports, &asked.viewer()?, id, (faults, false)).await
+    let typed = Some(form.text("valid_days")).filter(|_| faults.of("valid_days").is_some());
+    show_to_staff(&caller, ports, &asked.viewer()?, id, (faults, false, typed)).await
 }
 
 /// A field of the form: an input of some kind, a text over lines, a choice of role, or a box to tick.
