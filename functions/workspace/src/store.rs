@@ -116,18 +116,18 @@ LIMIT ?2",
     )
 }
 
-macro_rules! matters {
-    ($columns:literal, $joined:literal, $unit:literal, $me:literal) => {
+macro_rules! open_chats {
+    ($columns:literal, $from:literal, $unit:literal, $whose:literal) => {
         concat!(
             "SELECT ",
             $columns,
-            " FROM chats ",
-            $joined,
+            " FROM ",
+            $from,
             " WHERE chats.care_unit_id = ",
             $unit,
-            " AND chats.due_at IS NOT NULL AND (chats.practitioner_id IS NULL OR chats.practitioner_id = ",
-            $me,
-            ")
+            " AND chats.due_at IS NOT NULL AND ",
+            $whose,
+            "
 ORDER BY chats.due_at
 LIMIT 100"
         )
@@ -143,40 +143,22 @@ pub fn matters(ports: &Ports, staff: &Staff) -> Result<[Statement; 2], Problem> 
         &Caller::Staff(staff.clone()),
         Activity::Read,
         &Resource::new("matters", &staff.care_unit),
-        log_entry_over!(matters!(
+        log_entry_over!(open_chats!(
             "chats.care_provider_id, chats.patient_id",
-            "",
+            "chats",
             "?12",
-            "?13"
+            "(chats.practitioner_id IS NULL OR chats.practitioner_id = ?13)"
         )),
         whose().into(),
     )?;
-    let rows = matters!(
+    let rows = open_chats!(
         "chats.id, chats.care_provider_id, chats.subject, chats.closes_at, chats.practitioner_id, chats.role,
   chats.patient_id, patients.name AS patient_name, patients.protected_identity",
-        "JOIN patients ON patients.id = chats.patient_id",
+        "chats JOIN patients ON patients.id = chats.patient_id",
         "?1",
-        "?2"
+        "(chats.practitioner_id IS NULL OR chats.practitioner_id = ?2)"
     );
     Ok([Statement::new(rows, whose()), log])
-}
-
-macro_rules! joined {
-    ($columns:literal, $joined:literal, $unit:literal, $me:literal) => {
-        concat!(
-            "SELECT ",
-            $columns,
-            " FROM chat_colleagues JOIN chats ON chats.id = chat_colleagues.chat_id ",
-            $joined,
-            " WHERE chat_colleagues.practitioner_id = ",
-            $me,
-            " AND chats.care_unit_id = ",
-            $unit,
-            " AND chats.due_at IS NOT NULL
-ORDER BY chats.due_at
-LIMIT 100"
-        )
-    };
 }
 
 /// The unit's chats that aren't closed and into which the caller was brought, soonest due first; and the entry about
@@ -188,20 +170,20 @@ pub fn joined(ports: &Ports, staff: &Staff) -> Result<[Statement; 2], Problem> {
         &Caller::Staff(staff.clone()),
         Activity::Read,
         &Resource::new("matters", &staff.practitioner),
-        log_entry_over!(joined!(
+        log_entry_over!(open_chats!(
             "chats.care_provider_id, chats.patient_id",
-            "",
+            "chat_colleagues JOIN chats ON chats.id = chat_colleagues.chat_id",
             "?12",
-            "?13"
+            "chat_colleagues.practitioner_id = ?13"
         )),
         whose().into(),
     )?;
-    let rows = joined!(
+    let rows = open_chats!(
         "chats.id, chats.care_provider_id, chats.subject, chats.closes_at, chats.patient_id,
   patients.name AS patient_name, patients.protected_identity",
-        "JOIN patients ON patients.id = chats.patient_id",
+        "chat_colleagues JOIN chats ON chats.id = chat_colleagues.chat_id JOIN patients ON patients.id = chats.patient_id",
         "?1",
-        "?2"
+        "chat_colleagues.practitioner_id = ?2"
     );
     Ok([Statement::new(rows, whose()), log])
 }
@@ -231,7 +213,8 @@ pub fn log_waiting(ports: &Ports, staff: &Staff, now: Timestamp) -> Result<State
     )
 }
 
-/// The unit's notifications, the newest first: those for all, and for the caller alone. They name nobody, so reading them leaves no entry in the access log.
+/// The unit's notifications, the newest first: those for all, and for the caller alone. They name nobody, so reading them
+/// leaves no entry in the access log.
 pub fn notifications(staff: &Staff) -> Statement {
     Statement::new(
         "SELECT kind, resource_type, resource_id, times, created_at
