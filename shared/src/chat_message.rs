@@ -84,8 +84,8 @@ macro_rules! messages {
     ($wall:literal, $where:literal) => {
         concat!(
             "SELECT messages.number, messages.id, messages.version, messages.care_provider_id, messages.sender,
-  coalesce(messages.practitioner_id, messages.named_id) AS practitioner_id, messages.text, messages.notice, messages.sent_at, messages.withdrawn_at,
-  messages.attachments,
+  coalesce(messages.practitioner_id, messages.named_id) AS practitioner_id, messages.text, messages.notice,
+  messages.sent_at, messages.withdrawn_at, messages.attachments,
   practitioners.name AS practitioner_name
 FROM messages
 LEFT JOIN practitioners ON practitioners.id = coalesce(messages.practitioner_id, messages.named_id)

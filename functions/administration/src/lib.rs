@@ -1,6 +1,6 @@
-//! Administration: a unit's settings and reply phrases and how its service is (`operations`), by its administrator, and its numbers,
-//! for all its staff. `/administration/v1/…` is JSON; other paths are pages. Rules are in `settings`, `period` and
-//! `statistics`, the SQL in `store`.
+//! Administration: a unit's settings and reply phrases and how its service is (`operations`), by its administrator, and
+//! its numbers, for all its staff. `/administration/v1/…` is JSON; other paths are pages. Rules are in `settings`,
+//! `period` and `statistics`, the SQL in `store`.
 
 pub mod api;
 pub mod chart;
