@@ -41,6 +41,17 @@ impl Colleague {
     }
 }
 
+/// Who works at a unit, for whoever asked: a program or a page.
+pub async fn of_unit(staff: &Staff, ports: &Ports) -> Result<Vec<Colleague>, Problem> {
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let found = ports
+        .store_for(&Caller::Staff(staff.clone()))
+        .query(colleagues(staff, ports.clock.now()))
+        .await?;
+    let colleague = |row| Colleague::from_row(&sealer, &staff.care_provider, row);
+    found.rows.iter().map(colleague).collect()
+}
+
 /// Who works at a unit. On is who is signed in there and renewed the session within a quarter of an hour, which
 /// whoever is active does.
 pub fn colleagues(staff: &Staff, now: Timestamp) -> Statement {

@@ -37,6 +37,16 @@ impl Role {
         Role::Administrator,
     ];
 
+    /// Every role in which somebody meets patients.
+    pub fn meeting_patients() -> impl Iterator<Item = Role> {
+        Role::ALL.into_iter().filter(|role| role.meets_patients())
+    }
+
+    /// Whether somebody meets patients in it.
+    pub fn meets_patients(self) -> bool {
+        self != Role::Administrator
+    }
+
     /// Its name in the store and the API.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::response::Response;
 use serde::Deserialize;
-use shared::colleagues::{Colleague, colleagues};
+use shared::colleagues::{self, Colleague};
 use shared::first_contact::PatientInput;
 use shared::hsa_id::HsaId;
 use shared::identifiers::{ChatId, ReplyPhraseId};
@@ -369,23 +369,9 @@ async fn show_chat(
     viewer.show_as(status, &title, &content)
 }
 
-/// The unit's staff.
-async fn unit_staff(staff: &Staff, ports: &Ports) -> Result<Vec<Colleague>, Problem> {
-    let sealer = Sealer::from_secrets(&*ports.secrets)?;
-    let found = ports
-        .store_for(&Caller::Staff(staff.clone()))
-        .query(colleagues(staff, ports.clock.now()))
-        .await?;
-    let mut list = vec![];
-    for row in found.rows.iter() {
-        list.push(Colleague::from_row(&sealer, &staff.care_provider, row)?);
-    }
-    Ok(list)
-}
-
 /// Those of the unit who don't take part in a chat.
 async fn others(staff: &Staff, ports: &Ports, chat: &CaseView) -> Result<Vec<Colleague>, Problem> {
-    let mut list = unit_staff(staff, ports).await?;
+    let mut list = colleagues::of_unit(staff, ports).await?;
     list.retain(|one| {
         let id = one.id.as_str();
         chat.responsible.practitioner.as_deref() != Some(id)
@@ -661,14 +647,13 @@ impl NewCasePage<'_> {
 
     /// The roles of which anyone can be responsible.
     fn roles(&self) -> impl Iterator<Item = Role> {
-        let all = Role::ALL.into_iter();
-        all.filter(|role| *role != Role::Administrator)
+        Role::meeting_patients()
     }
 
     /// Who can be responsible.
     fn responsible(&self) -> impl Iterator<Item = &Colleague> {
         let all = self.colleagues.iter();
-        all.filter(|one| one.role != Role::Administrator || one.id == self.me)
+        all.filter(|one| one.role.meets_patients() || one.id == self.me)
     }
 
     fn first_writers(&self) -> [(&'static str, &'static str); 3] {
@@ -703,7 +688,7 @@ async fn show_new_case(
         form,
         me: staff.practitioner.clone(),
         now: ports.clock.now(),
-        colleagues: unit_staff(staff, ports).await?,
+        colleagues: colleagues::of_unit(staff, ports).await?,
         faults,
     };
     let status = page.faults.status();

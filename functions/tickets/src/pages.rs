@@ -6,13 +6,12 @@ use axum::response::Response;
 use chrono::{NaiveDate, Timelike};
 use http::{StatusCode, header};
 use shared::appointment::patient_may_cancel;
-use shared::colleagues::{Colleague, colleagues};
+use shared::colleagues::{self, Colleague};
 use shared::first_contact::PatientInput;
 use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key, redirect};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::role::Role;
-use shared::sealing::Sealer;
 use shared::session::{Caller, SignedInPatient, Staff};
 use shared::time::Timestamp;
 use shared::walls::Anyone;
@@ -559,14 +558,11 @@ pub(crate) struct Choice {
 
 /// The roles that a ticket can be for.
 pub(crate) fn roles(viewer: &Viewer) -> Vec<Choice> {
-    let meeting = Role::ALL
-        .into_iter()
-        .filter(|role| *role != Role::Administrator);
     let choice = |role: Role| Choice {
         value: role.as_str(),
         name: viewer.say(roles_words::name(role)),
     };
-    meeting.map(choice).collect()
+    Role::meeting_patients().map(choice).collect()
 }
 
 #[derive(Template)]
@@ -646,18 +642,8 @@ pub(crate) async fn show_form(
     let (ports, viewer) = (&asked.ports, asked.viewer()?);
     let status = faults.status();
     let balance = balance(&asked.who, ports).await?.roles;
-    let sealer = Sealer::from_secrets(&*ports.secrets)?;
-    let found = ports
-        .store_for(&Caller::Staff(asked.who.clone()))
-        .query(colleagues(&asked.who, ports.clock.now()))
-        .await?;
-    let mut colleagues = vec![];
-    for row in found.rows.iter() {
-        let colleague = Colleague::from_row(&sealer, &asked.who.care_provider, row)?;
-        if colleague.role != Role::Administrator {
-            colleagues.push(colleague);
-        }
-    }
+    let mut colleagues = colleagues::of_unit(&asked.who, ports).await?;
+    colleagues.retain(|one| one.role.meets_patients());
     let is_none_free = balance.iter().all(|one| one.free_slots == 0);
     let short = balance
         .into_iter()

@@ -6,13 +6,12 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 use shared::asked::By;
-use shared::colleagues::{Colleague, colleagues};
+use shared::colleagues;
 use shared::identifiers::SlotId;
 use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::role::Role;
-use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
 use shared::words::{Language, Word, booking as words, dates, roles};
 
@@ -180,27 +179,19 @@ async fn show(
     (made, ended): (Option<String>, Option<Vec<(String, String)>>),
 ) -> Result<Response, Problem> {
     let language = viewer.language;
-    let sealer = Sealer::from_secrets(&*ports.secrets)?;
-    let found = ports
-        .store_for(&Caller::Staff(staff.clone()))
-        .query(colleagues(staff, ports.clock.now()))
-        .await?;
     let mut choices = vec![];
-    for row in found.rows.iter() {
-        let one = Colleague::from_row(&sealer, &staff.care_provider, row)?;
+    for one in colleagues::of_unit(staff, ports).await? {
         choices.push(Choice {
             value: format!("practitioner:{}", one.id),
             text: format!("{}, {}", one.name, language.say(roles::name(one.role))),
         });
     }
     let anyone = language.say(words::ANYONE_OF_ROLE);
-    for role in Role::ALL {
-        if role != Role::Administrator {
-            choices.push(Choice {
-                value: format!("role:{}", role.as_str()),
-                text: format!("{anyone}: {}", language.say(roles::name(role))),
-            });
-        }
+    for role in Role::meeting_patients() {
+        choices.push(Choice {
+            value: format!("role:{}", role.as_str()),
+            text: format!("{anyone}: {}", language.say(roles::name(role))),
+        });
     }
     let status = faults.status();
     let content = SlotsPage {

@@ -70,22 +70,16 @@ pub async fn list(asked: By<Staff>) -> Result<Json<ColleagueList>, Problem> {
     let By {
         who: staff, ports, ..
     } = asked;
-    let sealer = Sealer::from_secrets(&*ports.secrets)?;
-    let found = ports
-        .store_for(&Caller::Staff(staff.clone()))
-        .query(colleagues::colleagues(&staff, ports.clock.now()))
-        .await?;
-    let mut list = vec![];
-    for row in found.rows.iter() {
-        let one = Colleague::from_row(&sealer, &staff.care_provider, row)?;
-        list.push(ColleagueView {
-            id: one.id.to_string(),
-            name: one.name,
-            role: one.role,
-            is_on: one.is_on,
-        });
-    }
-    Ok(Json(ColleagueList { colleagues: list }))
+    let view = |one: Colleague| ColleagueView {
+        id: one.id.to_string(),
+        name: one.name,
+        role: one.role,
+        is_on: one.is_on,
+    };
+    let colleagues = colleagues::of_unit(&staff, &ports).await?.into_iter();
+    Ok(Json(ColleagueList {
+        colleagues: colleagues.map(view).collect(),
+    }))
 }
 
 /// A matter that waits for somebody's answer.

@@ -201,7 +201,7 @@ pub fn check_with_whom(role: Option<Role>, practitioner: Option<&HsaId>) -> Resu
             "name a role or a practitioner, not both",
         )),
         (None, None) => Err(Problem::invalid("role", "name a role or a practitioner")),
-        (Some(Role::Administrator), _) => Err(Problem::invalid(
+        (Some(role), _) if !role.meets_patients() => Err(Problem::invalid(
             "role",
             "nobody meets patients in this role",
         )),
