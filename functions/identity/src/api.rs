@@ -227,7 +227,7 @@ async fn end_at_unit(staff: &Staff, ports: &Ports, practitioner: &str) -> Result
     let [works, ended] = <[Outcome; 2]>::try_from(outcomes)
         .map_err(|_| Problem::internal("a batch answered with another number of outcomes"))?;
     sessions::tell_streams(ports, &ended).await;
-    let ended = ended.rows.values.len();
+    let ended = ended.rows.len();
     if ended == 0 && works.rows.first().is_none() {
         return Err(Problem::not_found());
     }

@@ -44,7 +44,7 @@ pub async fn tidy(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
         let [_, sessions, tries, answers, notifications] = <[Outcome; 5]>::try_from(outcomes)
             .map_err(|_| Problem::internal("a batch answered with another number of outcomes"))?;
         let of_this_step =
-            [sessions, tries, answers, notifications].map(|outcome| outcome.rows.values.len());
+            [sessions, tries, answers, notifications].map(|outcome| outcome.rows.len());
         for (sum, count) in deleted.iter_mut().zip(of_this_step) {
             *sum += count;
         }

@@ -131,7 +131,7 @@ async fn send_due(
         };
         let page = PAGE.min(rate);
         let found = ports.store.query(store::due(now, page)).await?;
-        if found.rows.values.is_empty() {
+        if found.rows.is_empty() {
             break;
         }
         let due = readable(ports, sealer, &found.rows, now, &mut done).await?;
@@ -391,7 +391,7 @@ async fn has_room(
     let now = ports.clock.now();
     let count = store::count_through(gateway.name(), messages, rate, now);
     let counted = ports.store.query(count).await?;
-    Ok(!counted.rows.values.is_empty())
+    Ok(!counted.rows.is_empty())
 }
 
 /// Claims what is ready, and gives the ids of those that nobody else had claimed.

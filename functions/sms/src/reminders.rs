@@ -83,7 +83,7 @@ async fn page(ports: &Ports, sealer: &Sealer, kind: &Kind) -> Result<Option<usiz
         .store
         .query(store::to_remind(from, reach, PAGE as i64))
         .await?;
-    let full = found.rows.values.len() == PAGE;
+    let full = found.rows.len() == PAGE;
     let mut writing = vec![];
     let mut last = (reach, "~".to_owned());
     for row in found.rows.iter() {

@@ -76,8 +76,8 @@ pub async fn look(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
         ports.store.batch(unreadable).await?;
     }
     let report = json!({
-        "at": now.to_string(), "function": "tickets", "job": "look", "looked_at": due.rows.values.len(),
-        "reminded": reminded, "expired": expired, "left": due.rows.values.len() == MOST,
+        "at": now.to_string(), "function": "tickets", "job": "look", "looked_at": due.rows.len(),
+        "reminded": reminded, "expired": expired, "left": due.rows.len() == MOST,
     });
     shared::platform::log(&report.to_string());
     Ok(Json(report))

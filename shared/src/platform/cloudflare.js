@@ -15,6 +15,14 @@ globalThis.queueMicrotask = (task) => {
   });
 };
 
+// Says by its number how a promise ended: to the one closure of the module that made it.
+export function hearOf(promise, number, settled) {
+  promise.then(
+    (value) => settled(number, true, value),
+    (reason) => settled(number, false, reason),
+  );
+}
+
 const encoder = new TextEncoder();
 
 // Writes a text as UTF-8 into the module's memory; the bytes written, or -1 where it does not fit.
@@ -63,13 +71,13 @@ export function outgoing(status, usual, headers, bytes) {
 }
 
 // Headers that answers have in common, by their text: laid out once, and copied whole from then on.
-const laid = new Map();
-const MOST_LAID = 64;
+const usualHeaders = new Map();
+const MOST_USUAL = 64;
 function laidOut(usual) {
-  let headers = laid.get(usual);
+  let headers = usualHeaders.get(usual);
   if (headers === undefined) {
     headers = new Headers(pairs(usual));
-    if (laid.size < MOST_LAID) laid.set(usual, headers);
+    if (usualHeaders.size < MOST_USUAL) usualHeaders.set(usual, headers);
   }
   return headers;
 }
@@ -179,9 +187,6 @@ export function pause(millis) {
   return new Promise((resolve) => setTimeout(resolve, millis));
 }
 
-// Between fields, and never within one.
-const SEPARATOR = "\u001f";
-
 // Statements' texts never change, so they cross once an isolate and have a number from then on.
 const texts = new Map();
 export function know(number, sql) {
@@ -189,26 +194,64 @@ export function know(number, sql) {
 }
 
 // Runs statements, given as JSON [[number, [parameter, …]], …]: one alone, or several as one transaction.
-// Each answer is rows read, rows written, number of columns, of rows, the columns' names, and the values.
 export async function ask(database, statements) {
   const prepared = JSON.parse(statements).map(([number, parameters]) =>
     database.prepare(texts.get(number)).bind(...parameters),
   );
-  const answers = prepared.length === 1 ? [await prepared[0].all()] : await database.batch(prepared);
-  const fields = [];
-  for (const { results, meta } of answers) {
-    const columns = results.length === 0 ? [] : Object.keys(results[0]);
-    fields.push(meta.rows_read ?? 0, meta.rows_written ?? 0, columns.length, results.length, ...columns);
-    for (const row of results) for (const column of columns) fields.push(marked(row[column]));
-  }
-  return fields.join(SEPARATOR);
+  return prepared.length === 1 ? [await prepared[0].all()] : database.batch(prepared);
 }
 
-// A value behind a letter for its kind. A text is itself, unless it holds the separator: then it is JSON,
-// which escapes that.
-function marked(value) {
-  if (value === null) return "n";
-  if (typeof value === "number") return (Number.isInteger(value) ? "i" : "r") + value;
-  if (typeof value !== "string") throw new TypeError("the store holds a value that is no number and no text");
-  return value.includes(SEPARATOR) ? `j${JSON.stringify(value)}` : `t${value}`;
+// Answers as one text of all their texts, and numbers that say what lies where. The numbers stay here until they are
+// fetched, at once: a list of its own for each answer would be as much again for the garbage collector.
+let laid = new Float64Array(4096);
+let used = 0;
+const NULL = 0;
+const INTEGER = 1;
+const REAL = 2;
+const TEXT = 3;
+
+// Of each answer the rows read, the rows written, the number of columns, and of rows; the names' lengths; and of each
+// value its kind and, but for NULL, the number itself or the text's length, in units of sixteen bits.
+export function textsOf(answers) {
+  let text = "";
+  used = 0;
+  for (const { results, meta } of answers) {
+    const columns = results.length === 0 ? [] : Object.keys(results[0]);
+    makeRoom(4 + columns.length + 2 * columns.length * results.length);
+    laid[used++] = meta.rows_read ?? 0;
+    laid[used++] = meta.rows_written ?? 0;
+    laid[used++] = columns.length;
+    laid[used++] = results.length;
+    for (const column of columns) {
+      text += column;
+      laid[used++] = column.length;
+    }
+    for (const row of results) {
+      for (const column in row) {
+        const value = row[column];
+        if (typeof value === "string") {
+          text += value;
+          laid[used++] = TEXT;
+          laid[used++] = value.length;
+        } else if (typeof value === "number") {
+          laid[used++] = Number.isInteger(value) ? INTEGER : REAL;
+          laid[used++] = value;
+        } else if (value === null) laid[used++] = NULL;
+        else throw new TypeError("the store holds a value that is no number and no text");
+      }
+    }
+  }
+  return text;
+}
+export function howManyNumbers() {
+  return used;
+}
+export function numbers(into) {
+  into.set(laid.subarray(0, used));
+}
+function makeRoom(more) {
+  if (used + more <= laid.length) return;
+  const larger = new Float64Array(2 * (used + more));
+  larger.set(laid.subarray(0, used));
+  laid = larger;
 }

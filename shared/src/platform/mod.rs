@@ -17,12 +17,14 @@ use crate::time::Timestamp;
 #[cfg(any(target_arch = "wasm32", test))]
 mod expiry;
 mod remembered;
+mod rows;
 pub mod static_files;
 mod store;
 #[cfg(any(not(target_arch = "wasm32"), target_os = "wasi"))]
 mod stored_objects;
 pub use remembered::Remembered;
-pub use store::{Batch, Outcome, Row, Rows, Statement, Store, StoreError, Value};
+pub use rows::{Row, Rows};
+pub use store::{Batch, Outcome, Statement, Store, StoreError, Value};
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 pub mod cloudflare;

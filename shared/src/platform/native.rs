@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use rusqlite::types::ValueRef;
 
+use super::rows::Filling;
 use super::{
-    Batch, Clock, Http, KeyValue, Outcome, Pause, PortError, Ports, Random, Rooms, Rows, Secrets,
+    Batch, Clock, Http, KeyValue, Outcome, Pause, PortError, Ports, Random, Rooms, Secrets,
     Statement, Store, StoreError, Value,
 };
 use crate::time::Timestamp;
@@ -118,11 +119,8 @@ fn run(connection: &rusqlite::Connection, statement: &Statement) -> Result<Outco
     let mut prepared = connection
         .prepare_cached(statement.sql)
         .map_err(engine_error)?;
-    let columns: Vec<String> = prepared
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let mut filling = Filling::new(prepared.column_names());
+    let columns = prepared.column_count();
     for (place, parameter) in statement.parameters.iter().enumerate() {
         match parameter {
             Value::Null => prepared.raw_bind_parameter(place + 1, rusqlite::types::Null),
@@ -133,25 +131,21 @@ fn run(connection: &rusqlite::Connection, statement: &Statement) -> Result<Outco
         .map_err(engine_error)?;
     }
     let mut found = prepared.raw_query();
-    let mut values = Vec::new();
     while let Some(row) = found.next().map_err(engine_error)? {
-        let mut one = Vec::with_capacity(columns.len());
-        for place in 0..columns.len() {
-            one.push(match row.get_ref(place).map_err(engine_error)? {
-                ValueRef::Null => Value::Null,
-                ValueRef::Integer(integer) => Value::Integer(integer),
-                ValueRef::Real(real) => Value::Real(real),
-                ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        for place in 0..columns {
+            match row.get_ref(place).map_err(engine_error)? {
+                ValueRef::Null => filling.null(),
+                ValueRef::Integer(integer) => filling.integer(integer),
+                ValueRef::Real(real) => filling.real(real),
+                ValueRef::Text(text) => filling.text(&String::from_utf8_lossy(text)),
                 ValueRef::Blob(_) => {
                     return Err(StoreError::Broken("blobs are kept as text here".into()));
                 }
-            });
+            }
         }
-        values.push(one);
     }
-    let columns = if values.is_empty() { vec![] } else { columns };
     Ok(Outcome {
-        rows: Rows { columns, values },
+        rows: filling.finish(),
         ..Outcome::default()
     })
 }

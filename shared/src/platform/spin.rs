@@ -9,9 +9,10 @@ use futures_util::future::{Either, select};
 use spin_sdk::http::{IncomingRequest, OutgoingResponse, ResponseOutparam};
 
 use super::expiry::{unless_expired, with_expiry};
+use super::rows::Filling;
 use super::{
     Batch, ClientAddress, Clock, Http, KeyValue, Outcome, PATIENCE, Pause, PortError, Ports,
-    Random, Rooms, Rows, Secrets, Statement, Store, StoreError, Value,
+    Random, Rooms, Secrets, Statement, Store, StoreError, Value,
 };
 use crate::time::Timestamp;
 
@@ -178,24 +179,18 @@ fn run(
         })
         .collect();
     let found = connection.execute(sql, &parameters).map_err(engine_error)?;
-    let mut values = Vec::with_capacity(found.rows.len());
-    for row in found.rows {
-        let cells = row.values.into_iter().map(|cell| match cell {
-            Cell::Null => Ok(Value::Null),
-            Cell::Integer(integer) => Ok(Value::Integer(integer)),
-            Cell::Real(real) => Ok(Value::Real(real)),
-            Cell::Text(text) => Ok(Value::Text(text)),
-            Cell::Blob(_) => Err(StoreError::Broken("blobs are kept as text here".into())),
-        });
-        values.push(cells.collect::<Result<Vec<_>, _>>()?);
+    let mut filling = Filling::new(found.columns.iter().map(String::as_str));
+    for cell in found.rows.into_iter().flat_map(|row| row.values) {
+        match cell {
+            Cell::Null => filling.null(),
+            Cell::Integer(integer) => filling.integer(integer),
+            Cell::Real(real) => filling.real(real),
+            Cell::Text(text) => filling.text(&text),
+            Cell::Blob(_) => return Err(StoreError::Broken("blobs are kept as text here".into())),
+        }
     }
-    let columns = if values.is_empty() {
-        vec![]
-    } else {
-        found.columns
-    };
     Ok(Outcome {
-        rows: Rows { columns, values },
+        rows: filling.finish(),
         ..Outcome::default()
     })
 }

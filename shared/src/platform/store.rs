@@ -4,6 +4,8 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
+use super::Rows;
+
 /// One value of a row or a parameter, in SQLite's own types. Sealed bytes travel as text, so that
 /// D1's JSON transport does not blow them up into arrays of numbers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -70,104 +72,8 @@ impl Statement {
     }
 }
 
-/// What a statement answered: column names once, then the values of each row.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Rows {
-    /// Names in the order of the values. Empty where no row came back.
-    pub columns: Vec<String>,
-    /// One list of values a row.
-    pub values: Vec<Vec<Value>>,
-}
-
-impl Rows {
-    /// The rows, to be read by column name.
-    pub fn iter(&self) -> impl Iterator<Item = Row<'_>> {
-        self.values.iter().map(|values| Row {
-            columns: &self.columns,
-            values,
-        })
-    }
-
-    /// The first row, if any.
-    pub fn first(&self) -> Option<Row<'_>> {
-        self.iter().next()
-    }
-}
-
-/// One row, read by column name. A column that isn't there or has another type is our own mistake
-/// (or a store at another migration), and says so by name.
-#[derive(Debug, Clone, Copy)]
-pub struct Row<'a> {
-    columns: &'a [String],
-    values: &'a [Value],
-}
-
-impl<'a> Row<'a> {
-    fn value(&self, column: &str) -> Result<&'a Value, StoreError> {
-        self.columns
-            .iter()
-            .position(|name| name == column)
-            .and_then(|place| self.values.get(place))
-            .ok_or_else(|| StoreError::Broken(format!("no column {column}")))
-    }
-
-    /// A text that must be there.
-    pub fn text(&self, column: &str) -> Result<&'a str, StoreError> {
-        self.optional_text(column)?
-            .ok_or_else(|| StoreError::Broken(format!("column {column} is null")))
-    }
-
-    /// A text, or nothing for NULL.
-    pub fn optional_text(&self, column: &str) -> Result<Option<&'a str>, StoreError> {
-        match self.value(column)? {
-            Value::Text(text) => Ok(Some(text)),
-            Value::Null => Ok(None),
-            _ => Err(StoreError::Broken(format!("column {column} is no text"))),
-        }
-    }
-
-    /// An integer that must be there.
-    pub fn integer(&self, column: &str) -> Result<i64, StoreError> {
-        match self.value(column)? {
-            Value::Integer(integer) => Ok(*integer),
-            _ => Err(StoreError::Broken(format!("column {column} is no integer"))),
-        }
-    }
-
-    /// An integer, or nothing for NULL.
-    pub fn optional_integer(&self, column: &str) -> Result<Option<i64>, StoreError> {
-        match self.value(column)? {
-            Value::Null => Ok(None),
-            _ => self.integer(column).map(Some),
-        }
-    }
-
-    /// Zero or one, as SQLite keeps truth.
-    pub fn truth(&self, column: &str) -> Result<bool, StoreError> {
-        Ok(self.integer(column)? != 0)
-    }
-
-    /// A text turned into one of our types; a text that no longer fits it is a broken store.
-    pub fn parsed<T: std::str::FromStr>(&self, column: &str) -> Result<T, StoreError> {
-        self.text(column)?
-            .parse()
-            .map_err(|_| StoreError::Broken(format!("column {column} does not parse")))
-    }
-
-    /// As [`Row::parsed`], or nothing for NULL.
-    pub fn optional_parsed<T: std::str::FromStr>(
-        &self,
-        column: &str,
-    ) -> Result<Option<T>, StoreError> {
-        match self.optional_text(column)? {
-            Some(_) => self.parsed(column).map(Some),
-            None => Ok(None),
-        }
-    }
-}
-
 /// What a statement did, with the engine's own counters where it has them (D1 does; others say 0).
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Outcome {
     /// What came back.
     pub rows: Rows,

@@ -179,9 +179,9 @@ impl Recorder {
     ) -> Json {
         let from_row = || {
             before.iter().enumerate().find_map(|(place, outcome)| {
-                let row = outcome.rows.values.first()?;
+                let row = outcome.rows.first()?.values();
                 let column = row.iter().position(|kept| kept == value)?;
-                Some(json!({ "row": [place, outcome.rows.columns[column]] }))
+                Some(json!({ "row": [place, outcome.rows.columns().nth(column)?] }))
             })
         };
         match value {

@@ -77,8 +77,8 @@ impl Traces {
         for table in tables.iter() {
             let table = table.text("name").expect("a name");
             let found = rows(store, format!("SELECT * FROM {table}")).await;
-            for values in &found.values {
-                for (column, value) in found.columns.iter().zip(values) {
+            for row in found.iter() {
+                for (column, value) in found.columns().zip(row.values()) {
                     if let Kept::Text(text) = value {
                         self.dump.insert(format!("{table}.{column}: {text}"));
                     }

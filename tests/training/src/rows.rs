@@ -57,10 +57,13 @@ pub async fn rows_as_sql(store: &Sqlite) -> Result<Vec<String>, StoreError> {
     let mut statements = Vec::new();
     for table in TABLES.iter().chain([&ACCESS_LOG]) {
         let found = store.query(Statement::new(table.reading, [])).await?.rows;
-        let columns = found.columns.join(", ");
-        let identity = found.columns.iter().position(|column| column == "id");
-        for values in &found.values {
-            let (name, row) = (table.name, values.iter().map(literal).collect::<Vec<_>>());
+        let columns = found.columns().collect::<Vec<_>>().join(", ");
+        let identity = found.columns().position(|column| column == "id");
+        for row in found.iter() {
+            let (name, row) = (
+                table.name,
+                row.values().iter().map(literal).collect::<Vec<_>>(),
+            );
             statements.push(match identity.filter(|_| table.has_triggers) {
                 Some(place) => format!(
                     "INSERT INTO {name} ({columns}) SELECT {} WHERE NOT EXISTS (SELECT 1 FROM {name} WHERE id = {});",

@@ -165,7 +165,7 @@ async fn nobody_is_in_it_but_test_identities() {
         ))
         .await
         .expect("patients");
-    assert!(found.rows.values.len() > 10);
+    assert!(found.rows.len() > 10);
     for row in found.rows.iter() {
         let care_provider: HsaId = row.parsed("care_provider_id").expect("an HSA-id");
         let open = |column, sealed| {

@@ -522,7 +522,7 @@ pub async fn list(asked: By<Caller>) -> Result<Json<AppointmentPage>, Problem> {
         appointments.push(AppointmentView::listed(&one, &caller));
     }
     let next = match last {
-        Some(last) if found[0].rows.values.len() > size => Some(last.to_text()),
+        Some(last) if found[0].rows.len() > size => Some(last.to_text()),
         _ => None,
     };
     Ok(Json(AppointmentPage { appointments, next }))

@@ -358,7 +358,7 @@ pub async fn list_cases(
         }
     }
     let next = match last {
-        Some(last) if found[0].rows.values.len() > size => Some(last.to_text()),
+        Some(last) if found[0].rows.len() > size => Some(last.to_text()),
         _ => None,
     };
     Ok(CasePage { cases, next })

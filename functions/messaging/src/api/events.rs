@@ -411,7 +411,7 @@ impl Reader {
                 &MessageView::of(message, &chat, &self.caller, now),
             )?;
         }
-        let whole = i64::try_from(found[3].rows.values.len()).unwrap_or(PAGE) < PAGE;
+        let whole = i64::try_from(found[3].rows.len()).unwrap_or(PAGE) < PAGE;
         self.at.version = chat.version;
         for message in Message::from_rows(&sealer, &found[3].rows)? {
             self.at.number = message.number;

@@ -252,9 +252,7 @@ async fn take_steps(
         ports.rooms.tell(&notification::room_of(unit), "change");
     }
     for (place, tally) in counted {
-        *tally(done) += outcomes
-            .get(place)
-            .map_or(0, |outcome| outcome.rows.values.len());
+        *tally(done) += outcomes.get(place).map_or(0, |outcome| outcome.rows.len());
     }
     Ok(())
 }

@@ -163,7 +163,7 @@ pub async fn own_log(
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let rows = &found[0].rows;
     let next = match rows.iter().nth(size - 1) {
-        Some(last) if rows.values.len() > size => {
+        Some(last) if rows.len() > size => {
             let moment = Timestamp::from_millis(last.integer("at")?);
             let id = last.integer("number")?.to_string();
             Some(Cursor { moment, id }.to_text())
@@ -302,7 +302,7 @@ FROM (
         lines.push('\n');
         last = Some(entry.number);
     }
-    let full = found[0].rows.values.len() as i64 == store::BATCH;
+    let full = found[0].rows.len() as i64 == store::BATCH;
     let next = last.filter(|_| full).map(|number| number.to_string());
     let headers = [
         (header::CONTENT_TYPE, "application/x-ndjson".to_owned()),

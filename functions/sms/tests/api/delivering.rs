@@ -104,7 +104,7 @@ async fn a_participant_gets_a_link_of_their_own_that_opens_the_visit() {
     for code in codes {
         let find = shared::guest_link::find(code).expect("a statement");
         let found = clinic.store.query(find).await.expect("rows");
-        assert_eq!(found.rows.values.len(), 1);
+        assert_eq!(found.rows.len(), 1);
     }
 }
 
@@ -420,7 +420,7 @@ async fn of_a_gateway_that_works_again_is_known_since_when_and_when_it_last_fail
     let known = "SELECT 1 AS found FROM sms_gateways WHERE failing_since IS NULL AND failed_at = ?1 AND works_since = ?2";
     let known = Statement::new(known, [failed_at.into(), clinic.now().into()]);
     let found = clinic.ports.store.query(known).await.expect("a store");
-    assert_eq!(found.rows.values.len(), 1);
+    assert_eq!(found.rows.len(), 1);
 }
 
 #[tokio::test]

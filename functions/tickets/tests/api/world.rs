@@ -96,7 +96,7 @@ impl Clinic {
             ))
             .await
             .expect("the outbox");
-        found.rows.values.len()
+        found.rows.len()
     }
 }
 

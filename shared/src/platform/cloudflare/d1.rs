@@ -1,0 +1,215 @@
+//! The store on Workers: D1. Statements go to cloudflare.js as one JSON text, and their answers come back as one text
+//! of all texts and a list of numbers that says what lies where.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use js_sys::JsString;
+use wasm_bindgen::prelude::*;
+use worker::send::SendFuture;
+
+use super::promise::promised;
+use super::{STORE_BINDING, text_of};
+use crate::platform::rows::{Cell, Span};
+use crate::platform::{Batch, Outcome, Rows, Statement, Store, StoreError, Value};
+
+/// The largest integer JavaScript keeps exactly: 2^53.
+const LARGEST_INTEGER: u64 = 1 << 53;
+
+#[wasm_bindgen(module = "/src/platform/cloudflare.js")]
+extern "C" {
+    fn know(number: u32, sql: &str);
+    fn ask(database: &JsValue, statements: &str) -> js_sys::Promise;
+    #[wasm_bindgen(js_name = textsOf, catch)]
+    fn texts_of(answers: &JsValue) -> Result<JsString, JsValue>;
+    #[wasm_bindgen(js_name = howManyNumbers)]
+    fn how_many_numbers() -> usize;
+    fn numbers(numbers: &mut [f64]);
+}
+
+/// The D1 database of the binding.
+pub(super) struct D1 {
+    pub database: Option<JsValue>,
+}
+
+// An isolate has one thread; nothing in it is ever moved to another.
+#[expect(unsafe_code, reason = "an isolate has one thread")]
+unsafe impl Send for D1 {}
+#[expect(unsafe_code, reason = "an isolate has one thread")]
+unsafe impl Sync for D1 {}
+
+fn d1_error(error: JsValue) -> StoreError {
+    let text = error.dyn_ref::<js_sys::Error>().map_or_else(
+        || format!("{error:?}"),
+        |error| String::from(error.message()),
+    );
+    StoreError::from_engine(text)
+}
+
+/// The number by which cloudflare.js knows a statement's text, which it gets when it first meets it.
+fn number_of(sql: &'static str) -> u32 {
+    thread_local! {
+        static KNOWN: RefCell<Vec<(usize, usize)>> = const { RefCell::new(Vec::new()) };
+    }
+    let place = (sql.as_ptr() as usize, sql.len());
+    KNOWN.with_borrow_mut(|known| {
+        // Some dozens: looking through them costs less than any order among them.
+        let found = known.iter().position(|one| *one == place);
+        #[expect(clippy::cast_possible_truncation, reason = "some dozens")]
+        let number = found.unwrap_or(known.len()) as u32;
+        if found.is_none() {
+            know(number, sql);
+            known.push(place);
+        }
+        number
+    })
+}
+
+/// The statements as JSON, as `ask` wants them.
+fn written(statements: &[Statement]) -> Result<String, StoreError> {
+    let values = statements.iter().flat_map(|each| &each.parameters);
+    for value in values {
+        if let Value::Integer(integer) = value
+            && integer.unsigned_abs() > LARGEST_INTEGER
+        {
+            return Err(StoreError::Broken(format!("{integer} is beyond 2^53")));
+        }
+    }
+    let pairs: Vec<_> = statements
+        .iter()
+        .map(|each| (number_of(each.sql), &each.parameters))
+        .collect();
+    serde_json::to_string(&pairs).map_err(|error| StoreError::Broken(error.to_string()))
+}
+
+/// What the numbers before a cell's value call its kind.
+mod kind {
+    pub const NULL: u64 = 0;
+    pub const INTEGER: u64 = 1;
+    pub const REAL: u64 = 2;
+    pub const TEXT: u64 = 3;
+}
+
+/// Reads what `texts` and `numbers` gave of the answers.
+struct Answers {
+    texts: Arc<String>,
+    /// Up to where texts have been read, in bytes.
+    read: usize,
+    numbers: std::vec::IntoIter<f64>,
+}
+
+impl Answers {
+    fn of(answers: &JsValue) -> Result<Self, StoreError> {
+        let text = texts_of(answers).map_err(d1_error)?;
+        // Copied before anything else can ask: they lie where the next answers' will.
+        let mut laid = vec![0.0; how_many_numbers()];
+        numbers(&mut laid);
+        Ok(Answers {
+            texts: Arc::new(text_of(&text)),
+            read: 0,
+            numbers: laid.into_iter(),
+        })
+    }
+
+    fn number(&mut self) -> Result<f64, StoreError> {
+        self.numbers
+            .next()
+            .ok_or_else(|| StoreError::Broken("an answer was cut".to_owned()))
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "counters, kinds and lengths: whole, and none below zero"
+    )]
+    fn count(&mut self) -> Result<u64, StoreError> {
+        self.number().map(|number| number as u64)
+    }
+
+    /// The next text. Its length comes in JavaScript's units of sixteen bits, which are bytes where it is ASCII: what
+    /// is sealed, and nearly all else.
+    fn span(&mut self) -> Result<Span, StoreError> {
+        let units = usize::try_from(self.count()?).unwrap_or(usize::MAX);
+        let start = self.read;
+        let rest = self.texts.get(start..).unwrap_or_default();
+        let bytes = match rest.as_bytes().get(..units) {
+            Some(first) if first.is_ascii() => units,
+            _ => bytes_of(units, rest),
+        };
+        self.read = start.saturating_add(bytes);
+        Ok(Span {
+            start,
+            end: self.read,
+        })
+    }
+
+    fn cell(&mut self) -> Result<Cell, StoreError> {
+        #[expect(clippy::cast_possible_truncation, reason = "whole, and within 2^53")]
+        Ok(match self.count()? {
+            kind::NULL => Cell::Null,
+            kind::INTEGER => Cell::Integer(self.number()? as i64),
+            kind::REAL => Cell::Real(self.number()?),
+            kind::TEXT => Cell::Text(self.span()?),
+            other => return Err(StoreError::Broken(format!("no kind of value is {other}"))),
+        })
+    }
+
+    fn outcome(&mut self) -> Result<Outcome, StoreError> {
+        let (rows_read, rows_written) = (self.count()?, self.count()?);
+        let (columns, rows) = (self.count()?, self.count()?);
+        let names = (0..columns)
+            .map(|_| self.span())
+            .collect::<Result<_, _>>()?;
+        let cells = (0..columns * rows)
+            .map(|_| self.cell())
+            .collect::<Result<_, _>>()?;
+        Ok(Outcome {
+            rows: Rows::within(Arc::clone(&self.texts), names, cells),
+            rows_read,
+            rows_written,
+        })
+    }
+}
+
+/// How many bytes the first letters of a text have that make so many units.
+fn bytes_of(units: usize, text: &str) -> usize {
+    let mut left = units;
+    let letters = text.chars().take_while(|letter| {
+        let fits = left > 0;
+        left = left.saturating_sub(letter.len_utf16());
+        fits
+    });
+    letters.map(char::len_utf8).sum()
+}
+
+impl D1 {
+    async fn ask(&self, statements: &[Statement]) -> Result<Vec<Outcome>, StoreError> {
+        let database = self
+            .database
+            .as_ref()
+            .ok_or_else(|| StoreError::Broken(format!("no D1 binding named {STORE_BINDING}")))?;
+        let answers = promised(ask(database, &written(statements)?))
+            .await
+            .map_err(d1_error)?;
+        let mut answers = Answers::of(&answers)?;
+        statements.iter().map(|_| answers.outcome()).collect()
+    }
+}
+
+#[async_trait]
+impl Store for D1 {
+    async fn query(&self, statement: Statement) -> Result<Outcome, StoreError> {
+        SendFuture::new(async move {
+            let mut outcomes = self.ask(&[statement]).await?;
+            outcomes
+                .pop()
+                .ok_or_else(|| StoreError::Broken("a query without an answer".to_owned()))
+        })
+        .await
+    }
+
+    async fn batch(&self, statements: Batch) -> Result<Vec<Outcome>, StoreError> {
+        SendFuture::new(async move { self.ask(&statements).await }).await
+    }
+}
