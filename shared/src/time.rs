@@ -140,32 +140,60 @@ impl std::str::FromStr for Timestamp {
     }
 }
 
-/// RFC 3339 in UTC, to the second where no milliseconds are lost by it.
+/// A moment as RFC 3339 writes it.
+struct Written {
+    bytes: [u8; 24],
+    length: usize,
+}
+
+impl Written {
+    /// In UTC, to the second where no milliseconds are lost by it. The standard's years have four digits: what lies
+    /// before or after them is their first or last moment. By hand, for any formatting costs more than the query a
+    /// list of slots or messages comes from.
+    fn of(at: Timestamp) -> Self {
+        use chrono::Datelike;
+        const FIRST: i64 = -62_167_219_200_000;
+        const LAST: i64 = 253_402_300_799_999;
+        let at = Timestamp(at.0.clamp(FIRST, LAST));
+        let millis = at.0.rem_euclid(1000);
+        let mut bytes = *b"0000-00-00T00:00:00.000Z";
+        let mut put = |digits: std::ops::Range<usize>, mut number: u32| {
+            for place in digits.rev() {
+                bytes[place] += (number % 10) as u8;
+                number /= 10;
+            }
+        };
+        let utc = at.utc();
+        put(0..4, utc.year().unsigned_abs());
+        put(5..7, utc.month());
+        put(8..10, utc.day());
+        put(11..13, utc.hour());
+        put(14..16, utc.minute());
+        put(17..19, utc.second());
+        put(20..23, millis.unsigned_abs() as u32);
+        let length = if millis == 0 {
+            bytes[19] = b'Z';
+            20
+        } else {
+            24
+        };
+        Written { bytes, length }
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}
+
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
-        use chrono::Datelike;
-        let at = self.utc();
-        // By hand, for chrono's own formatting costs more than the query a list of slots comes from.
-        write!(
-            formatter,
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-            at.year(),
-            at.month(),
-            at.day(),
-            at.hour(),
-            at.minute(),
-            at.second()
-        )?;
-        match self.0.rem_euclid(1000) {
-            0 => formatter.write_str("Z"),
-            millis => write!(formatter, ".{millis:03}Z"),
-        }
+        formatter.write_str(Written::of(*self).as_str())
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(Written::of(*self).as_str())
     }
 }
 
@@ -187,6 +215,17 @@ pub fn years_between(born: NaiveDate, on: NaiveDate) -> i32 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_moment_is_written_as_the_standard_has_it(millis in -70_000_000_000_000_i64..260_000_000_000_000) {
+            let text = Timestamp(millis).to_string();
+            let within = millis.clamp(-62_167_219_200_000, 253_402_300_799_999);
+            let read = DateTime::parse_from_rfc3339(&text).map(|at| at.timestamp_millis());
+            prop_assert_eq!(read, Ok(within), "{}", text);
+            prop_assert_eq!(text.len(), if within % 1000 == 0 { 20 } else { 24 });
+        }
+    }
 
     fn parsed(text: &str) -> Result<String, TimeError> {
         text.parse::<Timestamp>().map(|at| at.to_string())
