@@ -72,7 +72,7 @@ pub struct NewAppointment {
     /// Free-time and video: with whom (HSA-id); yourself, if left out.
     #[schema(value_type = Option<String>)]
     pub practitioner: Option<HsaId>,
-    /// Books over another visit of the practitioner. Your name is kept with it.
+    /// Books over another visit of the practitioner, if there is one. Your name is kept with it.
     #[serde(default)]
     pub allow_overlap: bool,
     /// Video: who else to invite, ten at most.
@@ -117,6 +117,8 @@ pub async fn book_visit(
     let id = AppointmentId::new(ports);
     let practitioner = new.practitioner.as_ref().unwrap_or(&staff.practitioner);
     let store = ports.store_for(&caller);
+    // Somebody's name stands with a visit only where it lies over another.
+    let mut is_over = false;
 
     for _ in 0..ATTEMPTS {
         let with = match wanted {
@@ -190,7 +192,7 @@ pub async fn book_visit(
                 practitioner,
                 role,
                 period,
-                overlap_allowed_by: new.allow_overlap.then(|| staff.practitioner.clone()),
+                overlap_allowed_by: is_over.then(|| staff.practitioner.clone()),
                 details: Details {
                     reason: new.reason.clone(),
                     instructions: new.instructions.clone(),
@@ -237,6 +239,9 @@ pub async fn book_visit(
         match store.batch(writing).await {
             Ok(_) => return Ok(located(answer, format!("/booking/v1/appointments/{id}"))),
             Err(error) if was_repeated(&error) || error.refused_by("patients.") => {}
+            Err(error) if new.allow_overlap && !is_over && lies_over_another(&error) => {
+                is_over = true;
+            }
             Err(error) => {
                 refusal(&*store, error, &booked.appointment, staff).await?;
             }
@@ -409,6 +414,11 @@ fn invited(ports: &Ports, inputs: &[ParticipantInput]) -> Vec<Participant> {
         .collect()
 }
 
+/// Whether the schema refused a visit because the practitioner has another at the time.
+fn lies_over_another(error: &StoreError) -> bool {
+    error.refused_by("appointments_do_not_overlap")
+}
+
 /// Turns the schema's no into an answer, or into `Ok` where looking again may help.
 async fn refusal(
     store: &dyn shared::platform::Store,
@@ -416,7 +426,7 @@ async fn refusal(
     wanted: &Appointment,
     staff: &Staff,
 ) -> Result<(), Problem> {
-    if error.refused_by("appointments_do_not_overlap") {
+    if lies_over_another(&error) {
         let Some(practitioner) = &wanted.practitioner else {
             return Err(error.into());
         };
@@ -591,7 +601,7 @@ pub struct NewTime {
     pub starts_at: Option<Timestamp>,
     /// Free-time and video: of this length; as before, if left out.
     pub minutes: Option<i64>,
-    /// Moves it over another visit of the practitioner. Your name is kept with it.
+    /// Moves it over another visit of the practitioner, if there is one. Your name is kept with it.
     #[serde(default)]
     pub allow_overlap: bool,
 }
@@ -820,6 +830,7 @@ async fn change(
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let store = ports.store_for(caller);
     let now = ports.clock.now();
+    let mut is_over = false;
     for _ in 0..ATTEMPTS {
         let mut reading = vec![request.lookup(caller), store::find(id, caller)];
         reading.extend(slot.clone());
@@ -849,6 +860,11 @@ async fn change(
         visit.changed_at = now;
         apply(visit, slot)?;
         let wanted = visit.period;
+        // As in booking: the name stands where there turns out to be another visit below.
+        let mut allows_over = false;
+        if step == Step::Reschedule && !is_over {
+            allows_over = visit.overlap_allowed_by.take().is_some();
+        }
         let mut clashes = None;
         if step == Step::Reschedule {
             let (unit, patient) = (&before.care_unit, &before.patient);
@@ -891,6 +907,7 @@ async fn change(
                 return Ok(answer);
             }
             Err(error) if was_repeated(&error) => {}
+            Err(error) if allows_over && lies_over_another(&error) => is_over = true,
             Err(error) => match caller {
                 Caller::Staff(staff) => {
                     refusal(&*store, error, &after.appointment, staff).await?;

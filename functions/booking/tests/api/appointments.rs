@@ -229,6 +229,42 @@ async fn an_overlap_can_be_allowed_and_says_by_whom() {
 }
 
 #[tokio::test]
+async fn nobodys_name_stands_with_a_visit_that_lies_over_no_other() {
+    let world = World::new().await;
+    let allowed = |body| with(body, "allow_overlap", json!(true));
+    let first = world.book(allowed(free_time("2026-11-30T13:00", 60))).await;
+    let second = with(free_time("2026-11-30T15:00", 60), "patient", patient(BO));
+    let second = world.book(allowed(second)).await;
+    for visit in [&first, &second] {
+        assert!(
+            visit.json().get("overlap_allowed_by").is_none(),
+            "{}",
+            visit.text
+        );
+    }
+    let kept = "SELECT count(*) AS n FROM appointments WHERE overlap_allowed_by IS NOT NULL";
+    assert_eq!(world.number(kept).await, 0);
+    // The same where it moves; and where it comes to lie over another, the name stands until it moves away.
+    let path = format!("appointments/{}/reschedule", second.id());
+    for (starts_at, allowed_by) in [
+        ("2026-11-30T16:00", json!(null)),
+        ("2026-11-30T13:30", json!(ANNA)),
+        ("2026-11-30T17:00", json!(null)),
+    ] {
+        let to = json!({ "starts_at": starts_at, "allow_overlap": true });
+        let moved = world.post(ANNA, &path, to).await;
+        assert_eq!(moved.status, 200, "{}", moved.text);
+        assert_eq!(
+            moved.json()["overlap_allowed_by"],
+            allowed_by,
+            "{starts_at}"
+        );
+        let expected = i64::from(!allowed_by.is_null());
+        assert_eq!(world.number(kept).await, expected, "{starts_at}");
+    }
+}
+
+#[tokio::test]
 async fn cancelling_under_an_allowed_overlap_works_and_gives_no_slot_back_too_early() {
     let world = World::new().await;
     let slots = world.annas_morning().await;
