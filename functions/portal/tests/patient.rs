@@ -199,6 +199,31 @@ async fn visits_tickets_and_cases_stand_in_one_list_now_and_earlier() {
 }
 
 #[tokio::test]
+async fn a_patient_who_is_seen_late_finds_the_visit_among_those_of_now() {
+    let world = ground().await;
+    let waiting = visit(&world, "2026-11-23T09:30").await;
+    let missed = visit(&world, "2026-11-23T09:30").await;
+    let arrive = format!("/booking/v1/appointments/{waiting}/arrive");
+    assert_eq!(world.post(ALEX, &arrive, json!({})).await.status, 200);
+    let (waiting, missed) = (waiting.as_str(), missed.as_str());
+    let lists = async |time: &str| {
+        world.clock.set(at(time));
+        let page = world.get(ALEX, "/portal/matters").await.text;
+        let (now, earlier) = page.split_once("Tidigare").expect("both lists");
+        let home = world.get(ALEX, "/portal/home").await.text;
+        assert_eq!(now.contains(waiting), home.contains(waiting));
+        assert_eq!(now.contains(waiting), !earlier.contains(waiting));
+        assert!(!now.contains(missed) && earlier.contains(missed));
+        now.contains(waiting)
+    };
+    assert!(lists("2026-11-23T10:00").await);
+    let start = format!("/booking/v1/appointments/{waiting}/start");
+    assert_eq!(world.post(ANNA, &start, json!({})).await.status, 200);
+    assert!(lists("2026-11-23T13:45").await);
+    assert!(!lists("2026-11-23T13:46").await);
+}
+
+#[tokio::test]
 async fn what_the_patient_reads_and_changes_stands_in_the_log() {
     let world = ground().await;
     visit(&world, "2026-11-24T08:00").await;

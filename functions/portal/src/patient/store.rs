@@ -6,7 +6,7 @@ use shared::log_entry_over;
 use shared::platform::{Ports, Statement, Value};
 use shared::problem::Problem;
 use shared::session::{Caller, SignedInPatient};
-use shared::time::Timestamp;
+use shared::time::{HOUR, Timestamp};
 
 /// No list of a patient's matters is longer, of each kind.
 const LONGEST: i64 = 100;
@@ -36,7 +36,12 @@ pub fn log(
     )
 }
 
-/// The visits that end at a moment or later, in their order; or those before it, the newest first.
+/// How long after its end a visit is one of now that the patient has come to and nobody has ended, in milliseconds:
+/// who is seen late still finds it.
+const LATE: i64 = 4 * HOUR;
+
+/// The visits that end at a moment or later, or are waited for or going on after their end, in their order; or those
+/// before them, the newest first.
 pub fn visits(patient: &SignedInPatient, now: Timestamp, earlier: bool) -> Statement {
     let sql = if earlier {
         "SELECT appointments.id, appointments.kind, appointments.state, appointments.starts_at, appointments.role, care_units.name AS unit_name
@@ -44,7 +49,8 @@ FROM patients
 JOIN appointments ON appointments.patient_id = patients.id
 JOIN care_units ON care_units.id = appointments.care_unit_id
 WHERE patients.identity_index = ?1 AND appointments.starts_at < ?2
-  AND (appointments.ends_at < ?2 OR appointments.state = 'completed' OR appointments.state = 'cancelled' OR appointments.state = 'no-show')
+  AND (appointments.ends_at < ?2 - ?4 OR (appointments.ends_at < ?2 AND appointments.state = 'booked')
+    OR appointments.state = 'completed' OR appointments.state = 'cancelled' OR appointments.state = 'no-show')
 ORDER BY appointments.starts_at DESC
 LIMIT ?3"
     } else {
@@ -53,12 +59,15 @@ LIMIT ?3"
 FROM patients
 JOIN appointments ON appointments.patient_id = patients.id
 JOIN care_units ON care_units.id = appointments.care_unit_id
-WHERE patients.identity_index = ?1 AND appointments.starts_at > ?2 - 28800000 AND appointments.ends_at >= ?2
-  AND (appointments.state = 'booked' OR appointments.state = 'arrived' OR appointments.state = 'started' OR (appointments.state = 'cancelled' AND appointments.starts_at > ?2))
+WHERE patients.identity_index = ?1 AND appointments.starts_at > ?2 - ?4 - 28800000
+  AND ((appointments.state = 'booked' AND appointments.ends_at >= ?2)
+    OR ((appointments.state = 'arrived' OR appointments.state = 'started') AND appointments.ends_at >= ?2 - ?4)
+    OR (appointments.state = 'cancelled' AND appointments.starts_at > ?2))
 ORDER BY appointments.starts_at
 LIMIT ?3"
     };
-    Statement::new(sql, [index(patient), now.into(), LONGEST.into()])
+    let values = [index(patient), now.into(), LONGEST.into(), LATE.into()];
+    Statement::new(sql, values)
 }
 
 /// The tickets that were not redeemed, the newest first. (A redeemed one is a visit.)
