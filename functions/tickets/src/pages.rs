@@ -9,6 +9,7 @@ use shared::appointment::patient_may_cancel;
 use shared::colleagues::{self, Colleague};
 use shared::first_contact::PatientInput;
 use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key, redirect};
+use shared::paging::Cursor;
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::role::Role;
@@ -22,16 +23,16 @@ use shared::words::{
 };
 
 use crate::By;
-use crate::api::issue::{NewTicket, issue_ticket, make_longer, send_again, take_back};
+use crate::api::issue::{Extension, NewTicket, issue_ticket, make_longer, send_again, take_back};
 use crate::api::read::{TicketQuery, balance, find_and_log, fitting, list_tickets};
 use crate::api::redeem::{opened, pick, pick_another, tell_staff};
-use crate::api::view::{RoleBalance, SlotView, TicketView, VisitView};
+use crate::api::view::{RoleBalance, SlotList, SlotView, TicketView, VisitView};
 use crate::batch::api::Wanted;
 use crate::store::{Found, balance as weigh};
-use crate::ticket::{TicketState, USUAL_DAYS};
+use crate::ticket::{TicketState, USUAL_DAYS, days_valid};
 
 /// How many slots the page shows at most.
-const MOST_SLOTS: i64 = 200;
+const MOST_SLOTS: usize = 200;
 
 /// The link of a text message. Whoever isn't signed in goes to 1177 at once and comes back; looking spends
 /// nothing, so that previews and scanners may.
@@ -84,6 +85,10 @@ struct TicketPage {
     redeemed: bool,
     valid_until: String,
     days: Vec<Day>,
+    /// Where the days go on from, if not from the first.
+    cursor: Option<String>,
+    /// Where the days after these go on from.
+    later: Option<String>,
     visit: Option<VisitView>,
     visit_time: String,
     key: String,
@@ -116,11 +121,12 @@ pub async fn show(asked: By<Caller>) -> Result<Response, Problem> {
             return show_to_staff(&asked.who, &asked.ports, &viewer, asked.id(), shown).await;
         }
     };
-    let [rebook, told] = asked.query(["rebook", "told"])?;
+    let [rebook, told, cursor] = asked.query(["rebook", "told", "cursor"])?;
     let told = told.map(|_| (words::TOLD, "done"));
     let shown = Shown {
         rebooking: rebook.is_some(),
         told,
+        cursor,
         ..Shown::plain()
     };
     let viewer = asked.viewer()?;
@@ -144,19 +150,18 @@ struct StaffTicketPage {
     valid_until: String,
     key: String,
     faults: Faults,
-    wrong: Option<&'static str>,
-    /// For how many days it is to be valid: what was typed, or what stands.
-    written: String,
+    /// For how many days it is to be valid, and to which day: what was typed, or what stands.
+    written: [String; 2],
 }
 
 /// A ticket as its unit sees it. Where it was just issued, with what staff should know of it; where a number of days
-/// can't be used, with that number.
+/// can't be used, with what was typed.
 async fn show_to_staff(
     caller: &Caller,
     ports: &Ports,
     viewer: &Viewer,
     id: &str,
-    (faults, issued, typed): (Faults, bool, Option<String>),
+    (faults, issued, typed): (Faults, bool, Option<[String; 2]>),
 ) -> Result<Response, Problem> {
     let language = viewer.language;
     let status = faults.status();
@@ -171,7 +176,6 @@ async fn show_to_staff(
         short_of = balance.is_short().then_some(balance.slots);
     }
     let moment = |at| dates::moment(language, at);
-    let day = Timestamp::date_in_stockholm;
     let view = TicketView::of(&found, caller);
     let page = StaffTicketPage {
         language,
@@ -189,12 +193,10 @@ async fn show_to_staff(
         issued_at: moment(ticket.issued_at),
         valid_until: moment(ticket.valid_until),
         key: new_key(ports),
-        wrong: faults.of("valid_days").map(|word| language.say(word)),
         faults,
         written: typed.unwrap_or_else(|| {
-            (day(ticket.valid_until) - day(ticket.issued_at))
-                .num_days()
-                .to_string()
+            let days = days_valid(ticket.issued_at, ticket.valid_until);
+            [days.to_string(), view.last_day.clone()]
         }),
         ticket: view,
     };
@@ -224,6 +226,8 @@ fn state(state: TicketState, language: Language) -> &'static str {
 struct Shown {
     rebooking: bool,
     told: Option<(Word, &'static str)>,
+    /// Where the days go on from, if not from the first.
+    cursor: Option<String>,
     faults: Faults,
     /// What was written about why no time fits.
     reason: String,
@@ -236,6 +240,7 @@ impl Shown {
         Shown {
             rebooking: false,
             told: None,
+            cursor: None,
             faults: Faults::none(),
             reason: String::new(),
             status: StatusCode::OK,
@@ -261,9 +266,13 @@ async fn show_ticket(
         patient_may_cancel(visit, cutoff, ports.clock.now()).is_ok()
     });
     let picking = state == TicketState::Open || (redeemed && shown.rebooking && movable);
-    let slots = match picking {
-        true => fitting(&caller, ports, &found, MOST_SLOTS).await?,
-        false => vec![],
+    let cursor = shown.cursor.as_deref().map(Cursor::parse).transpose()?;
+    let list = match picking {
+        true => whole_days(fitting(&caller, ports, &found, cursor, MOST_SLOTS).await?),
+        false => SlotList {
+            slots: vec![],
+            next: None,
+        },
     };
     let title = match (state, picking) {
         (TicketState::Open, _) => words::PICK_TIME,
@@ -279,7 +288,9 @@ async fn show_ticket(
         picking,
         redeemed,
         valid_until: moment(found.ticket.valid_until),
-        days: days(language, slots),
+        days: days(language, list.slots),
+        cursor: shown.cursor,
+        later: list.next,
         visit: ticket.appointment.take(),
         visit_time: found
             .visit
@@ -297,6 +308,23 @@ async fn show_ticket(
         told_as: shown.told.map_or("done", |(_, class)| class),
     };
     viewer.show_as(shown.status, viewer.say(title), &page)
+}
+
+/// As much of a list that goes on as is whole days, and all of it where it is of a single one.
+fn whole_days(mut list: SlotList) -> SlotList {
+    let at = |slot: &SlotView| slot.starts_at.parse::<Timestamp>().ok();
+    let day = |slot: &SlotView| at(slot).map(Timestamp::date_in_stockholm);
+    let last = list.slots.last().filter(|_| list.next.is_some()).map(day);
+    let before = |slot: &SlotView| last.is_some_and(|last| day(slot) != last);
+    if let Some(end) = list.slots.iter().rposition(before) {
+        list.slots.truncate(end + 1);
+        let cursor = list.slots.last().and_then(|slot| {
+            let (moment, id) = (at(slot)?, slot.id.clone());
+            Some(Cursor { moment, id }.to_text())
+        });
+        list.next = cursor;
+    }
+    list
 }
 
 /// Slots by day, and within a day by before and after noon.
@@ -348,6 +376,7 @@ pub async fn answer(asked: By<SignedInPatient>) -> Result<Response, Problem> {
     let (patient, ports, id) = (&asked.who, &asked.ports, asked.id());
     let (form, viewer) = (asked.form()?, asked.viewer()?);
     let action = form.text("action");
+    let cursor = Some(form.text("cursor")).filter(|cursor| !cursor.is_empty());
     if action == "none" {
         let Ok(reason) = form.parsed("reason") else {
             let mut faults = Faults::none();
@@ -373,6 +402,7 @@ pub async fn answer(asked: By<SignedInPatient>) -> Result<Response, Problem> {
         faults.add("slot", words::NOTHING_PICKED);
         let shown = Shown {
             rebooking,
+            cursor,
             faults,
             status: StatusCode::UNPROCESSABLE_ENTITY,
             ..Shown::plain()
@@ -395,6 +425,7 @@ pub async fn answer(asked: By<SignedInPatient>) -> Result<Response, Problem> {
             faults.add("slot", word);
             let shown = Shown {
                 rebooking,
+                cursor,
                 faults,
                 status,
                 ..Shown::plain()
@@ -496,11 +527,18 @@ pub async fn change(asked: By<Staff>) -> Result<Response, Problem> {
     let (staff, ports, id) = (&asked.who, &asked.ports, asked.id());
     let form = asked.form()?;
     let days = form.parsed("valid_days");
-    let changed = match (form.text("action").as_str(), days) {
-        ("extend", Ok(Some(days))) => make_longer(staff, ports, id, days, &form.identity).await,
-        ("extend", _) => Err(Problem::invalid("valid_days", "a number of days")),
-        ("resend", _) => send_again(staff, ports, id, &form.identity).await,
-        ("revoke", _) => take_back(staff, ports, id, &form.identity).await,
+    let changed = match (form.text("action").as_str(), days, form.parsed("last_day")) {
+        ("extend", Ok(Some(valid_days)), Ok(last_day)) => {
+            let to = Extension {
+                valid_days,
+                last_day,
+            };
+            make_longer(staff, ports, id, &to, &form.identity).await
+        }
+        ("extend", Ok(Some(_)), Err(problem)) => Err(problem),
+        ("extend", ..) => Err(Problem::invalid("valid_days", "a number of days")),
+        ("resend", ..) => send_again(staff, ports, id, &form.identity).await,
+        ("revoke", ..) => take_back(staff, ports, id, &form.identity).await,
         _ => return Err(Problem::invalid("action", "extend, resend or revoke")),
     };
     let mut faults = Faults::none();
@@ -509,9 +547,11 @@ pub async fn change(asked: By<Staff>) -> Result<Response, Problem> {
             let path = format!("/tickets/{id}");
             return Ok(go_to(&LocalPath::from_outside(&path)));
         }
-        Err(problem) if problem.kind() == "invalid" => {
-            faults.add("valid_days", words::WRONG_EXTENSION);
-        }
+        Err(problem) if problem.kind() == "invalid" => match problem.field() {
+            Some("last_day") => faults.add("last_day", words::WRONG_LAST_DAY),
+            Some("valid_days") => faults.add("valid_days", words::WRONG_EXTENSION),
+            _ => return Err(problem),
+        },
         // Somebody was quicker, or its time has run out: the page says how it stands.
         Err(problem) if problem.kind().starts_with("ticket-") => {
             faults.add("content", words::CLOSED);
@@ -519,7 +559,8 @@ pub async fn change(asked: By<Staff>) -> Result<Response, Problem> {
         Err(problem) => return Err(problem),
     }
     let caller = Caller::Staff(staff.clone());
-    let typed = Some(form.text("valid_days")).filter(|_| faults.of("valid_days").is_some());
+    let typed = ["valid_days", "last_day"].map(|field| form.text(field));
+    let typed = Some(typed).filter(|_| faults.of("content").is_none());
     show_to_staff(&caller, ports, &asked.viewer()?, id, (faults, false, typed)).await
 }
 

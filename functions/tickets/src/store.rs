@@ -283,7 +283,7 @@ VALUES (?1, ?2, ?3, ?4)",
     ))
 }
 
-/// The statement that writes a ticket's changed state, validity and message over the version before it.
+/// The statement that writes a ticket's changed state, validity, last day and message over the version before it.
 /// Followed by [`Statement::require_changes`], it refuses where somebody else changed the ticket meanwhile.
 pub fn update(changed: &Ticket, now: Timestamp) -> Statement {
     let look_at = match changed.state {
@@ -297,7 +297,7 @@ pub fn update(changed: &Ticket, now: Timestamp) -> Statement {
     Statement::new(
         "UPDATE tickets
 SET state = ?3, valid_until = ?4, sent_at = ?5,
-  reminded_at = CASE WHEN ?6 THEN coalesce(reminded_at, ?8) END, look_at = ?7, version = ?2
+  reminded_at = CASE WHEN ?6 THEN coalesce(reminded_at, ?8) END, look_at = ?7, slots_until = ?9, version = ?2
 WHERE id = ?1 AND version = ?2 - 1",
         [
             changed.id.into(),
@@ -308,6 +308,7 @@ WHERE id = ?1 AND version = ?2 - 1",
             changed.reminded.into(),
             look_at.into(),
             now.into(),
+            changed.frame.until.into(),
         ],
     )
 }
@@ -405,25 +406,32 @@ impl FittingSlot {
     }
 }
 
-/// The free slots that fit a frame, in the order of their beginning, from a moment on.
-pub fn fitting_slots(care_unit: &HsaId, frame: &Frame, now: Timestamp, limit: i64) -> Statement {
+/// The free slots that fit a frame, in the order of their beginning, after a place in it: a moment and, within it, a
+/// slot's id (empty: all of them).
+pub fn fitting_slots(
+    care_unit: &HsaId,
+    frame: &Frame,
+    (moment, id): (Timestamp, &str),
+    limit: usize,
+) -> Statement {
     Statement::new(
         "SELECT slots.id, slots.starts_at, slots.ends_at, slots.practitioner_id, practitioners.name AS practitioner_name
 FROM slots
 LEFT JOIN practitioners ON practitioners.id = slots.practitioner_id
 WHERE slots.care_unit_id = ?1 AND slots.role = ?2 AND slots.occupied_by IS NULL AND slots.withdrawn_at IS NULL
-  AND slots.starts_at >= ?3 AND slots.starts_at < ?4 AND slots.ends_at - slots.starts_at = ?5 * 60000
-  AND (?6 IS NULL OR slots.practitioner_id = ?6)
+  AND (slots.starts_at, slots.id) > (?3, ?8) AND slots.starts_at < ?4
+  AND slots.ends_at - slots.starts_at = ?5 * 60000 AND (?6 IS NULL OR slots.practitioner_id = ?6)
 ORDER BY slots.starts_at, slots.id
 LIMIT ?7",
         [
             care_unit.into(),
             frame.role.into(),
-            frame.from.max(now).into(),
+            moment.into(),
             frame.until.into(),
             frame.minutes.into(),
             frame.practitioner.as_ref().into(),
-            limit.into(),
+            (limit as i64).into(),
+            id.into(),
         ],
     )
 }

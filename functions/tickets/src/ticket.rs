@@ -143,6 +143,25 @@ pub fn valid_until(issued_at: Timestamp, days: u16) -> Result<Timestamp, FrameEr
     Ok(first_moment_in_stockholm(day, local.time()).unwrap_or_else(|| start_of_day(day)))
 }
 
+/// Until when a ticket of these days is valid: as [`valid_until`] says, but no longer than the last day that may be
+/// picked, for after it there is nothing to pick.
+pub fn valid_within(
+    issued_at: Timestamp,
+    days: u16,
+    slots_until: Timestamp,
+) -> Result<Timestamp, FrameError> {
+    let last_moment = slots_until.plus(-1000);
+    let until = valid_until(issued_at, days)?.min(last_moment);
+    // A list may be worked off after its days: its tickets have expired as they are issued.
+    Ok(until.max(issued_at.plus(1)))
+}
+
+/// For how many days from its issue a ticket is valid, a day that has begun counting whole.
+pub fn days_valid(issued_at: Timestamp, until: Timestamp) -> u16 {
+    let lasts = |days: &u16| valid_until(issued_at, *days).is_ok_and(|end| end >= until);
+    (1..MOST_DAYS).find(lasts).unwrap_or(MOST_DAYS)
+}
+
 impl Frame {
     /// Whether a slot lies in the frame and can still be booked.
     pub fn fits(
@@ -247,6 +266,21 @@ mod tests {
         // Half past two does not exist on the Sunday of spring.
         let in_the_gap = valid_until(at("2027-03-21T02:30"), 7).expect("a moment");
         assert_eq!(in_the_gap.date_in_stockholm(), day("2027-03-28"));
+    }
+
+    #[test]
+    fn a_ticket_is_valid_no_longer_than_its_last_day_and_at_least_for_a_moment() {
+        let (issued, until) = (at("2026-11-23T09:00"), at("2026-11-26T00:00"));
+        let until_then = valid_within(issued, 7, until).expect("a moment");
+        assert_eq!(until_then, until.plus(-1000));
+        assert_eq!(days_valid(issued, until_then), 3);
+        let sooner = valid_within(issued, 2, until).expect("a moment");
+        assert_eq!(sooner, at("2026-11-25T09:00"));
+        assert_eq!(days_valid(issued, sooner), 2);
+        let late = at("2026-12-01T09:00");
+        assert_eq!(valid_within(late, 7, until), Ok(late.plus(1)));
+        assert_eq!(valid_within(issued, 0, until), Err(FrameError::Validity));
+        assert_eq!(days_valid(issued, at("2027-11-26T00:00")), MOST_DAYS);
     }
 
     #[test]

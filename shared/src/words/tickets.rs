@@ -37,6 +37,12 @@ words! {
     TAKEN: "Tiden hann bokas av någon annan. Din biljett gäller fortfarande. Välj en annan tid.", "Somebody else just booked that time. Your ticket is still valid. Choose another time.";
     /// Where there is none.
     NO_TIMES: "Det finns inga lediga tider just nu. Fler tider kan läggas upp, så titta gärna igen. Du kan också berätta för mottagningen att ingen tid passar.", "There are no free times just now. More may be added, so please look again. You can also tell the unit that no time suits you.";
+    /// The same on a page of later days.
+    NONE_THEN: "Det finns inga fler lediga tider efter de dagar som du såg.", "There are no more free times after the days that you saw.";
+    /// A link to the days after those that are shown.
+    LATER_DAYS: "Visa senare dagar", "Show later days";
+    /// A link back to the first days.
+    FIRST_DAYS: "Visa de första dagarna", "Show the first days";
     /// The title of what to do where no time fits.
     NONE_FITS: "Ingen tid passar", "No time suits me";
     /// What comes of it.
@@ -102,6 +108,8 @@ words! {
     EXTEND: "Förläng", "Extend";
     /// What went wrong.
     WRONG_EXTENSION: "Skriv fler dagar än biljetten redan gäller, så att den gäller i dag, högst 84", "Write more days than the ticket is valid for already, so that it is valid today, 84 at most";
+    /// What went wrong.
+    WRONG_LAST_DAY: "Välj en senare sista dag: efter den finns inget att välja, så längre gäller biljetten inte", "Choose a later last day: after it there is nothing to choose, so the ticket is valid no longer";
     /// What went wrong, with no field to blame.
     TOO_LATE: "Det är för sent att byta tid här. Kontakta mottagningen.", "It is too late to change the time here. Contact the unit.";
     /// What went wrong with another time, where the visit was cancelled meanwhile.

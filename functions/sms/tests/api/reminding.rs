@@ -209,7 +209,10 @@ impl Waiting {
                 let later = json!({ "starts_at": "2026-12-07T14:00" });
                 self.change("reschedule", later).await;
             }
-            "ticket-expiring" => self.change("extend", json!({ "valid_days": 14 })).await,
+            "ticket-expiring" => {
+                let later = json!({ "valid_days": 14, "last_day": "2026-12-11" });
+                self.change("extend", later).await;
+            }
             _ => {
                 let later = json!({ "closes_at": "2026-12-07T14:00" });
                 self.change("extend", later).await;

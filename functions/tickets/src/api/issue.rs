@@ -33,6 +33,7 @@ use crate::code::TicketCode;
 use crate::store::{self, Found};
 use crate::ticket::{
     Frame, Ticket, TicketDetails, TicketState, USUAL_DAYS, length, moments, valid_until,
+    valid_within,
 };
 
 /// A ticket to be issued, for a role or for one practitioner of the unit.
@@ -54,7 +55,7 @@ pub struct NewTicket {
     /// The last day that may be picked.
     #[schema(value_type = String, format = Date)]
     pub last_day: NaiveDate,
-    /// For how many days from now a time can be picked, 1 to 84; 7, if left out.
+    /// For how many days from now a time can be picked, 1 to 84; 7, if left out. Never longer than the last day.
     pub valid_days: Option<u16>,
     /// Reason for contact, 1 to 1,000 characters.
     #[schema(value_type = String)]
@@ -68,8 +69,11 @@ pub struct NewTicket {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Extension {
-    /// For how many days from its issue, 1 to 84.
+    /// For how many days from its issue, 1 to 84. Never longer than the last day that may be picked.
     pub valid_days: u16,
+    /// The last day that may be picked; as before, if left out.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub last_day: Option<NaiveDate>,
 }
 
 /// Issues a ticket and sends its link by text message.
@@ -96,8 +100,8 @@ pub async fn issue_ticket(
     let first_day = new.first_day.unwrap_or(now.date_in_stockholm());
     // Days that have passed since are no fault of a request that was answered before.
     let days = moments(first_day, new.last_day, now);
-    let valid_until = valid_until(now, new.valid_days.unwrap_or(USUAL_DAYS))
-        .map_err(|error| unfit("valid_days", error))?;
+    let valid_days = new.valid_days.unwrap_or(USUAL_DAYS);
+    valid_until(now, valid_days).map_err(|error| unfit("valid_days", error))?;
     check_with_whom(new.role, new.practitioner.as_ref())?;
     check_identity(ports, &new.patient.personal_identity)?;
     let index = IdentityIndex::of(&*ports.secrets, &new.patient.personal_identity)?;
@@ -122,6 +126,8 @@ pub async fn issue_ticket(
             return Ok(answer);
         }
         let (from, until) = days.map_err(|error| unfit("last_day", error))?;
+        let valid_until =
+            valid_within(now, valid_days, until).map_err(|error| unfit("valid_days", error))?;
         let care_unit = CareUnit::from_row(CareUnit::connected(&found[1])?)?;
         check_age(&care_unit, &new.patient.personal_identity, now)?;
         let (role, practitioner_name) = match (&new.practitioner, found.get(3)) {
@@ -293,14 +299,18 @@ pub async fn revoke(asked: By<Staff>) -> Result<Response, Problem> {
     take_back(&asked.who, &asked.ports, asked.id(), &post.identity).await
 }
 
-/// Makes a ticket valid for longer, up to twelve weeks from its issue; one that has expired opens again.
+/// Makes a ticket valid for longer, up to twelve weeks from its issue, or moves the last day that may be picked; one
+/// that has expired opens again.
 #[utoipa::path(post, path = "/tickets/v1/tickets/{id}/extend", request_body = Extension,
     params(("id" = String, Path, description = "the ticket")),
-    responses((status = 200, body = TicketView), (status = 409, description = "redeemed or revoked")))]
+    responses(
+        (status = 200, body = TicketView),
+        (status = 409, description = "redeemed or revoked"),
+        (status = 422, description = "it would not be longer; `field` says what stands in the way")))]
 pub async fn extend(asked: By<Staff>) -> Result<Response, Problem> {
     let post: Post<Extension> = asked.post()?;
-    let days = post.body.valid_days;
-    make_longer(&asked.who, &asked.ports, asked.id(), days, &post.identity).await
+    let (staff, ports) = (&asked.who, &asked.ports);
+    make_longer(staff, ports, asked.id(), &post.body, &post.identity).await
 }
 
 /// What [`extend`] does, for a program and for a page.
@@ -308,19 +318,35 @@ pub async fn make_longer(
     staff: &Staff,
     ports: &Ports,
     id: &str,
-    days: u16,
+    to: &Extension,
     request: &RequestIdentity,
 ) -> Result<Response, Problem> {
     let now = ports.clock.now();
     change(staff, ports, id, request, &|ticket| {
-        let longer =
-            valid_until(ticket.issued_at, days).map_err(|error| unfit("valid_days", error))?;
-        if longer <= ticket.valid_until || longer <= now {
-            return Err(Problem::invalid(
-                "valid_days",
-                "count from the day of issue, and beyond the end that the ticket has",
-            ));
+        let (frame, days) = (&ticket.frame, to.valid_days);
+        let until = match to.last_day {
+            Some(last) => {
+                let first = frame.from.date_in_stockholm();
+                let moved = moments(first, last, now).map_err(|error| unfit("last_day", error))?;
+                moved.1
+            }
+            None => frame.until,
+        };
+        let in_days = |error| unfit("valid_days", error);
+        let asked = valid_until(ticket.issued_at, days).map_err(in_days)?;
+        let longer = valid_within(ticket.issued_at, days, until).map_err(in_days)?;
+        let is_same = (longer, until) == (ticket.valid_until, frame.until);
+        if longer < ticket.valid_until || longer <= now || until < frame.until || is_same {
+            // The days end where the ticket does, or its last day ends before them.
+            return Err(if asked <= ticket.valid_until || asked <= now {
+                let detail = "count from the day of issue, and beyond the end that the ticket has";
+                Problem::invalid("valid_days", detail)
+            } else {
+                let detail = "nothing can be picked after the last day: move it to a later one";
+                Problem::invalid("last_day", detail)
+            });
         }
+        ticket.frame.until = until;
         ticket.valid_until = longer;
         ticket.state = TicketState::Open;
         ticket.reminded = false;

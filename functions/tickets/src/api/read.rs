@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use shared::appointment::store::Clash;
+use shared::asked::parsed;
 use shared::hsa_id::HsaId;
 use shared::identifiers::TicketId;
-use shared::paging::page_size;
+use shared::paging::{Cursor, page_size};
 use shared::platform::{Ports, Rows};
 use shared::practitioner;
 use shared::problem::Problem;
@@ -22,8 +23,8 @@ use crate::By;
 use crate::store::{self, FittingSlot, Found};
 use crate::ticket::MOST_DAYS;
 
-/// How many slots a list has at most.
-const MOST_SLOTS: i64 = 500;
+/// How many slots a page of them has, where nothing else is asked.
+const SLOTS: u16 = 500;
 
 /// Which tickets a list asks for.
 #[derive(IntoParams)]
@@ -39,13 +40,9 @@ pub struct TicketQuery {
 #[utoipa::path(get, path = "/tickets/v1/tickets", params(TicketQuery), responses((status = 200, body = TicketPage)))]
 pub async fn list(asked: By<Caller>) -> Result<Json<TicketPage>, Problem> {
     let [before, limit] = asked.query(["before", "limit"])?;
-    let limit = limit.map(|limit| {
-        let unfit = |_| Problem::invalid("limit", "a page has 1 to 500");
-        limit.parse().map_err(unfit)
-    });
     let query = TicketQuery {
         before,
-        limit: limit.transpose()?,
+        limit: parsed("limit", limit)?,
     };
     Ok(Json(list_tickets(&asked.who, &asked.ports, &query).await?))
 }
@@ -94,14 +91,27 @@ pub async fn read(asked: By<Caller>) -> Result<Json<TicketView>, Problem> {
     Ok(Json(TicketView::of(&found, &asked.who)))
 }
 
+/// Which page of a ticket's slots is asked for.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SlotQuery {
+    /// 1 to 500; 500, if left out.
+    pub limit: Option<u16>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+}
+
 /// The free slots that fit an open ticket, in the order of their beginning.
-#[utoipa::path(get, path = "/tickets/v1/tickets/{id}/slots", params(("id" = String, Path, description = "the ticket")),
+#[utoipa::path(get, path = "/tickets/v1/tickets/{id}/slots",
+    params(("id" = String, Path, description = "the ticket"), SlotQuery),
     responses((status = 200, body = SlotList), (status = 404, description = "no such ticket of yours")))]
 pub async fn slots(asked: By<Caller>) -> Result<Json<SlotList>, Problem> {
     let (caller, ports) = (&asked.who, &asked.ports);
+    let [limit, cursor] = asked.query(["limit", "cursor"])?;
+    let limit = page_size(Some(parsed("limit", limit)?.unwrap_or(SLOTS)))?;
+    let cursor = cursor.as_deref().map(Cursor::parse).transpose()?;
     let found = find_and_log(caller, ports, asked.id()).await?;
-    let slots = fitting(caller, ports, &found, MOST_SLOTS).await?;
-    Ok(Json(SlotList { slots }))
+    Ok(Json(fitting(caller, ports, &found, cursor, limit).await?))
 }
 
 /// A ticket that the caller may know of, read and logged in one batch.
@@ -123,29 +133,34 @@ pub async fn find_and_log(caller: &Caller, ports: &Ports, id: &str) -> Result<Fo
     )
 }
 
-/// The free slots that fit a ticket, with the practitioners' names.
+/// A page of the free slots that fit a ticket, with the practitioners' names: the first, or what comes after a cursor.
 pub async fn fitting(
     caller: &Caller,
     ports: &Ports,
     found: &Found,
-    limit: i64,
-) -> Result<Vec<SlotView>, Problem> {
+    cursor: Option<Cursor>,
+    limit: usize,
+) -> Result<SlotList, Problem> {
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let ticket = &found.ticket;
-    let outcome = ports
-        .store_for(caller)
-        .query(store::fitting_slots(
-            &ticket.care_unit,
-            &ticket.frame,
-            ports.clock.now(),
-            limit,
-        ))
-        .await?;
+    let first = ticket.frame.from.max(ports.clock.now());
+    let cursor = cursor.filter(|cursor| cursor.moment >= first);
+    let after = cursor
+        .as_ref()
+        .map_or((first, ""), |cursor| (cursor.moment, &cursor.id));
+    // One more than the page has, to know whether there is a next.
+    let asked = store::fitting_slots(&ticket.care_unit, &ticket.frame, after, limit + 1);
+    let outcome = ports.store_for(caller).query(asked).await?;
     // A practitioner's name is opened once, however many slots are theirs.
     let mut names: BTreeMap<HsaId, String> = BTreeMap::new();
     let mut slots = vec![];
-    for row in outcome.rows.iter() {
+    let mut last = None;
+    for row in outcome.rows.iter().take(limit) {
         let slot = FittingSlot::from_row(row)?;
+        last = Some(Cursor {
+            moment: slot.period.starts_at,
+            id: slot.id.to_string(),
+        });
         if let (Some(id), Some(sealed)) = (&slot.practitioner, &slot.practitioner_name)
             && !names.contains_key(id)
         {
@@ -163,7 +178,11 @@ pub async fn fitting(
             }),
         });
     }
-    Ok(slots)
+    let next = last.filter(|_| outcome.rows.values.len() > limit);
+    Ok(SlotList {
+        slots,
+        next: next.map(|last| last.to_text()),
+    })
 }
 
 /// The visits in an outcome of a patient's overlaps.

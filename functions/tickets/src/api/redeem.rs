@@ -17,6 +17,7 @@ use shared::appointment::{
 use shared::first_contact::check_age;
 use shared::identifiers::{AppointmentId, SlotId, TicketId};
 use shared::notification::tell;
+use shared::paging::Cursor;
 use shared::platform::{ClientAddress, Ports, Statement, StoreError};
 use shared::post::{ATTEMPTS, Post, RequestIdentity, located, was_repeated};
 use shared::problem::Problem;
@@ -32,7 +33,7 @@ use utoipa::ToSchema;
 
 use super::problems::{closed, outside_frame, taken, unknown_code};
 use super::read::{clashes, fitting};
-use super::view::{OpenedView, PickedView, ToldView};
+use super::view::{OpenedView, PickedView, SlotView, ToldView};
 use super::{look, look_with};
 use crate::By;
 use crate::code::TicketCode;
@@ -52,7 +53,7 @@ const BY_PERSON: RateLimit = RateLimit {
     within: 10 * MINUTE,
 };
 /// How many slots come with word that one was taken.
-const NEXT_SLOTS: i64 = 10;
+const NEXT_SLOTS: usize = 10;
 /// Who booked, where it wasn't staff.
 const BY_PATIENT: &str = "patient";
 
@@ -176,7 +177,7 @@ pub async fn pick(
         let own = row.filter(|_| unit == Some(ticket.care_unit.as_str()));
         let (slot, period) = fitting_slot(&found, own, now)?;
         if !slot.free {
-            return Err(taken(fitting(&caller, ports, &found, NEXT_SLOTS).await?));
+            return Err(taken_at(period.starts_at, &caller, ports, &found).await?);
         }
         check_age(&found.care_unit, &found.patient.identity, period.starts_at)?;
         let overlaps = clashes(&read[1].rows)?;
@@ -241,7 +242,7 @@ pub async fn pick(
                 let place = format!("/booking/v1/appointments/{appointment}");
                 return Ok(located(answer, place));
             }
-            Err(error) => refusal(&caller, ports, &found, error).await?,
+            Err(error) => refusal(period.starts_at, &caller, ports, &found, error).await?,
         }
     }
     Err(Problem::unavailable(
@@ -301,7 +302,7 @@ pub async fn pick_another(
         let cutoff = found.care_unit.cancellation_cutoff;
         patient_may_cancel(before.appointment.period, cutoff, now).map_err(not_now)?;
         if !slot.free {
-            return Err(taken(fitting(&caller, ports, &found, NEXT_SLOTS).await?));
+            return Err(taken_at(period.starts_at, &caller, ports, &found).await?);
         }
         check_age(&found.care_unit, &found.patient.identity, period.starts_at)?;
         let overlaps = clashes(&read[2].rows)?;
@@ -343,7 +344,7 @@ pub async fn pick_another(
         )?);
         match store.batch(writing).await {
             Ok(_) => return Ok(answer),
-            Err(error) => refusal(&caller, ports, &found, error).await?,
+            Err(error) => refusal(period.starts_at, &caller, ports, &found, error).await?,
         }
     }
     Err(Problem::unavailable(
@@ -370,8 +371,34 @@ fn fitting_slot(
     }
 }
 
-/// Turns the schema's no into an answer, or into `Ok` where looking again tells which of several it was.
+/// The answer where a slot was taken, with the free ones of the ticket that come next after its beginning; then, where
+/// they are few, with the earliest.
+async fn taken_at(
+    at: Timestamp,
+    caller: &Caller,
+    ports: &Ports,
+    found: &Found,
+) -> Result<Problem, Problem> {
+    let from = Cursor {
+        moment: at,
+        id: String::new(),
+    };
+    let mut next = fitting(caller, ports, found, Some(from), NEXT_SLOTS)
+        .await?
+        .slots;
+    if next.len() < NEXT_SLOTS {
+        let mut earliest = fitting(caller, ports, found, None, NEXT_SLOTS).await?.slots;
+        earliest.retain(|one: &SlotView| next.iter().all(|known| known.id != one.id));
+        next.extend(earliest);
+        next.truncate(NEXT_SLOTS);
+    }
+    Ok(taken(next))
+}
+
+/// Turns the schema's no to a slot that begins then into an answer, or into `Ok` where looking again tells which of
+/// several it was.
 async fn refusal(
+    at: Timestamp,
     caller: &Caller,
     ports: &Ports,
     found: &Found,
@@ -386,7 +413,7 @@ async fn refusal(
     }
     // A visit was laid over the slot, which says so a moment later: for the patient it is taken.
     if error.refused_by("appointments_do_not_overlap") {
-        return Err(taken(fitting(caller, ports, found, NEXT_SLOTS).await?));
+        return Err(taken_at(at, caller, ports, found).await?);
     }
     Err(error.into())
 }

@@ -163,11 +163,14 @@ pub struct SlotView {
     pub practitioner: Option<PractitionerView>,
 }
 
-/// The free slots that fit a ticket, in the order of their beginning.
+/// A page of the free slots that fit a ticket, in the order of their beginning.
 #[derive(Serialize, ToSchema)]
 pub struct SlotList {
     /// The slots.
     pub slots: Vec<SlotView>,
+    /// Give it as `cursor` for the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// A time that was picked.

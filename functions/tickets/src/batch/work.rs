@@ -23,7 +23,7 @@ use super::store::{self, TicketBatch};
 use super::{BatchState, KEPT_FOR, STEPS_AT_ONCE};
 use crate::api::issue;
 use crate::store::{Found, log_write};
-use crate::ticket::{Frame, Ticket, TicketDetails, TicketState, valid_until};
+use crate::ticket::{Frame, Ticket, TicketDetails, TicketState, valid_within};
 
 /// Who works: a practitioner at the batch's page, or the job.
 #[derive(Clone, Copy)]
@@ -120,7 +120,7 @@ async fn tickets(
     let known = ports.store.batch(finding.collect()).await?;
     let common = &batch.common;
     let unfit = |error: crate::ticket::FrameError| Problem::internal(error.to_string());
-    let until = valid_until(now, common.valid_days).map_err(unfit)?;
+    let until = valid_within(now, common.valid_days, common.until).map_err(unfit)?;
     let mut writing = store::worked_off(batch, patients.len() as i64, now);
     for ((input, index), known) in inputs.iter().zip(&indexes).zip(&known) {
         let contact = FirstContact::of(ports, sealer, input, known)?;

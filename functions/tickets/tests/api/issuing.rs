@@ -196,17 +196,89 @@ async fn an_extended_ticket_opens_again_within_twelve_weeks_of_its_issue() {
             .await;
         assert_eq!(refused.refused(), (422, "invalid".to_owned()));
     }
-    let extended = clinic.post(ANNA, &path, json!({ "valid_days": 14 })).await;
+    let longer = json!({ "valid_days": 14, "last_day": "2026-12-11" });
+    let extended = clinic.post(ANNA, &path, longer).await;
     assert_eq!(extended.json()["state"], "open");
     assert_eq!(
         extended.json()["valid_until"],
         at("2026-12-07T09:00").to_string()
     );
+    assert_eq!(extended.json()["last_day"], "2026-12-11");
     // Whether the job had written the expiry down or not.
     clinic.clock.set(at("2026-12-07T09:00"));
     clinic.look().await;
     let extended = clinic.post(ANNA, &path, json!({ "valid_days": 84 })).await;
     assert_eq!(extended.json()["state"], "open");
+}
+
+#[tokio::test]
+async fn a_ticket_is_valid_no_longer_than_its_last_day_until_that_is_moved() {
+    let clinic = Clinic::new().await;
+    let short = with(for_alex(), "first_day", json!("2026-11-23"));
+    let short = with(short, "last_day", json!("2026-11-25"));
+    let ticket = clinic.post(ANNA, "tickets", short).await;
+    let end_of_day = |day: &str| at(&format!("{day}T23:59:59")).to_string();
+    assert_eq!(ticket.json()["valid_until"], end_of_day("2026-11-25"));
+    let path = format!("tickets/{}/extend", ticket.id());
+    for (refused, field) in [
+        (json!({ "valid_days": 14 }), "last_day"),
+        (
+            json!({ "valid_days": 14, "last_day": "2026-11-24" }),
+            "last_day",
+        ),
+        (
+            json!({ "valid_days": 14, "last_day": "2026-11-22" }),
+            "last_day",
+        ),
+        (
+            json!({ "valid_days": 2, "last_day": "2026-12-04" }),
+            "valid_days",
+        ),
+    ] {
+        let answer = clinic.post(ANNA, &path, refused).await;
+        assert_eq!(answer.json()["field"], field, "{}", answer.text);
+        assert_eq!(answer.refused(), (422, "invalid".to_owned()));
+    }
+    // The last day alone, for as long as the ticket was to be valid.
+    let moved = json!({ "valid_days": 7, "last_day": "2026-11-27" });
+    let moved = clinic.post(ANNA, &path, moved).await.json();
+    assert_eq!(moved["valid_until"], end_of_day("2026-11-27"));
+    // It opens again after that day, with slots of the new ones.
+    clinic.clock.set(at("2026-11-28T09:00"));
+    assert_eq!(clinic.state(&ticket.id()).await, "expired");
+    let again = json!({ "valid_days": 14, "last_day": "2026-12-04" });
+    assert_eq!(
+        clinic.post(ANNA, &path, again).await.json()["state"],
+        "open"
+    );
+    assert_eq!(clinic.slots(ALEX, &ticket.id()).await.len(), 6);
+}
+
+#[tokio::test]
+async fn the_slots_of_a_ticket_come_page_by_page() {
+    let clinic = Clinic::new().await;
+    let ticket = clinic.issue().await;
+    let all = clinic.slots(ALEX, &ticket).await;
+    let path = format!("tickets/{ticket}/slots?limit=4");
+    let first = clinic.get(ALEX, &path).await.json();
+    let next = first["next"].as_str().expect("a cursor");
+    let then = clinic
+        .get(ALEX, &format!("{path}&cursor={next}"))
+        .await
+        .json();
+    let ids = |page: &Value| {
+        let slots = page["slots"].as_array().expect("slots").clone();
+        slots.into_iter().map(|slot| slot["id"].clone())
+    };
+    let both: Vec<_> = ids(&first).chain(ids(&then)).collect();
+    assert_eq!(both, all.iter().map(|id| json!(id)).collect::<Vec<_>>());
+    assert!(then.get("next").is_none(), "{then}");
+    for unfit in ["limit=0", "limit=501", "cursor=x", "from=2026-11-30"] {
+        let refused = clinic
+            .get(ALEX, &format!("tickets/{ticket}/slots?{unfit}"))
+            .await;
+        assert_eq!(refused.refused(), (422, "invalid".to_owned()), "{unfit}");
+    }
 }
 
 #[tokio::test]

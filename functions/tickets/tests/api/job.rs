@@ -37,6 +37,34 @@ async fn a_patient_is_reminded_once_two_days_before_the_end() {
 }
 
 #[tokio::test]
+async fn a_ticket_ends_with_the_last_day_that_may_be_picked_and_is_reminded_of_before_that() {
+    let clinic = Clinic::new().await;
+    let short = with(for_alex(), "first_day", json!("2026-11-23"));
+    let short = with(short, "last_day", json!("2026-11-26"));
+    let ticket = clinic.post(ANNA, "tickets", short).await.id();
+    clinic.clock.set(at("2026-11-24T23:59"));
+    assert_eq!(clinic.look().await["reminded"], 0);
+    clinic.clock.set(at("2026-11-25T00:00"));
+    assert_eq!(clinic.look().await["reminded"], 1);
+    let open = clinic.get(ANNA, "capacity").await.json();
+    assert_eq!(open["roles"][0]["open_tickets"], 1, "{open}");
+    // By the clock, before the job has looked.
+    clinic.clock.set(at("2026-11-27T00:00"));
+    assert_eq!(clinic.state(&ticket).await, "expired");
+    let open = clinic.get(ANNA, "capacity").await.json();
+    assert_eq!(open["roles"][0]["open_tickets"], 0, "{open}");
+    assert_eq!(clinic.look().await["expired"], 1);
+    // One that is issued on its last day counts no day more.
+    let last = with(for_alex(), "last_day", json!("2026-11-30"));
+    clinic.clock.set(at("2026-11-30T23:59"));
+    let issued = clinic.post(ANNA, "tickets", last).await;
+    assert_eq!(
+        issued.json()["valid_until"],
+        at("2026-11-30T23:59:59").to_string()
+    );
+}
+
+#[tokio::test]
 async fn whoever_has_picked_a_time_is_not_reminded() {
     let clinic = Clinic::new().await;
     let ticket = clinic.issue().await;

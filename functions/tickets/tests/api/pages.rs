@@ -166,6 +166,108 @@ async fn a_form_without_a_time_or_with_one_that_was_taken_comes_back_with_the_ti
     );
 }
 
+/// Lays out slots of some minutes, from eight to four, on weekdays of the week that tickets are for.
+async fn lay_out(clinic: &Clinic, weekdays: &[&str], minutes: i64) {
+    let template = json!({
+        "practitioner": ANNA,
+        "recurrence": {
+            "weekdays": weekdays, "from": "08:00", "to": "16:00", "minutes": minutes,
+            "valid_from": "2026-11-30", "valid_to": "2026-12-04"
+        }
+    });
+    let laid = clinic
+        .post(ANNA, "/booking/v1/slot-templates", template)
+        .await;
+    assert_eq!(laid.status, 201, "{}", laid.text);
+}
+
+/// The path that a page's link of some words leads to.
+fn link<'a>(page: &'a str, words: &str) -> Option<&'a str> {
+    let (before, _) = page.split_once(&format!("\">{words}</a>"))?;
+    before.rsplit_once("href=\"").map(|(_, path)| path)
+}
+
+#[tokio::test]
+async fn however_many_times_there_are_the_patient_comes_to_each_of_the_tickets_days() {
+    let clinic = Clinic::new().await;
+    let days = ["monday", "tuesday", "wednesday", "thursday", "friday"];
+    lay_out(&clinic, &days, 5).await;
+    let ticket = with(for_alex(), "minutes", json!(5));
+    let ticket = clinic.post(ANNA, "tickets", ticket).await.id();
+    let mut path = format!("/tickets/{ticket}");
+    let named = [
+        "måndag 30 november 2026",
+        "tisdag 1 december 2026",
+        "onsdag 2 december 2026",
+        "torsdag 3 december 2026",
+        "fredag 4 december 2026",
+    ];
+    let mut pages = vec![];
+    for shown in [&named[..2], &named[2..4], &named[4..]] {
+        let page = clinic.page(Some(ALEX), &path).await.text;
+        for name in named {
+            let summary = format!("<summary>{name}");
+            assert_eq!(
+                page.contains(&summary),
+                shown.contains(&name),
+                "{name} {path}"
+            );
+        }
+        let is_first = path == format!("/tickets/{ticket}");
+        assert_eq!(link(&page, "Visa de första dagarna").is_none(), is_first);
+        path = link(&page, "Visa senare dagar")
+            .unwrap_or_default()
+            .to_owned();
+        pages.push(page);
+    }
+    assert_eq!(path, "", "the last page leads no further");
+    // What is picked on a later page is booked; where nothing is, or it was taken, the page is the same.
+    let (_, rest) = pages[1]
+        .split_once("name=\"slot\" value=\"")
+        .expect("a slot");
+    let (slot, _) = rest.split_once('"').expect("an id");
+    let (_, cursor) = link(&pages[0], "Visa senare dagar")
+        .and_then(|path| path.split_once("?cursor="))
+        .expect("a cursor");
+    let path = format!("/tickets/{ticket}");
+    let none = format!("action=redeem&cursor={cursor}");
+    let none = clinic.form(ALEX, &path, &none).await;
+    assert_eq!(none.status, 422);
+    assert!(none.text.contains(slot) && none.text.contains(&format!("value=\"{cursor}\"")));
+    let pick = format!("action=redeem&cursor={cursor}&slot={slot}");
+    location(&clinic.form(ALEX, &path, &pick).await);
+    // Another time is found in the same way.
+    let page = clinic.page(Some(ALEX), &format!("{path}?rebook=1")).await;
+    let later = link(&page.text, "Visa senare dagar").expect("a link");
+    let page = clinic.page(Some(ALEX), &later.replace("&amp;", "&")).await;
+    assert!(page.text.contains("Välj en annan tid") && page.text.contains("onsdag 2 december"));
+}
+
+#[tokio::test]
+async fn a_day_with_more_times_than_a_page_goes_on_on_the_next() {
+    let clinic = Clinic::new().await;
+    lay_out(&clinic, &["tuesday"], 2).await;
+    let ticket = with(for_alex(), "minutes", json!(2));
+    let ticket = clinic.post(ANNA, "tickets", ticket).await.id();
+    let first = clinic.page(Some(ALEX), &format!("/tickets/{ticket}")).await;
+    let times = |page: &Answer| page.text.matches("name=\"slot\"").count();
+    assert_eq!(times(&first), 200);
+    let later = link(&first.text, "Visa senare dagar").expect("a link");
+    let page = clinic.page(Some(ALEX), later).await;
+    assert_eq!(times(&page), 40);
+    assert!(link(&page.text, "Visa senare dagar").is_none());
+    // Where somebody took the rest meanwhile, the page says so and leads back.
+    clinic
+        .run(
+            "UPDATE slots SET withdrawn_at = 1 WHERE ends_at - starts_at = 120000",
+            [],
+        )
+        .await;
+    let page = clinic.page(Some(ALEX), later).await.text;
+    assert!(page.contains("Det finns inga fler lediga tider"), "{page}");
+    assert!(link(&page, "Visa de första dagarna").is_some());
+}
+
 #[tokio::test]
 async fn a_form_sent_twice_books_once_and_whoever_finds_no_time_tells_staff() {
     let clinic = Clinic::new().await;
@@ -313,6 +415,7 @@ async fn staff_sees_a_ticket_and_extends_sends_and_takes_it_back_on_its_page() {
         "Alex Blom",
         "Öppen",
         "name=\"valid_days\"",
+        "name=\"last_day\" value=\"2026-12-04\"",
         &format!("/sms/messages/ticket/{ticket}"),
     ] {
         assert!(page.text.contains(part), "{part}: {}", page.text);
@@ -330,7 +433,17 @@ async fn staff_sees_a_ticket_and_extends_sends_and_takes_it_back_on_its_page() {
         );
     }
     assert_eq!(clinic.number(valid_until).await, before);
-    let longer = "action=extend&valid_days=21";
+    // No longer than the last day, and then only with a later one.
+    let capped = "action=extend&valid_days=21&last_day=2026-12-04";
+    assert_eq!(location(&clinic.form(ANNA, &change, capped).await), path);
+    let wrong = clinic.form(ANNA, &change, capped).await;
+    assert_eq!(wrong.status, 422);
+    assert!(
+        wrong.text.contains("id=\"last_day-wrong\""),
+        "{}",
+        wrong.text
+    );
+    let longer = "action=extend&valid_days=21&last_day=2026-12-31";
     assert_eq!(location(&clinic.form(ANNA, &change, longer).await), path);
     assert_eq!(clinic.number(valid_until).await, before + 14 * 24 * HOUR);
     let messages = "SELECT count(*) AS n FROM sms_outbox";
