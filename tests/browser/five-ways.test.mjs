@@ -107,7 +107,7 @@ export const tests = {
     await reads(lived, address, path);
     await patient.getByText("Sam Nour, Tolk").waitFor();
     await patient.getByRole("button", { name: "Jag är här" }).click();
-    await patient.getByText("Vi vet att du är här. Låt sidan vara öppen.").waitFor();
+    await patient.getByText("Vi vet att du är här. Uppdatera sidan för att se om besöket har börjat.").waitFor();
     await staff.goto("/workspace/start");
     await staff.locator(".choices", { has: staff.locator(`a[href="${path}"]`) }).getByText("Alex Blom").first().waitFor();
 

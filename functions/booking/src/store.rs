@@ -28,6 +28,17 @@ pub struct NewSlotTemplate<'a> {
     pub created_at: Timestamp,
 }
 
+/// Whose a slot of the unit is, by the columns that `practitioner::from_row` reads: no row where nobody is named.
+pub fn practitioner_of_slot(slot: SlotId, care_unit: &HsaId) -> Statement {
+    Statement::new(
+        "SELECT practitioners.id AS practitioner_id, practitioners.name AS practitioner_name
+FROM slots
+JOIN practitioners ON practitioners.id = slots.practitioner_id
+WHERE slots.id = ?1 AND slots.care_unit_id = ?2",
+        [slot.into(), care_unit.into()],
+    )
+}
+
 /// The times of a practitioner's slots that begin between two moments, or up to eight hours before.
 pub fn standing_slots(practitioner: &HsaId, from: Timestamp, until: Timestamp) -> Statement {
     Statement::new(

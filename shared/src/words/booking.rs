@@ -60,7 +60,9 @@ words! {
     /// A button of the patient's.
     I_AM_HERE: "Jag är här", "I am here";
     /// Said after it.
-    WE_KNOW: "Vi vet att du är här. Låt sidan vara öppen.", "We know that you are here. Leave this page open.";
+    WE_KNOW: "Vi vet att du är här. Uppdatera sidan för att se om besöket har börjat.", "We know that you are here. Update the page to see whether the visit has begun.";
+    /// The link there.
+    UPDATE: "Uppdatera", "Update";
     /// When the button comes.
     HERE_LATER: "En timme före besöket kan du säga till här att du är på plats.", "An hour before the visit you can tell us here that you are in place.";
     /// A button.
@@ -129,7 +131,13 @@ words! {
     /// The legend of the slots.
     PICK_SLOT: "Bokningsbar tid", "Slot";
     /// Where there is none.
-    NO_SLOTS: "Det finns inga lediga tider de närmaste två veckorna. Lägg upp tider, eller välj Schemalagt fri.", "There are no free slots in the next two weeks. Set up slots, or choose Free time.";
+    NO_SLOTS: "Det finns inga lediga tider de två veckor som visas. Visa senare tider, eller lägg upp tider.", "There are no free slots in the two weeks that are shown. Show later slots, or set up slots.";
+    /// The label of a field.
+    SLOTS_FROM: "Visa lediga tider från", "Show free slots from";
+    /// Under it.
+    SLOTS_FROM_HINT: "Två veckor visas åt gången, högst 200 tider", "Two weeks are shown at once, 200 slots at most";
+    /// A button.
+    SHOW_SLOTS: "Visa tider", "Show slots";
     /// The label of a field.
     STARTS_AT: "Datum och tid", "Date and time";
     /// The label of a field.
@@ -217,6 +225,12 @@ words! {
     TEMPLATE_ENDED: "Mallen är avslutad och dess lediga tider är tillbakadragna.", "The template is ended and its free slots are withdrawn.";
     /// Before the visits in its other slots.
     THESE_STAY: "De här besöken är bokade och står kvar:", "These visits are booked and stay:";
+    /// What went wrong.
+    WITHDRAWN_TAKEN: "Inget är tillbakadraget än: en tid är inte längre ledig. De andra är kvar här.", "Nothing is withdrawn yet: a slot is no longer free. The others are still here.";
+    /// What went wrong.
+    TOO_MANY: "Inget är tillbakadraget än: högst 100 tider går åt gången. Dra tillbaka de här, och kryssa sedan för resten i schemat.", "Nothing is withdrawn yet: 100 slots at most go at once. Withdraw these, and then tick the rest in the schedule.";
+    /// Before slots that can't be withdrawn.
+    NO_LONGER_FREE: "De här är bokade eller redan tillbakadragna:", "These are booked or withdrawn already:";
     /// What went wrong.
     WRONG_WHOSE: "Välj en behandlare vid enheten eller en roll", "Pick a practitioner of the unit or a role";
     /// What went wrong.

@@ -25,7 +25,9 @@ use shared::patient::Patient;
 use shared::phone_number::{MobileNumber, PhoneNumber};
 use shared::platform::{Outcome, Ports, Statement, StoreError};
 use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, located, was_repeated};
+use shared::practitioner::from_row;
 use shared::problem::Problem;
+use shared::role::Role;
 use shared::sealing::{IdentityIndex, Sealer};
 use shared::session::{Caller, Staff};
 use shared::slot::{self, Slot};
@@ -35,6 +37,7 @@ use shared::time::{Timestamp, start_of_day};
 use utoipa::{IntoParams, ToSchema};
 
 use super::view::{AppointmentPage, AppointmentView, ClashView};
+use crate::store::practitioner_of_slot;
 
 /// Someone to invite to a video visit: reached by phone or e-mail.
 #[derive(Deserialize, ToSchema)]
@@ -256,6 +259,10 @@ pub async fn book_visit(
 pub struct Foreseen {
     /// When it would be.
     pub period: Period,
+    /// With whom, where a practitioner is named.
+    pub practitioner_name: Option<String>,
+    /// With what role.
+    pub role: Role,
     /// The patient's name: as it is known here, or as it was written.
     pub patient_name: String,
     /// Other visits of the practitioner at the time.
@@ -278,6 +285,7 @@ pub async fn foresee(
     check_identity(ports, &new.patient.personal_identity)?;
     let index = IdentityIndex::of(&*ports.secrets, &new.patient.personal_identity)?;
     let nobody = AppointmentId::new(ports);
+    let practitioner = new.practitioner.as_ref().unwrap_or(&staff.practitioner);
     let found = ports
         .store_for(&caller)
         .batch(vec![
@@ -286,10 +294,11 @@ pub async fn foresee(
             store::clashes_of_patient(index.as_str(), &staff.care_provider, wanted, nobody),
             match wanted {
                 When::In(slot) => slot::find(slot, &staff.care_unit),
-                When::At(period) => {
-                    let practitioner = new.practitioner.as_ref().unwrap_or(&staff.practitioner);
-                    store::clashes_of_practitioner(practitioner, period, nobody)
-                }
+                When::At(period) => store::clashes_of_practitioner(practitioner, period, nobody),
+            },
+            match wanted {
+                When::In(slot) => practitioner_of_slot(slot, &staff.care_unit),
+                When::At(_) => role_at(practitioner, &staff.care_unit, &staff.care_provider),
             },
             store::log_foreseen(ports, &caller, index.as_str(), &staff.care_provider)?,
         ])
@@ -302,15 +311,24 @@ pub async fn foresee(
             .map(Period::from_row)
             .collect::<Result<_, _>>()?)
     };
-    let (period, clashes_of_practitioner) = match wanted {
-        When::At(period) => (period, periods(&found[3])?),
+    let provider = &staff.care_provider;
+    let (period, clashes_of_practitioner, role, practitioner_name) = match wanted {
+        When::At(period) => {
+            let (role, name) = named(&sealer, provider, practitioner, &found[4], "practitioner")?;
+            (period, periods(&found[3])?, role, Some(name))
+        }
         When::In(_) => {
             let row = found[3].rows.first().ok_or_else(Problem::not_found)?;
             let slot = Slot::from_row(row)?;
             if !slot.free {
                 return Err(slot_taken());
             }
-            (Period::from_row(row)?, vec![])
+            let with = found[4].rows.first();
+            let with = with
+                .map(|row| from_row(&sealer, provider, row))
+                .transpose()?;
+            let name = with.and_then(|(_, name)| name);
+            (Period::from_row(row)?, vec![], slot.role, name)
         }
     };
     let period = period
@@ -320,6 +338,8 @@ pub async fn foresee(
     let contact = FirstContact::of(ports, &sealer, &new.patient, &found[1])?;
     Ok(Foreseen {
         period,
+        practitioner_name,
+        role,
         patient_name: contact.patient.name,
         clashes_of_practitioner,
         clashes_of_patient: periods(&found[2])?,

@@ -9,6 +9,7 @@ use shared::problem::Problem;
 use shared::words::dates::moment;
 use shared::words::{Language, booking as words};
 
+use super::free_slots::whose;
 use crate::api::appointments::{Foreseen, NewAppointment};
 
 #[derive(Template)]
@@ -26,6 +27,11 @@ impl CheckPage<'_> {
     fn time(&self, period: &Period) -> String {
         let (_, ends) = period.ends_at.date_and_clock();
         format!("{}–{ends}", moment(self.language, period.starts_at))
+    }
+
+    fn with(&self) -> String {
+        let name = self.foreseen.practitioner_name.as_deref();
+        whose(self.language, name, self.foreseen.role)
     }
 
     fn kind(&self) -> &'static str {

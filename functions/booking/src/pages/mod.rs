@@ -2,11 +2,16 @@
 //! and withdraw slots. Plain forms that work without scripts; each leads to what the JSON does.
 
 mod check;
+mod free_slots;
 pub mod new_visit;
 pub mod slots;
 pub mod visit;
 
 use shared::page::{FormPost, LocalPath, Viewer, form_pairs};
+use shared::time::HOUR;
+
+/// How far ahead free slots and other visits are shown at once, in milliseconds.
+const AHEAD: i64 = 14 * 24 * HOUR;
 
 /// What a page's own address asks for under a name. By hand, for a type of its own costs a function four kilobytes.
 fn asked(viewer: &Viewer, name: &str) -> Option<String> {

@@ -8,35 +8,30 @@ use shared::appointment::store::{self, Found, Wanted};
 use shared::appointment::{AppointmentKind, AppointmentState, ParticipantRole};
 use shared::asked::By;
 use shared::first_contact::PatientInput;
-use shared::identifiers::{AppointmentId, SlotId};
+use shared::identifiers::AppointmentId;
 use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
 use shared::platform::Ports;
 use shared::problem::Problem;
-use shared::role::Role;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
-use shared::slot;
-use shared::time::{HOUR, Timestamp};
-use shared::words::dates::{day, moment};
-use shared::words::{Language, Word, booking as words, roles};
+use shared::words::dates::moment;
+use shared::words::{Language, Word, booking as words};
 
-use super::check;
+use super::free_slots::{Day, FreeSlot, free_slots};
+use super::{AHEAD, check};
 use crate::api::appointments::{NewAppointment, ParticipantInput, book_visit, foresee};
 
-/// How far ahead free slots and other visits are shown, in milliseconds.
-const AHEAD: i64 = 14 * 24 * HOUR;
-/// No form shows more slots.
-const MOST_SLOTS: i64 = 200;
 /// How many participants a form has room for; programs may invite ten.
 const PARTICIPANTS: usize = 3;
 /// What the form repeats to whoever must correct it.
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 13] = [
     "personal_identity",
     "name",
     "phone",
     "sms_consent",
     "protected_identity",
     "slot",
+    "from",
     "starts_at",
     "minutes",
     "allow_overlap",
@@ -50,38 +45,6 @@ const ROLES: [ParticipantRole; 4] = [
     ParticipantRole::Colleague,
     ParticipantRole::Other,
 ];
-
-/// A free slot, as the store's JSON has it.
-#[derive(Deserialize)]
-pub struct FreeSlot {
-    /// Its id.
-    pub id: SlotId,
-    role: Role,
-    starts_at: Timestamp,
-}
-
-impl FreeSlot {
-    /// What it is called among its day's slots.
-    pub fn name(&self, language: Language) -> String {
-        let (_, clock) = self.starts_at.date_and_clock();
-        format!("{clock} {}", language.say(roles::name(self.role)))
-    }
-}
-
-/// The free slots of one day.
-pub struct Day {
-    /// The day in words.
-    pub title: String,
-    /// Its slots, in order.
-    pub slots: Vec<FreeSlot>,
-}
-
-impl Day {
-    /// Whether a slot is one of the day's.
-    pub fn has(&self, slot: &str) -> bool {
-        self.slots.iter().any(|one| one.id.to_string() == slot)
-    }
-}
 
 #[derive(Template)]
 #[template(path = "new_visit.html")]
@@ -114,14 +77,14 @@ impl NewVisitPage {
     }
 
     fn is_picked(&self, slot: &FreeSlot) -> bool {
-        self.was("slot") == slot.id.to_string()
+        self.was("slot") == slot.id
     }
 
     /// The day of the picked slot is open, else the first.
     fn is_open(&self, is_first: &bool, day: &Day) -> bool {
         match self.was("slot") {
             "" => *is_first,
-            _ => day.slots.iter().any(|slot| self.is_picked(slot)),
+            slot => day.has(slot),
         }
     }
 
@@ -180,44 +143,6 @@ pub async fn page(asked: By<Staff>) -> Result<Response, Problem> {
     .await
 }
 
-/// The free slots ahead, by day.
-pub async fn free_slots(
-    staff: &Staff,
-    ports: &Ports,
-    language: Language,
-) -> Result<Vec<Day>, Problem> {
-    let now = ports.clock.now();
-    let wanted = slot::Wanted {
-        care_unit: &staff.care_unit,
-        until: now.plus(AHEAD),
-        after: (now, ""),
-        role: None,
-        practitioner: None,
-        only_free: true,
-        limit: MOST_SLOTS,
-    };
-    let caller = Caller::Staff(staff.clone());
-    let found = ports.store_for(&caller).query(slot::page(&wanted)).await?;
-    let page = found
-        .rows
-        .first()
-        .ok_or_else(|| Problem::internal("a page of slots came without a row"))?;
-    let slots: Vec<FreeSlot> = serde_json::from_str(page.text("slots")?)
-        .map_err(|error| Problem::internal(format!("the slots' own JSON: {error}")))?;
-    let mut days: Vec<Day> = vec![];
-    for slot in slots {
-        let title = day(language, slot.starts_at.date_in_stockholm());
-        match days.last_mut() {
-            Some(day) if day.title == title => day.slots.push(slot),
-            _ => days.push(Day {
-                title,
-                slots: vec![slot],
-            }),
-        }
-    }
-    Ok(days)
-}
-
 /// What the practitioner already has ahead, so that a clash is seen before the button. Times alone: the form is
 /// about somebody else.
 async fn busy_times(
@@ -262,8 +187,15 @@ async fn show(
     faults: Faults,
 ) -> Result<Response, Problem> {
     let language = viewer.language;
+    let was = |field: &str| {
+        let found = written.iter().find(|(name, _)| name == field);
+        found.map_or("", |(_, value)| value.as_str())
+    };
     let (days, busy) = match kind {
-        AppointmentKind::Scheduled => (free_slots(staff, ports, language).await?, vec![]),
+        AppointmentKind::Scheduled => {
+            let days = free_slots(staff, ports, language, was("from"), was("slot"));
+            (days.await?, vec![])
+        }
         _ => (vec![], busy_times(staff, ports, language).await?),
     };
     let title = match kind {
@@ -285,7 +217,7 @@ async fn show(
 }
 
 /// Books what the form says and goes on to the visit; or shows the form again. With `action=begin` (from another page)
-/// or `action=change` (from the check) it only shows the form with what was filled in, so that no personal number
+/// or `action=change` (from the check, or to see slots of other days) it only shows the form with what was filled in, so that no personal number
 /// stands in an address; with `action=check` it shows what would be booked, and what it would clash with.
 pub async fn book(asked: By<Staff>) -> Result<Response, Problem> {
     let kind = kind_named(asked.id())?;

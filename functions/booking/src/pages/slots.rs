@@ -13,8 +13,10 @@ use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::role::Role;
 use shared::session::{Caller, Staff};
-use shared::words::{Language, Word, booking as words, dates, roles};
+use shared::slot::{self, Slot};
+use shared::words::{Language, Word, booking as words, dates, roles, workspace};
 
+use super::free_slots::{FreeSlot, Names, whose};
 use crate::api::slots::{
     NewTemplate, StayingVisit, TemplateView, end_template, lay_out_slots, templates, withdraw_slots,
 };
@@ -183,14 +185,13 @@ async fn show(
     for one in colleagues::of_unit(staff, ports).await? {
         choices.push(Choice {
             value: format!("practitioner:{}", one.id),
-            text: format!("{}, {}", one.name, language.say(roles::name(one.role))),
+            text: whose(language, Some(&one.name), one.role),
         });
     }
-    let anyone = language.say(words::ANYONE_OF_ROLE);
     for role in Role::meeting_patients() {
         choices.push(Choice {
             value: format!("role:{}", role.as_str()),
-            text: format!("{anyone}: {}", language.say(roles::name(role))),
+            text: whose(language, None, role),
         });
     }
     let status = faults.status();
@@ -214,7 +215,7 @@ pub async fn act(asked: By<Staff>) -> Result<Response, Problem> {
     let (viewer, form) = (asked.viewer()?, asked.form()?);
     let (staff, ports) = (asked.who, asked.ports);
     match form.text("action").as_str() {
-        "withdraw" => return withdraw(&staff, &ports, &form).await,
+        "withdraw" => return withdraw(&staff, &ports, &viewer, &form).await,
         "end" => {
             let id = form.text("template");
             end_template(&staff, &ports, &id, &form.identity).await?;
@@ -364,8 +365,65 @@ fn what_is_wrong(problem: &Problem) -> Option<(&'static str, Word)> {
     Some(found)
 }
 
-/// Withdraws the slots that were ticked in the schedule, all of them or none, and goes back there.
-async fn withdraw(staff: &Staff, ports: &Ports, form: &FormPost) -> Result<Response, Problem> {
+#[derive(Template)]
+#[template(path = "withdraw.html")]
+struct WithdrawPage {
+    language: Language,
+    key: String,
+    faults: Faults,
+    back: LocalPath,
+    taken: Vec<FreeSlot>,
+    free: Vec<FreeSlot>,
+}
+
+/// The slots that were ticked, where not all of them can be withdrawn: those that still can stay ticked.
+async fn show_ticked(
+    staff: &Staff,
+    ports: &Ports,
+    viewer: &Viewer,
+    form: &FormPost,
+    ids: &[SlotId],
+    wrong: Word,
+) -> Result<Response, Problem> {
+    let language = viewer.language;
+    let mut asking = vec![colleagues::colleagues(staff, ports.clock.now())];
+    asking.extend(ids.iter().map(|id| slot::find(*id, &staff.care_unit)));
+    let caller = Caller::Staff(staff.clone());
+    let found = ports.store_for(&caller).batch(asking).await?;
+    let names = Names::of(staff, ports, &found[0])?;
+    let mut faults = Faults::none();
+    faults.add("slot", wrong);
+    let (mut taken, mut free) = (vec![], vec![]);
+    for row in found[1..].iter().filter_map(|found| found.rows.first()) {
+        let slot = Slot::from_row(row)?;
+        let when = dates::moment(language, slot.starts_at);
+        let whose = names.whose(language, slot.practitioner.as_ref(), slot.role);
+        let side = if slot.free { &mut free } else { &mut taken };
+        side.push(FreeSlot {
+            id: slot.id.to_string(),
+            name: format!("{when}, {whose}"),
+        });
+    }
+    let content = WithdrawPage {
+        language,
+        key: new_key(ports),
+        back: super::return_to(form, "/workspace/schedule"),
+        taken,
+        free,
+        faults,
+    };
+    let title = viewer.say(workspace::WITHDRAW);
+    viewer.show_as(content.faults.status(), title, &content)
+}
+
+/// Withdraws the slots that were ticked in the schedule, all of them or none, and goes back there; or shows which can't
+/// be.
+async fn withdraw(
+    staff: &Staff,
+    ports: &Ports,
+    viewer: &Viewer,
+    form: &FormPost,
+) -> Result<Response, Problem> {
     let mut ids: Vec<SlotId> = vec![];
     for (_, value) in form.fields.iter().filter(|(name, _)| name == "slot") {
         let id = value.parse().map_err(|_| Problem::not_found())?;
@@ -374,14 +432,19 @@ async fn withdraw(staff: &Staff, ports: &Ports, form: &FormPost) -> Result<Respo
         }
     }
     if ids.len() > MOST_WITHDRAWN {
-        return Err(Problem::invalid(
-            "slot",
-            "withdraw 100 slots at most at once",
-        ));
+        ids.truncate(MOST_WITHDRAWN);
+        return show_ticked(staff, ports, viewer, form, &ids, words::TOO_MANY).await;
     }
     if !ids.is_empty() {
-        let told = |slots: &[shared::slot::Slot]| Ok(json!({ "withdrawn": slots.len() }));
-        withdraw_slots(staff, ports, &ids, &form.identity, &told).await?;
+        let told = |slots: &[Slot]| Ok(json!({ "withdrawn": slots.len() }));
+        match withdraw_slots(staff, ports, &ids, &form.identity, &told).await {
+            Ok(_) => {}
+            Err(problem) if problem.kind() == "slot-not-free" => {
+                let wrong = words::WITHDRAWN_TAKEN;
+                return show_ticked(staff, ports, viewer, form, &ids, wrong).await;
+            }
+            Err(problem) => return Err(problem),
+        }
     }
     Ok(go_to(&super::return_to(form, "/workspace/schedule")))
 }

@@ -5,7 +5,8 @@ use askama::Template;
 use axum::response::Response;
 use shared::appointment::store::Found;
 use shared::appointment::{
-    ARRIVAL_OPENS, AppointmentState, Participant, Period, Step, clock_allows, patient_may_cancel,
+    ARRIVAL_OPENS, AppointmentState, NotNow, Participant, Period, Step, clock_allows,
+    patient_may_cancel,
 };
 use shared::asked::By;
 use shared::identifiers::TicketId;
@@ -18,7 +19,7 @@ use shared::time::Timestamp;
 use shared::words::dates::moment;
 use shared::words::{Language, Word, booking as words, portal, roles};
 
-use super::new_visit::{Day, free_slots};
+use super::free_slots::{Day, free_slots};
 use crate::api::appointments::{
     CancelRequest, NewTime, cancel_visit, find_and_log, move_visit, take_step,
 };
@@ -42,7 +43,12 @@ struct VisitPage {
     /// The ticket with which the patient may pick another time.
     rebooks: Option<TicketId>,
     may_chat: bool,
+    /// Whether staff may move it to another slot, and those that are free from a moment on.
+    moves_to_slot: bool,
+    from: String,
     days: Vec<Day>,
+    /// Whether the patient can say "jag är här" later.
+    arrives_later: bool,
 }
 
 impl VisitPage {
@@ -125,6 +131,20 @@ async fn show(
     let may = |step| state.after(step).is_ok() && clock_allows(step, period, now).is_ok();
     let is_in_time =
         is_staff || patient_may_cancel(period, visit.care_unit.cancellation_cutoff, now).is_ok();
+    let was = |field: &str| written.as_ref().map(|form| form.text(field));
+    let from = was("from").or_else(|| super::asked(viewer, "from"));
+    let from = from.unwrap_or_default();
+    let mut moves_to_slot = false;
+    let mut days = vec![];
+    if let Caller::Staff(staff) = caller
+        && visit.appointment.slot.is_some()
+        && may(Step::Reschedule)
+    {
+        moves_to_slot = true;
+        let picked = was("slot").unwrap_or_default();
+        days = free_slots(staff, ports, viewer.language, &from, &picked).await?;
+    }
+    let arrives = clock_allows(Step::Arrive, period, now);
     let content = VisitPage {
         language: viewer.language,
         is_staff,
@@ -141,12 +161,10 @@ async fn show(
             .ticket
             .filter(|_| !is_staff && is_in_time && may(Step::Reschedule)),
         may_chat: has_chat(state, period, now),
-        days: match caller {
-            Caller::Staff(staff) if visit.appointment.slot.is_some() && may(Step::Reschedule) => {
-                free_slots(staff, ports, viewer.language).await?
-            }
-            _ => vec![],
-        },
+        moves_to_slot,
+        from,
+        days,
+        arrives_later: state == AppointmentState::Booked && arrives == Err(NotNow::TooEarly),
         visit,
         faults,
     };

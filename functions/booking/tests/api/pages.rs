@@ -131,7 +131,10 @@ async fn a_slot_is_picked_by_day_and_one_that_was_taken_loses_nothing() {
         .await;
     assert_eq!(laid.status, 201, "{}", laid.text);
     let form = world.get(ANNA, "/booking/new/scheduled").await.text;
-    assert!(form.contains("måndag 30 november 2026") && form.contains("09.00 Sjuksköterska"));
+    assert!(
+        form.contains("måndag 30 november 2026")
+            && form.contains("09.00 Stig Testkvist, Sjuksköterska")
+    );
     assert!(!form.contains(" checked"), "nothing is picked beforehand");
     let (_, rest) = form.split_once("name=\"slot\" value=\"").expect("a slot");
     let (slot, _) = rest.split_once('"').expect("an id");
@@ -185,19 +188,16 @@ async fn the_patient_says_i_am_here_within_the_hour_and_cancels_in_time() {
     let world = World::new().await;
     let path = location(&world.submit(ANNA, "/booking/new/free-time", &NEW).await);
     let page = world.get(ALEX, &path).await.text;
-    assert!(!page.contains("Jag är här</button>"));
+    assert!(!page.contains("Jag är här</button>") && page.contains("En timme före besöket"));
     world.clock.set(at("2026-11-24T07:30"));
     let page = world.get(ALEX, &path).await.text;
     assert!(page.contains("Jag är här</button>") && page.contains("för sent att avboka"));
     let here = [("key", "form-0000006"), ("action", "arrive")];
     location(&world.submit(ALEX, &path, &here).await);
-    assert!(
-        world
-            .get(ALEX, &path)
-            .await
-            .text
-            .contains("Vi vet att du är här")
-    );
+    let page = world.get(ALEX, &path).await.text;
+    let (_, then) = page.split_once("Vi vet att du är här").expect("told");
+    let update = format!("<a href=\"{path}\">Uppdatera</a>");
+    assert!(then.contains(&update) && then.contains("Till besökets chatt"));
     let late = [("key", "form-0000007"), ("action", "cancel")];
     let refused = world.submit(ALEX, &path, &late).await;
     assert_eq!(refused.status, 422);
@@ -207,6 +207,22 @@ async fn the_patient_says_i_am_here_within_the_hour_and_cancels_in_time() {
     let path = location(&world.submit(ANNA, "/booking/new/free-time", &later).await);
     location(&world.submit(ALEX, &path, &late).await);
     assert!(world.get(ALEX, &path).await.text.contains("Avbokat"));
+}
+
+#[tokio::test]
+async fn after_its_end_nobody_is_told_to_come_back_before_the_visit() {
+    let world = World::new().await;
+    let path = location(&world.submit(ANNA, "/booking/new/free-time", &NEW).await);
+    for (time, is_told) in [
+        ("2026-11-24T06:59", true),
+        ("2026-11-24T07:00", false),
+        ("2026-11-24T08:20", false),
+        ("2026-11-25T08:20", false),
+    ] {
+        world.clock.set(at(time));
+        let page = world.get(ALEX, &path).await.text;
+        assert_eq!(page.contains("En timme före besöket"), is_told, "{time}");
+    }
 }
 
 #[tokio::test]
@@ -379,6 +395,212 @@ async fn the_schedule_leads_to_a_form_with_its_slot_picked() {
     );
     let wrong = world.get(ANNA, "/booking/new/scheduled?slot=1").await;
     assert!(!wrong.text.contains(" checked>"), "a slot that isn't there");
+}
+
+/// Lays out a Tuesday's slots, from eight to four.
+async fn tuesday(world: &World, whose: (&str, &str), date: &str, minutes: i64) {
+    let template = json!({
+        (whose.0): whose.1,
+        "recurrence": {
+            "weekdays": ["tuesday"], "from": "08:00", "to": "16:00", "minutes": minutes,
+            "valid_from": date, "valid_to": date
+        }
+    });
+    let laid = world.post(ANNA, "slot-templates", template).await;
+    assert_eq!(laid.status, 201, "{}", laid.text);
+}
+
+#[tokio::test]
+async fn a_slot_weeks_ahead_is_booked_from_the_schedule_and_found_from_the_form() {
+    let world = World::new().await;
+    tuesday(&world, ("practitioner", ANNA), "2026-12-15", 30).await;
+    let slots = world.get(ANNA, "slots?from=2026-12-15").await.json()["slots"].clone();
+    let slot = slots[3]["id"].as_str().expect("a slot").to_owned();
+    let picked = format!("value=\"{slot}\" checked");
+    let form = "/booking/new/scheduled";
+    let page = world.get(ANNA, form).await.text;
+    assert!(page.contains("inga lediga tider de två veckor") && !page.contains(&slot));
+    let page = world.get(ANNA, &format!("{form}?slot={slot}")).await.text;
+    assert!(page.contains(&picked), "{page}");
+    assert!(page.contains("<details open><summary>tisdag 15 december 2026"));
+    // With a fault it is still picked.
+    let unfit = with_field(&NEW[..5], "slot", &slot);
+    let page = world.submit(ANNA, form, &unfit).await;
+    assert_eq!(page.status, 422);
+    assert!(page.text.contains(&picked), "{}", page.text);
+    // Slots of other days are shown, and nothing that was written is lost.
+    let fields = with_field(&NEW, "action", "change");
+    let fields = with_field(&fields, "from", "2026-12-10T00:00");
+    let page = world.submit(ANNA, form, &fields).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    for kept in ["19610307-2390", "Hosta", "2026-12-10T00:00", &slot] {
+        assert!(page.text.contains(&format!("value=\"{kept}\"")), "{kept}");
+    }
+    let check = with_field(&fields, "action", "check");
+    let check = with_field(&check, "slot", &slot);
+    let page = world.submit(ANNA, form, &check).await.text;
+    assert!(
+        page.contains("name=\"from\" value=\"2026-12-10T00:00\""),
+        "{page}"
+    );
+    let book = with_field(&check, "action", "book");
+    let path = location(&world.submit(ANNA, form, &book).await);
+    // It moves in the same way.
+    let other = slots[5]["id"].as_str().expect("a slot").to_owned();
+    assert!(!world.get(ANNA, &path).await.text.contains(&other));
+    let later = format!("{path}?from=2026-12-15T10%3A30");
+    let page = world.get(ANNA, &later).await.text;
+    assert!(page.contains(&format!("value=\"{other}\"")), "{page}");
+    let nowhere = [
+        ("key", "form-0000061"),
+        ("action", "move"),
+        ("from", "2026-12-15T10:30"),
+        ("slot", &slot),
+    ];
+    let page = world.submit(ANNA, &path, &nowhere).await;
+    assert_eq!(page.status, 422);
+    assert!(page.text.contains(&other), "{}", page.text);
+    let moved = with_field(&nowhere, "slot", &other);
+    let moved = with_field(&moved, "key", "form-0000062");
+    location(&world.submit(ANNA, &path, &moved).await);
+}
+
+#[tokio::test]
+async fn the_slots_of_a_day_that_has_more_than_a_form_shows_are_all_found() {
+    let world = World::new().await;
+    tuesday(&world, ("practitioner", ANNA), "2026-11-24", 2).await;
+    let form = "/booking/new/scheduled";
+    let count = |page: &str| page.matches("name=\"slot\"").count();
+    let page = world.get(ANNA, form).await.text;
+    assert_eq!(count(&page), 200);
+    let from = [
+        ("key", "form-0000063"),
+        ("action", "change"),
+        ("from", "2026-11-24T14:00"),
+    ];
+    let page = world.submit(ANNA, form, &from).await.text;
+    assert_eq!(count(&page), 60);
+    // The last one of the day, from the schedule.
+    let last = "SELECT max(starts_at) AS n FROM slots";
+    let last = shared::time::Timestamp::from_millis(world.number(last).await);
+    let slots = world.get(ANNA, &format!("slots?from={last}")).await.json();
+    let slot = slots["slots"][0]["id"].as_str().expect("a slot").to_owned();
+    let page = world.get(ANNA, &format!("{form}?slot={slot}")).await.text;
+    assert_eq!(count(&page), 201);
+    assert!(page.contains(&format!("value=\"{slot}\" checked")));
+    // A moment that is none shows the first ones.
+    for nonsense in ["", "x", "2026-02-30T10:00", "-262143-01-01T00:00"] {
+        let from = with_field(&from, "from", nonsense);
+        let page = world.submit(ANNA, form, &from).await;
+        assert_eq!(
+            (page.status.as_u16(), count(&page.text)),
+            (200, 200),
+            "{nonsense}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn whose_a_slot_is_stands_in_the_list_on_the_check_and_where_a_visit_is_moved() {
+    let world = World::new().await;
+    tuesday(&world, ("practitioner", ANNA), "2026-11-24", 30).await;
+    tuesday(&world, ("practitioner", STIG), "2026-11-24", 30).await;
+    tuesday(&world, ("role", "nurse"), "2026-11-24", 30).await;
+    let page = world.get(ANNA, "/booking/new/scheduled").await.text;
+    let named = [
+        "Stig Testkvist, Sjuksköterska",
+        "Stig Testkvist, Läkare",
+        "Vem som helst: Sjuksköterska",
+    ];
+    let slots = world.get(ANNA, "slots?to=2026-11-25&limit=3").await.json();
+    let mut first = String::new();
+    for slot in slots["slots"].as_array().expect("slots") {
+        let id = slot["id"].as_str().expect("an id");
+        let whose = match slot["practitioner"].as_str() {
+            Some(ANNA) => named[0],
+            Some(_) => named[1],
+            None => named[2],
+        };
+        let (_, rest) = page.split_once(id).expect("the slot");
+        let (label, _) = rest.split_once("</label>").expect("its label");
+        assert!(label.contains(&format!("08.00 {whose}")), "{label}");
+        let check = with_field(&NEW, "slot", id);
+        let check = with_field(&check, "action", "check");
+        let check = world.submit(ANNA, "/booking/new/scheduled", &check).await;
+        let with = format!("<dt>Med</dt><dd>{whose}</dd>");
+        assert!(check.text.contains(&with), "{}", check.text);
+        first = id.to_owned();
+    }
+    let free_time = with_field(&NEW, "action", "check");
+    let free_time = with_field(&free_time, "starts_at", "2026-11-25T08:00");
+    let check = world
+        .submit(ANNA, "/booking/new/free-time", &free_time)
+        .await;
+    let with = format!("<dt>Med</dt><dd>{}</dd>", named[0]);
+    assert!(check.text.contains(&with), "{}", check.text);
+    let book = with_field(&NEW, "slot", &first);
+    let path = location(&world.submit(ANNA, "/booking/new/scheduled", &book).await);
+    let page = world.get(ANNA, &path).await.text;
+    for whose in named {
+        assert!(page.contains(&format!("08.30 {whose}")), "{whose}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn slots_that_cannot_all_be_withdrawn_come_back_with_the_ticks_and_which_is_taken() {
+    let world = World::new().await;
+    world.submit(ANNA, "/booking/slots", &WEEKLY).await;
+    let slots = world.get(ANNA, "slots?from=2026-11-30").await.json()["slots"].clone();
+    let slot = |place: usize| slots[place]["id"].as_str().expect("a slot").to_owned();
+    let (first, taken, third) = (slot(0), slot(1), slot(2));
+    let book = with_field(&NEW, "slot", &taken);
+    location(&world.submit(ANNA, "/booking/new/scheduled", &book).await);
+    let mut ticked = vec![
+        ("key", "form-0000064"),
+        ("action", "withdraw"),
+        ("return_to", "/workspace/schedule?date=2026-11-30"),
+        ("slot", &first),
+        ("slot", &taken),
+        ("slot", &third),
+    ];
+    let withdrawn = "SELECT count(*) AS n FROM slots WHERE withdrawn_at IS NOT NULL";
+    let page = world.submit(ANNA, "/booking/slots", &ticked).await;
+    assert_eq!(page.status, 422, "{}", page.text);
+    assert_eq!(world.number(withdrawn).await, 0);
+    for told in [
+        "id=\"slot-wrong\"",
+        "<li>måndag 30 november 2026 kl. 09.30, Stig Testkvist, Sjuksköterska</li>",
+        "name=\"return_to\" value=\"/workspace/schedule?date=2026-11-30\"",
+        &format!("value=\"{first}\" checked"),
+        &format!("value=\"{third}\" checked"),
+    ] {
+        assert!(page.text.contains(told), "{told}: {}", page.text);
+    }
+    assert!(!page.text.contains(&taken));
+    ticked.retain(|(_, value)| *value != taken);
+    ticked[0] = ("key", "form-0000065");
+    let back = location(&world.submit(ANNA, "/booking/slots", &ticked).await);
+    assert_eq!(back, "/workspace/schedule?date=2026-11-30");
+    assert_eq!(world.number(withdrawn).await, 2);
+}
+
+#[tokio::test]
+async fn more_slots_than_are_withdrawn_at_once_come_back_with_as_many_ticked() {
+    let world = World::new().await;
+    tuesday(&world, ("practitioner", ANNA), "2026-11-24", 4).await;
+    let slots = world.get(ANNA, "slots?from=2026-11-24").await.json()["slots"].clone();
+    let ids: Vec<&str> = slots
+        .as_array()
+        .expect("slots")
+        .iter()
+        .filter_map(|slot| slot["id"].as_str())
+        .collect();
+    let mut ticked = vec![("key", "form-0000066"), ("action", "withdraw")];
+    ticked.extend(ids[..101].iter().map(|id| ("slot", *id)));
+    let page = world.submit(ANNA, "/booking/slots", &ticked).await;
+    assert_eq!(page.status, 422, "{}", page.text);
+    assert_eq!(page.text.matches("\" checked").count(), 100);
+    assert!(page.text.contains("högst 100 tider går åt gången"));
 }
 
 #[tokio::test]
