@@ -131,7 +131,14 @@ async fn what_no_schedule_has_is_refused() {
             .get(ANNA, &format!("/workspace/schedule?{wrong}"))
             .await;
         assert_eq!(page.status, 422, "{wrong}");
+        // A date is said at its field, over today's schedule.
+        if wrong.starts_with("date") {
+            assert!(page.text.contains("id=\"date-wrong\""), "{}", page.text);
+            assert!(page.text.contains("måndag 23 november 2026</caption>"));
+        }
     }
+    let far = world.get(ANNA, "/workspace/schedule?date=9999-12-31").await;
+    assert!(far.text.contains("name=\"date\" value=\"9999-12-31\""));
     for fine in [
         "",
         "date=&view=day&practitioner=",
@@ -168,7 +175,7 @@ async fn free_slots_are_withdrawn_by_form_all_or_none_and_the_form_leads_back() 
         ("slot", slots[0].as_str()),
     ];
     let refused = world.submit(ANNA, "/booking/slots", &mixed).await;
-    assert_eq!(refused.status, 409);
+    assert_eq!(refused.status, 422);
     let foreign = [
         ("key", "form-0000003"),
         ("action", "withdraw"),

@@ -86,6 +86,8 @@ words! {
     WEEK: "Vecka", "Week";
     /// The label of a field.
     DATE: "Datum", "Date";
+    /// What went wrong.
+    WRONG_DATE: "Välj ett datum, högst två år bort. Dagens schema visas.", "Choose a date, two years away at most. Today's schedule is shown.";
     /// The label of a field.
     VIEW: "Visa", "View";
     /// The label of a field.

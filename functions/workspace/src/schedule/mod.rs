@@ -13,7 +13,7 @@ use shared::appointment::{AppointmentState, Period, Step, clock_allows};
 use shared::colleagues::{Colleague, colleagues};
 use shared::hsa_id::HsaId;
 use shared::identifiers::SlotId;
-use shared::page::{Viewer, assets, new_key};
+use shared::page::{Faults, Viewer, assets, new_key};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::query::Query;
@@ -99,6 +99,9 @@ struct SchedulePage {
     view: View,
     date: NaiveDate,
     today: NaiveDate,
+    /// What was asked for as a date, where no schedule is shown for it.
+    unfit: Option<String>,
+    faults: Faults,
     chosen: Option<HsaId>,
     choices: Vec<Choice>,
     lanes: Vec<Lane>,
@@ -333,6 +336,7 @@ fn visit(language: Language, found: &Found, now: Timestamp) -> Visit {
 fn asked(
     query: &ScheduleQuery,
     today: NaiveDate,
+    faults: &mut Faults,
 ) -> Result<(View, NaiveDate, Option<HsaId>), Problem> {
     let is_given = |text: &&str| !text.trim().is_empty();
     let date = match query.date.as_deref().filter(is_given) {
@@ -340,9 +344,10 @@ fn asked(
             .parse::<NaiveDate>()
             .ok()
             .filter(|date| (*date - today).num_days().abs() <= FARTHEST)
-            .ok_or_else(|| {
-                Problem::invalid("date", "ask for a date within two years, as 2026-11-30")
-            })?,
+            .unwrap_or_else(|| {
+                faults.add("date", words::WRONG_DATE);
+                today
+            }),
         None => today,
     };
     let view = match query.view.as_deref() {
@@ -375,7 +380,8 @@ pub async fn page(
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let now = ports.clock.now();
     let today = now.date_in_stockholm();
-    let (view, date, chosen) = asked(&query, today)?;
+    let mut faults = Faults::none();
+    let (view, date, chosen) = asked(&query, today, &mut faults)?;
     let (first, end) = view.dates();
     let wanted = Wanted {
         until: start_of_day(end),
@@ -471,11 +477,15 @@ pub async fn page(
         view,
         date,
         today,
+        unfit: query.date.filter(|_| !faults.is_empty()),
+        faults,
         chosen,
         choices,
         table: Table::lay(view, lanes.len(), &entries),
         lanes,
         entries,
     };
-    viewer.wide().show(language.say(words::SCHEDULE), &content)
+    let status = content.faults.status();
+    let title = language.say(words::SCHEDULE);
+    viewer.wide().show_as(status, title, &content)
 }
