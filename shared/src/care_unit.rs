@@ -4,13 +4,14 @@ use crate::hsa_id::HsaId;
 use crate::platform::{Outcome, Row, Statement, StoreError};
 use crate::problem::Problem;
 use crate::time::HOUR;
+use crate::words::{Language, messaging};
 
 /// The columns that [`CareUnit::from_columns`] reads beside the ids, in a query that joins `care_units`: its
 /// name goes by `unit_name`.
 #[macro_export]
 macro_rules! care_unit_columns {
     () => {
-        "care_units.name AS unit_name, care_units.public_name, care_units.cancellation_cutoff_hours, care_units.age_limit"
+        "care_units.name AS unit_name, care_units.public_name, care_units.cancellation_cutoff_hours, care_units.age_limit, care_units.where_to_turn"
     };
 }
 
@@ -29,13 +30,15 @@ pub struct CareUnit {
     pub cancellation_cutoff: i64,
     /// From what age a patient may be booked, in whole years.
     pub age_limit: i32,
+    /// Where its patients can turn, in its own words, if it has any.
+    pub where_to_turn: Option<String>,
 }
 
 impl CareUnit {
     /// Finds a unit by its id, within one care provider.
     pub fn find(id: &HsaId, care_provider: &HsaId) -> Statement {
         Statement::new(
-            "SELECT id, care_provider_id, name, public_name, cancellation_cutoff_hours, age_limit
+            "SELECT id, care_provider_id, name, public_name, cancellation_cutoff_hours, age_limit, where_to_turn
 FROM care_units
 WHERE id = ?1 AND care_provider_id = ?2",
             [id.into(), care_provider.into()],
@@ -64,6 +67,13 @@ WHERE id = ?1 AND care_provider_id = ?2",
             public_name: row.text("public_name")?.to_owned(),
             cancellation_cutoff: row.integer("cancellation_cutoff_hours")? * HOUR,
             age_limit: i32::try_from(row.integer("age_limit")?).unwrap_or(i32::MAX),
+            where_to_turn: row.optional_text("where_to_turn")?.map(str::to_owned),
         })
+    }
+
+    /// Where its patients can turn: in its own words, or else in the service's.
+    pub fn where_to_turn(&self, language: Language) -> &str {
+        let own = self.where_to_turn.as_deref();
+        own.unwrap_or(language.say(messaging::WHERE_TO_TURN))
     }
 }

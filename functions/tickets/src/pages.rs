@@ -83,6 +83,8 @@ struct TicketPage {
     ticket: TicketView,
     picking: bool,
     redeemed: bool,
+    /// Where else the patient can turn.
+    where_to_turn: String,
     valid_until: String,
     days: Vec<Day>,
     /// Where the days go on from, if not from the first.
@@ -287,6 +289,7 @@ async fn show_ticket(
         language,
         picking,
         redeemed,
+        where_to_turn: found.care_unit.where_to_turn(language).to_owned(),
         valid_until: moment(found.ticket.valid_until),
         days: days(language, list.slots),
         cursor: shown.cursor,

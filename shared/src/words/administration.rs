@@ -85,9 +85,9 @@ words! {
     /// A setting.
     SHOWS_READ_MARKS: "Patienten ser när personalen har läst", "Patients see when staff have read";
     /// A setting.
-    WHERE_TO_TURN: "Vart patienten kan vända sig när ett ärende är stängt", "Where patients can turn when a case is closed";
+    WHERE_TO_TURN: "Vart patienten kan vända sig när ett ärende är stängt, en biljett har gått ut eller det är för sent att avboka", "Where patients can turn when a case is closed, a ticket has expired or it is too late to cancel";
     /// Under it.
-    WHERE_TO_TURN_HINT: "Högst 500 tecken. Lämna tomt för tjänstens egna ord.", "At most 500 characters. Leave empty for the service's own words.";
+    WHERE_TO_TURN_HINT: "Skriv gärna enhetens telefonnummer. Högst 500 tecken. Lämna tomt för tjänstens egna ord.", "The unit's phone number, for one. At most 500 characters. Leave empty for the service's own words.";
     /// At it.
     WHERE_TO_TURN_WRONG: "Skriv högst 500 tecken, utan styrtecken", "Write at most 500 characters, without control characters";
     /// A heading.

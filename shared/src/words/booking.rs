@@ -74,9 +74,9 @@ words! {
     /// To a patient.
     CANCEL_TELLS: "Tiden går då till någon annan. Du får ett sms om att besöket är avbokat.", "The time then goes to somebody else. You get a text message that the visit is cancelled.";
     /// To a patient who is too late.
-    TOO_LATE: "Det är för sent att avboka här. Ring mottagningen.", "It is too late to cancel here. Call the unit.";
+    TOO_LATE: "Det är för sent att avboka här.", "It is too late to cancel here.";
     /// To a patient.
-    REBOOK: "Vill du byta tid? Avboka och kontakta mottagningen, eller ring dem.", "Want another time? Cancel and contact the unit, or call them.";
+    REBOOK: "Vill du byta tid? Avboka och kontakta mottagningen.", "Want another time? Cancel and contact the unit.";
     /// To a patient whose visit was booked with a ticket.
     REBOOK_TICKET: "Vill du byta tid? Välj en annan i stället för att avboka: du behåller den här tills du har valt.", "Want another time? Pick another instead of cancelling: you keep this one until you have picked.";
     /// The link there.

@@ -69,6 +69,8 @@ words! {
     EXPIRED: "Biljetten har gått ut", "The ticket has expired";
     /// What to do then.
     EXPIRED_TELLS: "Kontakta mottagningen om du fortfarande behöver en tid.", "Contact the unit if you still need a time.";
+    /// Where a picked time can't be changed any more, and what went wrong with no field to blame.
+    TOO_LATE: "Det är för sent att byta tid här.", "It is too late to change the time here.";
     /// The title of a ticket that was taken back.
     REVOKED: "Biljetten är tillbakadragen", "The ticket has been withdrawn";
     /// A link.
@@ -110,8 +112,6 @@ words! {
     WRONG_EXTENSION: "Skriv fler dagar än biljetten redan gäller, så att den gäller i dag, högst 84", "Write more days than the ticket is valid for already, so that it is valid today, 84 at most";
     /// What went wrong.
     WRONG_LAST_DAY: "Välj en senare sista dag: efter den finns inget att välja, så längre gäller biljetten inte", "Choose a later last day: after it there is nothing to choose, so the ticket is valid no longer";
-    /// What went wrong, with no field to blame.
-    TOO_LATE: "Det är för sent att byta tid här. Kontakta mottagningen.", "It is too late to change the time here. Contact the unit.";
     /// What went wrong with another time, where the visit was cancelled meanwhile.
     CALLED_OFF: "Besöket är avbokat. Välj en tid på nytt.", "The visit was cancelled. Pick a time anew.";
     /// Before what a patient wrote about why no time fits, where the ticket was closed meanwhile.

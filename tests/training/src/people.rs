@@ -23,6 +23,8 @@ pub struct CareUnit {
     pub public_name: &'static str,
     /// From what age.
     pub age_limit: i64,
+    /// Where its patients can turn, with a number that PTS keeps for fiction.
+    pub where_to_turn: &'static str,
 }
 
 /// A practitioner with a commission at one unit.
@@ -95,6 +97,7 @@ pub const CARE_UNITS: [CareUnit; 3] = [
         name: "Testbergets vårdcentral",
         public_name: "Testberget",
         age_limit: 16,
+        where_to_turn: "Ring mottagningen på 08-465 004 10, vardagar 8–16. Andra tider: ring 1177.",
     },
     CareUnit {
         id: "SE165565594230-VF1B",
@@ -102,6 +105,7 @@ pub const CARE_UNITS: [CareUnit; 3] = [
         name: "Testbergets ungdomsmottagning",
         public_name: "Testberget 2",
         age_limit: 13,
+        where_to_turn: "Ring mottagningen på 08-465 004 11, vardagar 8–16. Andra tider: ring 1177.",
     },
     CareUnit {
         id: "SE165565594230-VF2A",
@@ -109,6 +113,7 @@ pub const CARE_UNITS: [CareUnit; 3] = [
         name: "Testkustens vårdcentral",
         public_name: "Testkusten",
         age_limit: 16,
+        where_to_turn: "Ring mottagningen på 0980-319 210, vardagar 8–16. Andra tider: ring 1177.",
     },
 ];
 

@@ -16,13 +16,14 @@ pub fn reference(keys: &Keys, random: &dyn Random) -> Result<Vec<String>, Failur
     }
     for one in &CARE_UNITS {
         rows.push(insert(
-            "care_units (id, care_provider_id, name, public_name, age_limit)",
+            "care_units (id, care_provider_id, name, public_name, age_limit, where_to_turn)",
             &[
                 one.id,
                 one.care_provider,
                 one.name,
                 one.public_name,
                 &one.age_limit.to_string(),
+                one.where_to_turn,
             ],
         ));
     }

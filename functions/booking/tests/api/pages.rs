@@ -210,6 +210,32 @@ async fn the_patient_says_i_am_here_within_the_hour_and_cancels_in_time() {
 }
 
 #[tokio::test]
+async fn who_is_to_call_the_unit_reads_how() {
+    let world = World::new().await;
+    let later = with_field(&NEW, "starts_at", "2026-12-01T08:00");
+    let path = location(&world.submit(ANNA, "/booking/new/free-time", &later).await);
+    let page = world.get(ALEX, &path).await.text;
+    assert!(page.contains("Avboka och kontakta mottagningen. Om du behöver mer hjälp"));
+    world
+        .run(
+            "UPDATE care_units SET where_to_turn = 'Ring 08-465 004 10'",
+            [],
+        )
+        .await;
+    let page = world.get(ALEX, &path).await.text;
+    assert!(
+        page.contains("kontakta mottagningen. Ring 08-465 004 10"),
+        "{page}"
+    );
+    world.clock.set(at("2026-12-01T07:30"));
+    let page = world.get(ALEX, &path).await.text;
+    assert!(
+        page.contains("för sent att avboka här. Ring 08-465 004 10"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
 async fn after_its_end_nobody_is_told_to_come_back_before_the_visit() {
     let world = World::new().await;
     let path = location(&world.submit(ANNA, "/booking/new/free-time", &NEW).await);

@@ -639,6 +639,36 @@ async fn a_ticket_that_is_closed_while_its_page_is_open_says_how_it_stands_and_w
 }
 
 #[tokio::test]
+async fn where_nothing_can_be_picked_any_more_the_page_says_where_to_turn() {
+    let clinic = Clinic::new().await;
+    let (expires, redeemed) = (clinic.issue().await, clinic.issue().await);
+    let slots = clinic.slots(ALEX, &redeemed).await;
+    clinic.redeem(ALEX, &redeemed, &slots[0]).await;
+    clinic
+        .run(
+            "UPDATE care_units SET where_to_turn = 'Ring 08-465 004 10'",
+            [],
+        )
+        .await;
+    let page = clinic
+        .page(Some(ALEX), &format!("/tickets/{redeemed}"))
+        .await;
+    assert!(!page.text.contains("Ring 08-465"), "{}", page.text);
+    clinic.clock.set(at("2026-11-30T09:00"));
+    for (ticket, told) in [
+        (
+            expires,
+            "Kontakta mottagningen om du fortfarande behöver en tid.",
+        ),
+        (redeemed, "för sent att byta tid här."),
+    ] {
+        let page = clinic.page(Some(ALEX), &format!("/tickets/{ticket}")).await;
+        let told = format!("{told} Ring 08-465 004 10");
+        assert!(page.text.contains(&told), "{told}: {}", page.text);
+    }
+}
+
+#[tokio::test]
 async fn another_time_picked_too_late_is_said_on_the_tickets_page() {
     let clinic = Clinic::new().await;
     let ticket = clinic.issue().await;
