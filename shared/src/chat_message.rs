@@ -60,7 +60,7 @@ pub struct Message {
     pub number: i64,
     /// Its id.
     pub id: String,
-    /// The chat's version as it came or was withdrawn.
+    /// The chat's version as it came or changed last.
     pub version: i64,
     /// Whose; of nobody's, the system's.
     pub from: Option<Side>,
@@ -143,21 +143,34 @@ pub fn message(chat: ChatId, caller: &Caller, number: i64) -> Statement {
     )
 }
 
-/// Messages that were withdrawn since a version, of those up to a number.
-pub fn withdrawn_since(chat: ChatId, caller: &Caller, version: i64, number: i64) -> Statement {
+/// Messages that changed after a version, of those up to a number, in the order in which they did: they were taken back,
+/// or the scanner answered about their files. No others change.
+pub fn changed_since(
+    chat: ChatId,
+    caller: &Caller,
+    (version, number): (i64, i64),
+    limit: i64,
+) -> Statement {
     Statement::new(
         messages!(
-            "messages.withdrawn_at IS NOT NULL AND messages.version > ?3 AND messages.number <= ?4
+            "(messages.withdrawn_at IS NOT NULL OR messages.attachments IS NOT NULL)
+  AND messages.version > ?3 AND messages.number <= ?4
 ORDER BY messages.version
-LIMIT 500",
+LIMIT ?5",
             for caller
         ),
-        [chat.into(), whose(caller), version.into(), number.into()],
+        [
+            chat.into(),
+            whose(caller),
+            version.into(),
+            number.into(),
+            limit.into(),
+        ],
     )
 }
 
 impl Message {
-    /// From the rows of [`messages`] or [`withdrawn_since`], in their order.
+    /// From the rows of [`messages`] or [`changed_since`], in their order.
     pub fn from_rows(sealer: &Sealer, rows: &Rows) -> Result<Vec<Self>, Problem> {
         let mut names = OpenedNames::default();
         rows.iter()

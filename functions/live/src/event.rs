@@ -4,11 +4,11 @@
 use serde_json::Value;
 use shared::time::{MINUTE, Timestamp};
 
-/// How far a reader has come: withdrawals up to a version and messages up to a number have come to them. A unit's
+/// How far a reader has come: changes of messages up to a version and messages up to a number have come to them. A unit's
 /// events have numbers alone. Each rises by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Position {
-    /// Withdrawals.
+    /// Changes.
     pub version: i64,
     /// Messages.
     pub number: i64,
@@ -44,6 +44,8 @@ pub struct Event {
     at: Position,
     /// The number of what it tells of; nothing, if it tells how the chat stands.
     number: Option<i64>,
+    /// The version at which that came or changed last.
+    version: i64,
     /// Its data.
     pub data: String,
 }
@@ -58,21 +60,14 @@ impl Event {
     pub fn brings(&self, reader: Position) -> Option<Position> {
         let news = match self.number {
             None => self.at.version >= reader.version,
-            Some(number) => number > reader.number || self.at.version > reader.version,
+            // A message that the reader has had comes again only as changed, and its version tells when that was.
+            Some(number) => number > reader.number || self.version > reader.version,
         };
         let number = self.number.unwrap_or(0);
-        // A message that the reader has had comes again only as taken back, and a version tells when that was.
-        let had = self.number.is_some_and(|number| number <= reader.number) && !self.is_withdrawn();
-        (news && !had).then_some(Position {
+        news.then_some(Position {
             version: self.at.version.max(reader.version),
             number: number.max(reader.number),
         })
-    }
-
-    fn is_withdrawn(&self) -> bool {
-        self.data.contains("\"withdrawn_at\":")
-            && serde_json::from_str::<Value>(&self.data)
-                .is_ok_and(|data| data["withdrawn_at"].is_string())
     }
 
     /// As it is handed to a reader whom it brings somewhere. Ids begin with the chat's or unit's name.
@@ -106,6 +101,7 @@ pub fn events(text: &str) -> Vec<Event> {
             kind: kind.to_owned(),
             at,
             number: parsed["number"].as_i64().filter(|_| kind != "chat"),
+            version: parsed["version"].as_i64().unwrap_or(at.version),
             data: data.to_owned(),
         })
     };
@@ -172,22 +168,27 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_gets_a_message_once_whatever_version_it_was_asked_at() {
-        let message = |version: i64, number: i64, withdrawn: &str| {
+    fn a_reader_gets_a_message_once_whatever_version_it_was_asked_at_and_again_where_it_changed() {
+        let message = |asked_at: i64, number: i64, version: i64| {
             let text = format!(
-                "event: message\nid: x.{version}.{number}\ndata: {{\"number\":{number}{withdrawn}}}\n\n"
+                "event: message\nid: x.{asked_at}.{number}\ndata: {{\"number\":{number},\"version\":{version}}}\n\n"
             );
             events(&text).remove(0)
         };
-        let written = message(9, 4, "");
+        let written = message(9, 4, 5);
         assert_eq!(written.brings(at(7, 3)), Some(at(9, 4)));
         assert_eq!(written.brings(at(12, 3)), Some(at(12, 4)));
         assert_eq!(written.brings(at(7, 4)), None);
         assert_eq!(written.brings(at(9, 6)), None);
-        let withdrawn = message(9, 4, ",\"withdrawn_at\":\"2026-11-23T08:00:00Z\"");
-        assert_eq!(withdrawn.brings(at(8, 6)), Some(at(9, 6)));
-        assert_eq!(withdrawn.brings(at(9, 6)), None);
-        assert_eq!(withdrawn.brings(at(9, 3)), Some(at(9, 4)));
+        let changed = message(9, 4, 9);
+        assert_eq!(changed.brings(at(8, 6)), Some(at(9, 6)));
+        assert_eq!(changed.brings(at(9, 6)), None);
+        assert_eq!(changed.brings(at(9, 3)), Some(at(9, 4)));
+        // To who has not had it, it is new; to who has, changed since.
+        let in_a_later_look = message(12, 4, 9);
+        assert_eq!(in_a_later_look.brings(at(8, 2)), Some(at(12, 4)));
+        assert_eq!(in_a_later_look.brings(at(8, 6)), Some(at(12, 6)));
+        assert_eq!(in_a_later_look.brings(at(10, 6)), None);
         assert_eq!(at(7, 50).before_both(at(6, 70)), at(6, 50));
     }
 

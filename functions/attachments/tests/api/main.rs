@@ -144,6 +144,14 @@ impl Clinic {
         }
     }
 
+    /// What the chat's stream has for who has come so far.
+    async fn since(&self, person: &str, version: i64, number: i64) -> String {
+        let case = &self.case;
+        let events = format!("/messaging/v1/chats/{case}/events");
+        let path = format!("{events}?once=true&since={case}.{version}.{number}");
+        self.get(person, &path).await.text
+    }
+
     async fn tidy(&self) -> Value {
         self.run_job("/attachments/v1/jobs/tidy").await
     }
@@ -548,6 +556,7 @@ async fn a_file_stays_quarantined_until_the_scanner_has_answered_and_the_chat_sa
         assert_eq!(waits.refused(), (409, "being-checked".into()));
         assert_eq!(clinic.tidy().await["cleared"], 0, "no answer yet");
         let version = clinic.number("SELECT version AS n FROM chats").await;
+        let number = message["number"].as_i64().expect("a number");
 
         scanner.answers(answer);
         let did = clinic.tidy().await;
@@ -570,6 +579,13 @@ async fn a_file_stays_quarantined_until_the_scanner_has_answered_and_the_chat_sa
             "readers hear of it"
         );
         assert_eq!(clinic.file(ANNA, &id).await.status, status);
+        // Who has had the message gets it again, once.
+        let told = clinic.since(ANNA, version, number).await;
+        assert_eq!(told.matches("event: message").count(), 1, "{told}");
+        assert!(told.contains(&format!("{id}.{becomes}")), "{told}");
+        let now = clinic.number("SELECT version AS n FROM chats").await;
+        let told = clinic.since(ANNA, now, number).await;
+        assert!(!told.contains("event: message"), "{told}");
     }
     assert_eq!(clinic.chunks().await, 1, "of the clean one");
     let page = clinic

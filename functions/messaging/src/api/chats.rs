@@ -379,6 +379,7 @@ pub async fn withdraw_message(
         message.text = None;
         message.attachments.clear();
         message.withdrawn_at = Some(now);
+        message.version = chat.version + 1;
         let (keep, answer) = request.keep(
             ports,
             &sealer,

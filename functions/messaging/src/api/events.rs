@@ -1,5 +1,5 @@
 //! A chat, or what happens at a unit, as a stream of server-sent events: what is new, in order. Each event has an
-//! id, `<chat>.<version>.<number>`: withdrawals up to that version and messages up to that number have come, so
+//! id, `<chat>.<version>.<number>`: changes of messages up to that version and messages up to that number have come, so
 //! that who reconnects with `Last-Event-ID` misses nothing and gets nothing twice.
 //!
 //! Where the platform has rooms (functions/live), one holds the stream open and is told when there is something to
@@ -14,7 +14,7 @@ use futures_util::stream;
 use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
 use shared::identifiers::ChatId;
-use shared::platform::{Entering, KeyValue, Ports};
+use shared::platform::{Entering, KeyValue, Outcome, Ports};
 use shared::problem::Problem;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Session, Staff};
@@ -50,7 +50,7 @@ pub struct EventQuery {
 /// Where in a chat's events a reader is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
-    /// Withdrawals up to this version have come.
+    /// Messages that changed up to this version have come again.
     pub version: i64,
     /// Messages up to this number have come.
     pub number: i64,
@@ -74,7 +74,7 @@ impl Position {
     }
 }
 
-/// The chat's events from now on, or from the last one that was seen: `message` (new, or taken back), `chat`
+/// The chat's events from now on, or from the last one that was seen: `message` (new, or changed), `chat`
 /// (how it stands: state, phase, marks) and, without an id, `presence` (which sides are there, and who writes).
 #[utoipa::path(get, path = "/messaging/v1/chats/{id}/events", params(("id" = String, Path, description = "the chat"), EventQuery),
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 404, description = "none, or none for you"),
@@ -392,7 +392,7 @@ impl Reader {
             .batch(vec![
                 store::mark_delivered(id, &self.caller),
                 store::find(id, &self.caller),
-                store::withdrawn_since(id, &self.caller, self.at.version, self.at.number),
+                store::changed_since(id, &self.caller, (self.at.version, self.at.number), PAGE),
                 store::messages(id, &self.caller, Which::After(self.at.number), PAGE),
                 store::log_read(&self.ports, &self.caller, "chat", id)?,
             ])
@@ -403,15 +403,19 @@ impl Reader {
             return Err(not_an_event());
         }
         let mut told = String::new();
+        let is_last =
+            |found: &Outcome| i64::try_from(found.rows.len()).is_ok_and(|rows| rows < PAGE);
         for message in Message::from_rows(&sealer, &found[2].rows)? {
             self.at.version = message.version;
-            self.tell(
-                &mut told,
-                "message",
-                &MessageView::of(message, &chat, &self.caller, now),
-            )?;
+            let view = MessageView::of(message, &chat, &self.caller, now);
+            self.tell(&mut told, "message", &view)?;
         }
-        let whole = i64::try_from(found[3].rows.len()).unwrap_or(PAGE) < PAGE;
+        // Where more of them may have changed the reader stays at the last, and new ones wait, too: each would say that
+        // all changes had come.
+        if !is_last(&found[2]) {
+            return Ok(told);
+        }
+        let whole = is_last(&found[3]);
         self.at.version = chat.version;
         for message in Message::from_rows(&sealer, &found[3].rows)? {
             self.at.number = message.number;

@@ -321,6 +321,8 @@ pub struct MessageView {
     pub read: Option<bool>,
     /// Whether you can take it back now.
     pub may_withdraw: bool,
+    /// The chat's version as it came or changed last: it was taken back, or its files were looked at.
+    pub version: i64,
 }
 
 impl MessageView {
@@ -356,6 +358,7 @@ impl MessageView {
             delivered: marks.map(|(delivered, _)| message.number <= delivered),
             read: marks.map(|(_, read)| message.number <= read),
             may_withdraw,
+            version: message.version,
         }
     }
 }

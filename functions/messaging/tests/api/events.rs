@@ -139,6 +139,41 @@ async fn a_message_that_is_taken_back_comes_again_as_a_tombstone_once() {
 }
 
 #[tokio::test]
+async fn of_more_tombstones_than_a_look_takes_none_is_lost_and_none_comes_twice() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    for number in 2..=251 {
+        clinic.write(ANNA, &case, &number.to_string()).await;
+    }
+    let seen = clinic.stream(ALEX, &case, &format!("{case}.1.0")).await;
+    let last = &seen.last().expect("an event").id;
+    for number in 2..=251 {
+        let path = format!("chats/{case}/messages/{number}/withdraw");
+        assert_eq!(clinic.post(ANNA, &path, json!({})).await.status, 200);
+    }
+    clinic.write(ANNA, &case, "Nytt").await;
+    let numbers = |events: &[Event]| -> Vec<i64> {
+        let number = |event: &Event| event.data["number"].as_i64();
+        events.iter().filter_map(number).collect()
+    };
+    let all: Vec<i64> = (2..=252).collect();
+    assert_eq!(numbers(&clinic.stream(ALEX, &case, last).await), all);
+    // As a room asks, look by look.
+    let (mut at, mut told) = (last.clone(), vec![]);
+    loop {
+        let path = format!("chats/{case}/events?once=true&since={at}");
+        let looked = events(&clinic.get(ALEX, &path).await.text);
+        let Some(end) = looked.last() else { break };
+        at = end.id.clone();
+        told.extend(numbers(&looked));
+        if looked.len() < 100 {
+            break;
+        }
+    }
+    assert_eq!(told, all);
+}
+
+#[tokio::test]
 async fn a_long_backlog_comes_whole_and_reads_and_closing_show() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;
