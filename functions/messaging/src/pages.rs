@@ -8,7 +8,7 @@ use shared::colleagues::{self, Colleague};
 use shared::first_contact::PatientInput;
 use shared::hsa_id::HsaId;
 use shared::identifiers::{ChatId, ReplyPhraseId};
-use shared::page::{Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key};
+use shared::page::{Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key, sent_already};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::reply_phrase::{self, Fields, Phrase, filled};
@@ -573,7 +573,10 @@ fn add_fault(faults: &mut Faults, problem: Problem) -> Result<(), Problem> {
         ("invalid", Some("phone")) => booking::WRONG_PHONE,
         ("under-age", _) => booking::TOO_YOUNG,
         ("invalid", _) => words::NOT_DONE,
-        _ => return Err(problem),
+        _ => match sent_already(&problem) {
+            Some((_, word)) => word,
+            None => return Err(problem),
+        },
     };
     let field = named.filter(|field| FIELDS.contains(field));
     faults.add(field.unwrap_or("content"), word);

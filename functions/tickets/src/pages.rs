@@ -8,7 +8,7 @@ use http::{StatusCode, header};
 use shared::appointment::patient_may_cancel;
 use shared::colleagues::{self, Colleague};
 use shared::first_contact::PatientInput;
-use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key, redirect};
+use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key, redirect, sent_already};
 use shared::paging::Cursor;
 use shared::platform::Ports;
 use shared::problem::Problem;
@@ -758,8 +758,10 @@ pub(crate) fn place_of(answer: &Response, list: &str, asking: &str) -> LocalPath
 pub(crate) fn fault_at(problem: &Problem) -> Option<(&'static str, Word)> {
     let field = match problem.kind() {
         "under-age" => return Some(("personal_identity", words::TOO_YOUNG)),
-        "idempotency-key-reused" => return Some(("content", words::SENT_ALREADY)),
-        _ => problem.field()?,
+        _ => match problem.field() {
+            Some(field) => field,
+            None => return sent_already(problem),
+        },
     };
     let field = match field.rsplit('.').next().unwrap_or_default() {
         "practitioner" => "role",

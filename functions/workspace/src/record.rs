@@ -13,7 +13,7 @@ use shared::access_log::Activity;
 use shared::chat_message::{Message, Side, Which, mark_all_read, messages};
 use shared::chat_notice::{Notice, NoticeKind};
 use shared::identifiers::{ChatId, RecordNoteId};
-use shared::page::{Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key};
+use shared::page::{Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key, sent_already};
 use shared::platform::{Outcome, Ports, Statement, StoreError};
 use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity};
 use shared::problem::Problem;
@@ -667,7 +667,10 @@ pub async fn act(
                 }
                 _ => faults.add("text", words::DOES_NOT_FIT),
             },
-            _ => return Err(problem),
+            _ => {
+                let (field, word) = sent_already(&problem).ok_or(problem)?;
+                faults.add(field, word);
+            }
         },
     }
     let some = |name| Some(form.text(name)).filter(|text| !text.is_empty());

@@ -3,6 +3,7 @@
 use askama::Template;
 use http::StatusCode;
 
+use crate::problem::Problem;
 use crate::words::{Language, Word, common};
 
 /// What is wrong, in the order of the fields.
@@ -77,6 +78,13 @@ impl Faults {
         };
         summary.render().unwrap_or_default()
     }
+}
+
+/// Where in any form, and in which words, it is said that it was sent before with other values, as one can be that a
+/// browser had kept. Nothing, where the problem is another.
+pub fn sent_already(problem: &Problem) -> Option<(&'static str, Word)> {
+    let is_it = problem.kind() == "idempotency-key-reused";
+    is_it.then_some(("content", common::SENT_ALREADY))
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use crate::session::SessionKind;
 use crate::time::HOUR;
 use crate::words::{Language, Word, common, problems, workspace};
 
-pub use faults::Faults;
+pub use faults::{Faults, sent_already};
 pub use form::{Form, FormPost, form_pairs, new_key};
 pub use local_path::{LocalPath, percent_encoded};
 

@@ -46,8 +46,6 @@ words! {
     PHRASE_FIELD_WRONG: "Använd bara fälten {patient}, {practitioner}, {unit} och {closes}", "Use only the fields {patient}, {practitioner}, {unit} and {closes}";
     /// After saving.
     PHRASE_ADDED: "Frasen är sparad.", "The phrase is saved.";
-    /// Where the same form was sent with other words before.
-    PHRASE_ADDED_ALREADY: "Formuläret har redan skickats med andra ord. Titta bland fraserna, och spara igen om det behövs.", "This form was sent already with other words. Look among the phrases, and save again if needed.";
     /// A button.
     REMOVE_PHRASE: "Ta bort", "Remove";
     /// After removing.

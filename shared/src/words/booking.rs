@@ -257,8 +257,6 @@ words! {
     /// What went wrong.
     TAKEN: "Tiden hann bokas av någon annan. Välj en annan tid: allt annat du skrev finns kvar.", "Somebody else was quicker to book the time. Pick another: all else that you wrote is still here.";
     /// What went wrong.
-    SENT_ALREADY: "Formuläret har redan skickats med andra uppgifter. Titta i schemat om besöket är bokat, och skicka igen om det behövs.", "This form was sent already with other values. Look in the schedule whether the visit is booked, and send it again if needed.";
-    /// What went wrong.
     TAKEN_SLOT: "Tiden är inte längre ledig. Välj en annan.", "This slot is no longer free. Pick another.";
     /// What went wrong.
     WRONG_TIME: "Välj en tid som inte har varit, högst två år fram", "Pick a time that hasn't passed, two years ahead at most";

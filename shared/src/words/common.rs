@@ -47,6 +47,8 @@ words! {
     OFFLINE: "Du har ingen anslutning till internet just nu. Inget har skickats och det du skrivit finns kvar.", "You have no connection to the internet right now. Nothing was sent, and what you wrote is still here.";
     /// The heading of the summary of what is wrong in a form.
     LOOK_AGAIN: "Titta på det här en gång till", "Please look at this once more";
+    /// What went wrong with a form that a browser had kept.
+    SENT_ALREADY: "Formuläret har redan skickats med andra uppgifter. Titta efter vad som är gjort, och skicka igen om det behövs.", "This form was sent already with other values. Look at what has been done, and send it again if needed.";
     /// Said where it was done.
     DONE: "Klart.", "Done.";
     /// A button.

@@ -184,8 +184,6 @@ words! {
     WRONG_REASON: "Skriv kontaktorsaken, högst 1 000 tecken", "Write the reason for contact, 1,000 characters at most";
     /// What went wrong.
     WRONG_INSTRUCTIONS: "Skriv kortare, högst 4 000 tecken", "Write less, 4,000 characters at most";
-    /// What went wrong.
-    SENT_ALREADY: "Formuläret har redan skickats med andra uppgifter. Titta bland enhetens biljetter, och skicka igen om det behövs.", "This form was sent already with other values. Look among the unit's tickets, and send it again if needed.";
     /// The title of the balance.
     CAPACITY: "Biljetter och lediga tider", "Tickets and free times";
     /// A column.

@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::response::Response;
 use serde::Deserialize;
-use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
+use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key, sent_already};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::query::Query;
@@ -86,12 +86,12 @@ pub async fn act(
     let faults = match read(&written) {
         Ok(phrase) => match reply_phrase::add(&staff, &ports, &phrase, &form.identity).await {
             Ok(_) => return Ok(after("added")),
-            Err(problem) if problem.kind() == "idempotency-key-reused" => {
+            Err(problem) => {
+                let (field, word) = sent_already(&problem).ok_or(problem)?;
                 let mut faults = Faults::none();
-                faults.add("content", words::PHRASE_ADDED_ALREADY);
+                faults.add(field, word);
                 faults
             }
-            Err(problem) => return Err(problem),
         },
         Err(faults) => faults,
     };

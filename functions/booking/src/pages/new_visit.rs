@@ -9,7 +9,7 @@ use shared::appointment::{AppointmentKind, AppointmentState, ParticipantRole};
 use shared::asked::By;
 use shared::first_contact::PatientInput;
 use shared::identifiers::AppointmentId;
-use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
+use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key, sent_already};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::sealing::Sealer;
@@ -361,7 +361,6 @@ fn read(kind: AppointmentKind, form: &FormPost) -> (Option<NewAppointment>, Faul
 fn what_is_wrong(problem: &Problem) -> Option<(&'static str, Word)> {
     let found = match (problem.kind(), problem.field()) {
         ("slot-taken" | "not-found", _) => ("slot", words::TAKEN),
-        ("idempotency-key-reused", _) => ("content", words::SENT_ALREADY),
         ("under-age", _) => ("personal_identity", words::TOO_YOUNG),
         ("practitioner-busy", _) => ("starts_at", words::BUSY),
         ("invalid", Some("patient.personal_identity")) => {
@@ -376,7 +375,7 @@ fn what_is_wrong(problem: &Problem) -> Option<(&'static str, Word)> {
             ("participant_phone_1", words::WRONG_PARTICIPANT)
         }
         ("invalid", _) => ("content", words::WRONG_VALUE),
-        _ => return None,
+        _ => return sent_already(problem),
     };
     Some(found)
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use shared::asked::By;
 use shared::colleagues;
 use shared::identifiers::SlotId;
-use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key};
+use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, new_key, sent_already};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::role::Role;
@@ -349,7 +349,7 @@ fn read(form: &FormPost) -> (Option<NewTemplate>, Faults) {
 fn what_is_wrong(problem: &Problem) -> Option<(&'static str, Word)> {
     let field = match problem.kind() {
         "invalid" => problem.field()?,
-        _ => return None,
+        _ => return sent_already(problem),
     };
     let found = match field.strip_prefix("recurrence.").unwrap_or(field) {
         "weekdays" => ("weekdays", words::WRONG_WEEKDAYS),

@@ -10,7 +10,7 @@ use shared::appointment::{
 };
 use shared::asked::By;
 use shared::identifiers::TicketId;
-use shared::page::{Faults, FormPost, Viewer, go_to, new_key};
+use shared::page::{Faults, FormPost, Viewer, go_to, new_key, sent_already};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::session::Caller;
@@ -250,7 +250,7 @@ fn what_is_wrong(problem: &Problem, moved_by: &'static str) -> Option<(&'static 
         ("under-age", _) => (moved_by, words::TOO_YOUNG),
         ("too-late-to-cancel", _) => ("content", words::TOO_LATE),
         ("wrong-step" | "too-early" | "not-begun" | "over", _) => ("content", words::NOT_NOW),
-        _ => return None,
+        _ => return sent_already(problem),
     };
     Some(found)
 }
