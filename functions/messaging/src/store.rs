@@ -542,9 +542,9 @@ pub fn insert(
     Ok(Statement::new(
         "INSERT INTO chats (
   id, care_provider_id, care_unit_id, patient_id, appointment_id, practitioner_id, role, subject, phase,
-  first_writer, patient_may_reply, opens_at, closes_at, due_at, opened_by, opened_at
+  first_writer, patient_may_reply, opens_at, closes_at, due_at, opened_by, opened_at, closed_at
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         [
             id.into(),
             (&chat.care_provider).into(),
@@ -562,6 +562,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             due_at.into(),
             opened_by.into(),
             chat.opened_at.into(),
+            chat.course.closed_at.into(),
         ],
     ))
 }

@@ -228,6 +228,74 @@ async fn what_does_not_fit_a_record_is_said_at_its_field_and_in_the_summary_and_
 }
 
 #[tokio::test]
+async fn a_forms_text_that_was_changed_after_it_was_sent_stays_and_it_is_said_why() {
+    let (world, _, page) = ground().await;
+    let sent = [
+        ("key", "form-0000001"),
+        ("action", "draft"),
+        ("text", "Hostar"),
+    ];
+    assert_eq!(world.submit(ANNA, &page, &sent).await.status, 303);
+    let changed = [
+        ("key", "form-0000001"),
+        ("action", "draft"),
+        ("text", "Hostar, feber"),
+    ];
+    let shown = world.submit(ANNA, &page, &changed).await;
+    assert_eq!(shown.status, 422);
+    assert!(
+        shown.text.contains("redan skickats") && shown.text.contains(">Hostar, feber</textarea>"),
+        "{}",
+        shown.text
+    );
+}
+
+#[tokio::test]
+async fn a_note_about_a_visit_is_written_and_signed_whenever_staff_come_to_it() {
+    let functions: [Function; 3] = [
+        ("workspace", workspace::router),
+        ("messaging", messaging::router),
+        ("booking", booking::router),
+    ];
+    let world = World::new(&functions).await;
+    let visit = json!({
+        "kind": "free-time", "starts_at": "2026-11-23T10:00", "minutes": 30, "patient": patient(ALEX), "reason": "Hosta"
+    });
+    let visits = "/booking/v1/appointments";
+    let visit = world.post(ANNA, visits, visit).await.id();
+    world.clock.set(at("2026-11-23T10:00"));
+    for step in ["start", "complete"] {
+        let path = format!("{visits}/{visit}/{step}");
+        assert_eq!(world.post(ANNA, &path, json!({})).await.status, 200);
+    }
+    world.clock.set(at("2026-11-25T08:00"));
+    let form = [("key", "form-0000001")];
+    let chat = world
+        .submit(ANNA, &format!("/messaging/visits/{visit}"), &form)
+        .await;
+    assert_eq!(chat.status, 303, "{}", chat.text);
+    let chat = chat.headers["location"].to_str().expect("a location");
+    let page = chat.replace("/messaging/chats/", "/workspace/records/");
+    let shown = world.get(ANNA, &page).await;
+    assert_eq!(shown.status, 200, "{}", shown.text);
+    assert!(
+        !shown.text.contains("class=\"write\""),
+        "nothing more is written to the patient"
+    );
+    let note = [
+        ("key", "form-0000002"),
+        ("action", "sign"),
+        ("text", "Hostan är bättre."),
+    ];
+    assert_eq!(world.submit(ANNA, &page, &note).await.status, 303);
+    let shown = world.get(STIG, &page).await.text;
+    assert!(
+        shown.contains("Hostan är bättre.") && shown.contains("Signerad"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
 async fn the_chat_stands_beside_the_record_and_is_written_in_from_there() {
     let (world, _, page) = ground().await;
     let case = page.rsplit('/').next().expect("an id").to_owned();

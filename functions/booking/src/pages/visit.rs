@@ -160,7 +160,7 @@ async fn show(
             .appointment
             .ticket
             .filter(|_| !is_staff && is_in_time && may(Step::Reschedule)),
-        may_chat: has_chat(state, period, now),
+        may_chat: has_chat(is_staff, state, period, now),
         moves_to_slot,
         from,
         days,
@@ -177,15 +177,16 @@ async fn show(
     viewer.show_as(status, viewer.say(title), &content)
 }
 
-/// Whether the visit's chat is there: messaging opens it an hour before and closes it an hour after.
-fn has_chat(state: AppointmentState, period: Period, now: Timestamp) -> bool {
+/// Whether the visit's chat is there: messaging opens it an hour before and closes it an hour after. Staff still come to
+/// it then, and to the record beside it.
+fn has_chat(is_staff: bool, state: AppointmentState, period: Period, now: Timestamp) -> bool {
     let is_held = !matches!(
         state,
         AppointmentState::Cancelled | AppointmentState::NoShow
     );
     is_held
         && now >= period.starts_at.plus(-ARRIVAL_OPENS)
-        && now < period.ends_at.plus(ARRIVAL_OPENS)
+        && (is_staff || now < period.ends_at.plus(ARRIVAL_OPENS))
 }
 
 /// What somebody does with a visit by one of its forms: the field `action` says which.

@@ -763,13 +763,43 @@ async fn the_visits_chat_is_a_button_from_an_hour_before() {
         ("2026-11-24T06:59", false),
         ("2026-11-24T07:00", true),
         ("2026-11-24T09:19", true),
-        ("2026-11-24T09:20", false),
     ] {
         world.clock.set(at(time));
         for person in [ANNA, ALEX] {
             let page = world.get(person, &path).await.text;
             assert_eq!(page.contains(&form), has_button, "{time} {person}");
         }
+    }
+    // Staff write about the visit beside it, also when it is over.
+    world.clock.set(at("2026-11-24T09:20"));
+    assert!(world.get(ANNA, &path).await.text.contains(&form));
+    assert!(!world.get(ALEX, &path).await.text.contains(&form));
+}
+
+#[tokio::test]
+async fn a_form_of_a_visit_or_of_slots_that_was_sent_and_is_changed_by_the_back_button_says_so() {
+    let world = World::new().await;
+    let path = location(&world.submit(ANNA, "/booking/new/free-time", &NEW).await);
+    let moved = [
+        ("key", "form-0000061"),
+        ("action", "move"),
+        ("starts_at", "2026-11-24T10:00"),
+    ];
+    location(&world.submit(ANNA, &path, &moved).await);
+    let again = with_field(&moved, "starts_at", "2026-11-24T11:00");
+    location(&world.submit(ANNA, "/booking/slots", &WEEKLY).await);
+    let slots = with_field(&WEEKLY, "to", "13:00");
+    for (path, fields, kept) in [
+        (path.as_str(), again, "value=\"2026-11-24T11:00\""),
+        ("/booking/slots", slots, "value=\"13:00\""),
+    ] {
+        let page = world.submit(ANNA, path, &fields).await;
+        assert_eq!(page.status, 422, "{path}");
+        assert!(
+            page.text.contains("redan skickats") && page.text.contains(kept),
+            "{}",
+            page.text
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! A booked visit's own chat: it comes into being when somebody first asks for it, opens at the visit's time,
 //! begins in the synchronous phase, and may go on as a case. Where its visit is moved or called off, triggers of the
-//! schema let it follow.
+//! schema let it follow. Staff who come only after its time get it closed, for the record beside it.
 
 use axum::response::Response;
 use http::StatusCode;
@@ -28,11 +28,12 @@ const BEFORE: i64 = HOUR;
 /// How long after the visit it can be written in, in milliseconds.
 const AFTER: i64 = HOUR;
 
-/// The chat of a visit, from an hour before it on.
+/// The chat of a visit, from an hour before it on. One that nobody asked for in its time only staff still get, closed:
+/// for what is written in the record beside it.
 #[utoipa::path(post, path = "/messaging/v1/visits/{id}/chat", request_body = Nothing,
     params(("id" = String, Path, description = "the visit")),
     responses((status = 200, body = CaseView), (status = 404, description = "no such visit, or none of yours"),
-        (status = 409, description = "more than an hour before the visit, or it was called off")))]
+        (status = 409, description = "more than an hour before the visit, or it was called off; for patients also when nobody came in its time")))]
 pub async fn open(asked: By<Caller>) -> Result<Response, Problem> {
     let id = asked.part(0);
     let post = asked.post::<Nothing>()?;
@@ -76,12 +77,17 @@ pub async fn open_visits_chat(
         let chat = match known {
             Some(chat) => chat,
             None => {
-                if called_off || now >= course.closes_at {
+                let over = now >= course.closes_at;
+                if called_off || (over && matches!(caller, Caller::Patient(_))) {
                     return Err(not_now(NotNow::Closed));
                 }
                 if now < course.opens_at.plus(-BEFORE) {
                     return Err(not_now(NotNow::NotYetOpen));
                 }
+                let course = Course {
+                    closed_at: over.then_some(course.closes_at),
+                    ..course
+                };
                 let chat = chat_of(&sealer, row, ChatId::new(ports), course, now)?;
                 let opened_by = chat.practitioner.as_ref().unwrap_or(&chat.unit.id);
                 let due_at = course.due_at(chat.unit.notice, now);

@@ -68,6 +68,63 @@ async fn a_visits_chat_opens_at_its_time_in_the_synchronous_phase() {
 }
 
 #[tokio::test]
+async fn staff_who_come_after_a_visits_time_get_its_chat_closed_and_patients_get_none() {
+    let (clinic, visit) = with_visit().await;
+    let path = format!("visits/{visit}/chat");
+    clinic.clock.set(at("2026-11-23T11:30"));
+    let refused = clinic.post(ALEX, &path, json!({})).await.refused();
+    assert_eq!(refused, (409, "case-closed".into()));
+    let opened = clinic.post(ANNA, &path, json!({})).await;
+    assert_eq!(opened.status, 200, "{}", opened.text);
+    let (chat, seen) = (opened.id(), opened.json());
+    assert_eq!(
+        (&seen["state"], &seen["may_write"]),
+        (&json!("closed"), &json!(false))
+    );
+    assert_eq!(seen["closed_at"], "2026-11-23T10:30:00Z");
+    for person in [ALEX, ANNA] {
+        let refused = clinic.write(person, &chat, "Hej").await.refused();
+        assert_eq!(refused, (409, "case-closed".into()), "{person}");
+    }
+    let phase = json!({ "phase": "synchronous" });
+    let refused = clinic
+        .post(ANNA, &format!("chats/{chat}/phase"), phase)
+        .await;
+    assert_eq!(refused.refused(), (409, "case-closed".into()));
+    assert_eq!(clinic.post(STIG, &path, json!({})).await.id(), chat);
+    // Nobody is told of it, and no job has anything to do with it.
+    assert_eq!(clinic.run_job().await["looked_at"], 0);
+    assert_eq!(
+        clinic
+            .number("SELECT count(*) AS n FROM notifications WHERE kind = 'patient-arrived'")
+            .await,
+        0
+    );
+    assert!(clinic.thread(ALEX, &chat).await.is_empty());
+    // It goes on as a case where staff want it to, as any that was closed.
+    let reopen = json!({ "closes_at": "2026-11-30T09:00" });
+    let reopened = clinic
+        .post(ANNA, &format!("cases/{chat}/reopen"), reopen)
+        .await;
+    assert_eq!(reopened.status, 200, "{}", reopened.text);
+    assert_eq!(clinic.write(ALEX, &chat, "Hej").await.status, 201);
+}
+
+#[tokio::test]
+async fn no_chat_is_made_afterwards_of_a_visit_that_was_not_held() {
+    let (clinic, visit) = with_visit().await;
+    let cancel = format!("/booking/v1/appointments/{visit}/cancel");
+    clinic
+        .post(ANNA, &cancel, json!({ "reason": "Läkaren är sjuk" }))
+        .await;
+    clinic.clock.set(at("2026-11-24T09:00"));
+    let refused = clinic
+        .post(ANNA, &format!("visits/{visit}/chat"), json!({}))
+        .await;
+    assert_eq!(refused.refused(), (409, "case-closed".into()));
+}
+
+#[tokio::test]
 async fn two_who_ask_at_once_get_one_chat() {
     let (clinic, visit) = with_visit().await;
     let path = format!("visits/{visit}/chat");
