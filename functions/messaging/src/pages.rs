@@ -60,6 +60,8 @@ struct CasesPage {
     staff: bool,
     cases: Vec<CaseView>,
     next: Option<String>,
+    /// Whether staff see those that are closed, too.
+    all: bool,
 }
 
 impl CasesPage {
@@ -77,16 +79,17 @@ impl CasesPage {
     }
 }
 
-/// The patient's cases, or the unit's that aren't closed.
+/// The patient's cases, or the unit's that aren't closed; with `all`, those that are, too.
 pub async fn list(asked: By<Caller>) -> Result<Response, Problem> {
     let viewer = asked.viewer()?;
-    let [cursor] = asked.query(["cursor"])?;
+    let [cursor, all] = asked.query(["cursor", "all"])?;
+    let all = all.is_some();
     let By {
         who: caller, ports, ..
     } = asked;
     let staff = matches!(caller, Caller::Staff(_));
     let asked = CaseQuery {
-        current: staff.then_some(true),
+        current: (staff && !all).then_some(true),
         limit: Some(50),
         cursor,
     };
@@ -101,6 +104,7 @@ pub async fn list(asked: By<Caller>) -> Result<Response, Problem> {
         staff,
         cases: found.cases,
         next: found.next,
+        all,
     };
     viewer.show(viewer.say(title), &page)
 }

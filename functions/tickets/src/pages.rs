@@ -216,12 +216,7 @@ fn with(ticket: &TicketView, language: Language) -> String {
 
 /// How a ticket is.
 fn state(state: TicketState, language: Language) -> &'static str {
-    language.say(match state {
-        TicketState::Open => words::STATE_OPEN,
-        TicketState::Redeemed => words::STATE_REDEEMED,
-        TicketState::Revoked => words::STATE_REVOKED,
-        TicketState::Expired => words::STATE_EXPIRED,
-    })
+    language.say(words::state(state.as_str()))
 }
 
 /// What a ticket's page shows beside the ticket.

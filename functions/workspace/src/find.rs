@@ -13,9 +13,11 @@ use shared::session::{Caller, Staff};
 use shared::text::Text;
 use shared::time::Timestamp;
 use shared::words::dates::moment;
-use shared::words::{Language, Word, booking, workspace as words};
+use shared::words::{Language, Word, booking, messaging, roles, tickets, workspace as words};
 
-use crate::patients::{OpenedPatient, Opening, VisitView, open_patient};
+use crate::patients::{
+    CaseOfPatient, OpenedPatient, Opening, TicketOfPatient, VisitView, open_patient,
+};
 use crate::store;
 
 /// A search by name shows no more.
@@ -68,6 +70,23 @@ impl FindPage {
 
     fn state(&self, visit: &VisitView) -> &'static str {
         self.language.say(booking::state(visit.state))
+    }
+
+    fn role(&self, ticket: &TicketOfPatient) -> &'static str {
+        self.language.say(roles::name(ticket.role))
+    }
+
+    fn state_of_ticket(&self, ticket: &TicketOfPatient) -> &'static str {
+        self.language.say(tickets::state(&ticket.state))
+    }
+
+    /// Until when a case is open, or since when it isn't.
+    fn ends(&self, case: &CaseOfPatient) -> String {
+        let (word, at) = match case.closed_at {
+            Some(at) => (messaging::WAS_CLOSED, at),
+            None => (messaging::CLOSES, case.closes_at),
+        };
+        format!("{} {}", self.language.say(word), moment(self.language, at))
     }
 
     fn ways(&self) -> [(&'static str, &'static str); 5] {
@@ -140,10 +159,11 @@ async fn open(
     };
     match open_patient(staff, ports, &opening, &form.identity).await {
         Ok(answer) => {
-            let bytes = shared::post::whole(answer.into_body()).await?;
-            page.opened = serde_json::from_slice(&bytes)
-                .map_err(|_| Problem::internal("an opened patient does not read back"))
-                .map(Some)?;
+            let unread = || Problem::internal("an opened patient does not read back");
+            // Our own answer, which may be longer than what others may send.
+            let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await;
+            let bytes = bytes.map_err(|_| unread())?;
+            page.opened = serde_json::from_slice(&bytes).map_err(|_| unread())?;
         }
         Err(problem) => match (problem.kind(), problem.field()) {
             ("emergency-reason", _) => page.needs_reason = true,

@@ -26,8 +26,8 @@ use crate::store;
 
 /// Where the reason is sealed.
 const REASON_COLUMN: &str = "emergency_accesses.reason";
-/// How many of a patient's visits are shown, the newest first.
-const MOST_VISITS: i64 = 100;
+/// How many of a patient's visits are shown, and of cases and of tickets, the newest first.
+const MOST: i64 = 100;
 
 /// Whom to open.
 #[derive(Deserialize, ToSchema)]
@@ -75,6 +75,35 @@ pub struct VisitView {
     pub reason: String,
 }
 
+/// A case of the opened patient, or a visit's chat.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct CaseOfPatient {
+    /// Its id.
+    pub id: String,
+    /// What it is about.
+    pub subject: String,
+    /// When the patient's writing stops, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub closes_at: Timestamp,
+    /// When it was closed.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub closed_at: Option<Timestamp>,
+}
+
+/// A ticket of the opened patient.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct TicketOfPatient {
+    /// Its id.
+    pub id: String,
+    /// With what role.
+    pub role: Role,
+    /// `open`, `redeemed`, `revoked` or `expired`.
+    pub state: String,
+    /// Until when it can be redeemed, in UTC.
+    #[schema(value_type = String, format = DateTime)]
+    pub valid_until: Timestamp,
+}
+
 /// An opened patient.
 #[derive(Serialize, Deserialize, ToSchema)]
 pub struct OpenedPatient {
@@ -96,6 +125,12 @@ pub struct OpenedPatient {
     pub protected_identity: bool,
     /// The unit's own visits, or in an emergency those of all the care provider's units; the newest first, 100 at most.
     pub appointments: Vec<VisitView>,
+    /// The unit's own cases, closed ones too; the newest first, 100 at most.
+    #[serde(default)]
+    pub cases: Vec<CaseOfPatient>,
+    /// The unit's own tickets, in every state; the newest first, 100 at most.
+    #[serde(default)]
+    pub tickets: Vec<TicketOfPatient>,
 }
 
 /// Opens a patient.
@@ -144,18 +179,20 @@ pub async fn open_patient(
             OpenedBy::Matter => Which::OfUnit(&staff.care_unit),
             OpenedBy::Emergency => Which::OfCareProvider,
         };
-        let visits = patients
-            .query(shared::appointment::store::of_patient(
-                patient.id,
-                &staff.care_provider,
-                which,
-                MOST_VISITS,
-            ))
+        let provider = &staff.care_provider;
+        let found = patients
+            .batch(vec![
+                shared::appointment::store::of_patient(patient.id, provider, which, MOST),
+                store::chats_of(patient.id, staff, MOST),
+                store::tickets_of(patient.id, staff, MOST),
+            ])
             .await?;
         let mut appointments = vec![];
-        for row in visits.rows.iter() {
+        for row in found[0].rows.iter() {
             appointments.push(visit(&Found::from_row(&sealer, row)?));
         }
+        let cases = found[1].rows.iter().map(|row| case(&sealer, row));
+        let tickets = found[2].rows.iter().map(|row| ticket(row, now));
         let view = OpenedPatient {
             id: patient.id.to_string(),
             opened_by,
@@ -169,6 +206,8 @@ pub async fn open_patient(
             language: patient.language.clone(),
             protected_identity: patient.protected_identity,
             appointments,
+            cases: cases.collect::<Result<_, _>>()?,
+            tickets: tickets.collect::<Result<_, _>>()?,
         };
         let (keep, answer) = request.keep(
             ports,
@@ -226,6 +265,37 @@ fn visit(found: &Found) -> VisitView {
         ends_at: appointment.period.ends_at,
         reason: appointment.details.reason.as_str().to_owned(),
     }
+}
+
+fn case(sealer: &Sealer, row: Row) -> Result<CaseOfPatient, Problem> {
+    let id = row.text("id")?;
+    let place = Place {
+        care_provider: &row.parsed("care_provider_id")?,
+        column: "chats.subject",
+        row: id,
+    };
+    let closed_at = row.optional_integer("closed_at")?;
+    Ok(CaseOfPatient {
+        id: id.to_owned(),
+        subject: sealer.open(place, row.text("subject")?)?,
+        closes_at: Timestamp::from_millis(row.integer("closes_at")?),
+        closed_at: closed_at.map(Timestamp::from_millis),
+    })
+}
+
+/// That an open one has run out the clock says before the job writes it down.
+fn ticket(row: Row, now: Timestamp) -> Result<TicketOfPatient, Problem> {
+    let valid_until = Timestamp::from_millis(row.integer("valid_until")?);
+    let state = match row.text("state")? {
+        "open" if valid_until <= now => "expired",
+        state => state,
+    };
+    Ok(TicketOfPatient {
+        id: row.text("id")?.to_owned(),
+        role: row.parsed("role")?,
+        state: state.to_owned(),
+        valid_until,
+    })
 }
 
 fn emergency(

@@ -33,6 +33,30 @@ LIMIT 1",
     )
 }
 
+/// A patient's chats at the unit, closed ones too, the newest first.
+pub fn chats_of(patient: PatientId, staff: &Staff, limit: i64) -> Statement {
+    Statement::new(
+        "SELECT id, care_provider_id, subject, closes_at, closed_at
+FROM chats
+WHERE patient_id = ?1 AND care_unit_id = ?2
+ORDER BY id DESC
+LIMIT ?3",
+        [patient.into(), (&staff.care_unit).into(), limit.into()],
+    )
+}
+
+/// A patient's tickets at the unit, in every state, the newest first.
+pub fn tickets_of(patient: PatientId, staff: &Staff, limit: i64) -> Statement {
+    Statement::new(
+        "SELECT id, role, state, valid_until
+FROM tickets
+WHERE patient_id = ?1 AND care_unit_id = ?2
+ORDER BY id DESC
+LIMIT ?3",
+        [patient.into(), (&staff.care_unit).into(), limit.into()],
+    )
+}
+
 /// Keeps who opened a patient in an emergency, and the sealed reason.
 pub fn insert_emergency(
     staff: &Staff,

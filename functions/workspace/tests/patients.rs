@@ -10,6 +10,8 @@ async fn ground() -> World {
         ("workspace", workspace::router),
         ("booking", booking::router),
         ("portal", portal::router),
+        ("messaging", messaging::router),
+        ("tickets", tickets::router),
     ])
     .await;
     let visit = json!({
@@ -38,6 +40,66 @@ async fn staff_with_a_matter_open_the_patient_and_see_their_own_units_visits() {
     assert_eq!(patient["appointments"].as_array().map(Vec::len), Some(1));
     let read = "SELECT count(*) AS n FROM access_log WHERE activity = 'read' AND resource_type = 'patient'";
     assert_eq!(world.number(read).await, 1);
+}
+
+#[tokio::test]
+async fn a_patients_cases_and_tickets_are_found_also_those_that_are_closed() {
+    let world = ground().await;
+    let case =
+        json!({ "patient": patient(ALEX), "subject": "Recept", "closes_at": "2026-12-01T12:00" });
+    let open = world
+        .post(ANNA, "/messaging/v1/cases", case.clone())
+        .await
+        .id();
+    world.clock.set(at("2026-11-23T09:05"));
+    let case = with(case, "subject", json!("Provsvar"));
+    let closed = world.post(ANNA, "/messaging/v1/cases", case).await.id();
+    let close = format!("/messaging/v1/cases/{closed}/close");
+    let why = json!({ "reason": "Svaret är lämnat" });
+    assert_eq!(world.post(ANNA, &close, why).await.status, 200);
+    let ticket = json!({
+        "patient": patient(ALEX), "role": "nurse", "minutes": 30, "last_day": "2026-12-04", "valid_days": 7, "reason": "Uppföljning"
+    });
+    let ticket = world.post(ANNA, "/tickets/v1/tickets", ticket).await.id();
+    let found = opened(&world, ANNA, json!({ "personal_identity": ALEX }))
+        .await
+        .json();
+    assert_eq!(found["cases"][0]["id"], closed);
+    assert!(found["cases"][0]["closed_at"].is_string());
+    assert_eq!(
+        (&found["cases"][1]["id"], &found["cases"][1]["closed_at"]),
+        (&json!(open), &Value::Null)
+    );
+    assert_eq!(
+        (&found["tickets"][0]["id"], &found["tickets"][0]["state"]),
+        (&json!(ticket), &json!("open"))
+    );
+
+    let search = [("key", "form-0000001"), ("personal_identity", ALEX)];
+    let page = world
+        .submit(ANNA, "/workspace/find-patient", &search)
+        .await
+        .text;
+    for told in [
+        format!("<a href=\"/messaging/chats/{closed}\">Provsvar</a> · Avslutades"),
+        format!("<a href=\"/messaging/chats/{open}\">Recept</a> · Stänger"),
+        format!("<a href=\"/tickets/{ticket}\">Sjuksköterska, Gäller till"),
+    ] {
+        assert!(page.contains(&told), "{told}: {page}");
+    }
+    // That it has run out the clock says before any job.
+    world.clock.set(at("2026-12-01T09:00"));
+    let found = opened(&world, ANNA, json!({ "personal_identity": ALEX }))
+        .await
+        .json();
+    assert_eq!(found["tickets"][0]["state"], "expired");
+    // Another unit of the same care provider sees none of them, whatever its reason.
+    let reason = json!({ "personal_identity": ALEX, "emergency_reason": "Hittad medvetslös" });
+    let found = opened(&world, EVA, reason).await.json();
+    assert_eq!(
+        (&found["cases"], &found["tickets"]),
+        (&json!([]), &json!([]))
+    );
 }
 
 #[tokio::test]

@@ -14,6 +14,8 @@ words! {
     UNITS_CASES: "Enhetens ärenden", "The unit's cases";
     /// Where there is none.
     NO_CASES: "Det finns inga ärenden här.", "There are no cases here.";
+    /// A link to the list with those.
+    CLOSED_TOO: "Visa avslutade också", "Show closed ones, too";
     /// A link to the next page.
     MORE_CASES: "Visa fler", "Show more";
     /// A state.

@@ -1,5 +1,6 @@
 //! The words of tickets, for patients and staff.
 
+use super::Word;
 use crate::words;
 
 words! {
@@ -192,4 +193,14 @@ words! {
     FREE_SLOTS: "Lediga tider inom tolv veckor", "Free times within twelve weeks";
     /// Where tickets outnumber slots.
     TOO_FEW: "Fler biljetter än tider: lägg upp fler tider.", "More tickets than times: add more times.";
+}
+
+/// A ticket's state, by the store's own word for it.
+pub fn state(kept: &str) -> Word {
+    match kept {
+        "redeemed" => STATE_REDEEMED,
+        "revoked" => STATE_REVOKED,
+        "expired" => STATE_EXPIRED,
+        _ => STATE_OPEN,
+    }
 }

@@ -235,6 +235,8 @@ words! {
     WRONG_SEARCH: "Skriv ett personnummer eller minst två bokstäver av ett namn", "Write a personal number, or at least two letters of a name";
     /// A heading.
     VISITS: "Besök", "Visits";
+    /// A heading.
+    TICKETS: "Biljetter", "Tickets";
     /// A fact's name.
     PHONE: "Telefon", "Phone";
     /// Where there is none.

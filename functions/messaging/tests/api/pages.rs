@@ -190,6 +190,79 @@ async fn what_was_written_is_still_there_when_it_cannot_be_sent() {
 }
 
 #[tokio::test]
+async fn a_form_that_was_changed_after_it_was_sent_says_so_and_keeps_what_was_written() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("/messaging/chats/{case}");
+    let new_case = |subject| {
+        [
+            ("key", "key-of-a-new-case"),
+            ("personal_identity", ALEX),
+            ("subject", subject),
+            ("closes_at", "2026-11-30T09:00"),
+        ]
+    };
+    let written = |text| {
+        [
+            ("key", "key-of-the-form"),
+            ("action", "write"),
+            ("text", text),
+        ]
+    };
+    let noted = |text| [("key", "key-of-a-note"), ("action", "note"), ("note", text)];
+    for (path, first, changed, kept) in [
+        (
+            path.as_str(),
+            written("Hej").to_vec(),
+            written("Hej igen").to_vec(),
+            "Hej igen</textarea>",
+        ),
+        (
+            path.as_str(),
+            noted("Ett").to_vec(),
+            noted("Två").to_vec(),
+            ">Två</textarea>",
+        ),
+        (
+            "/messaging/new-case",
+            new_case("Ett").to_vec(),
+            new_case("Två").to_vec(),
+            "value=\"Två\"",
+        ),
+    ] {
+        assert_eq!(clinic.form(ANNA, path, &first).await.status, 303, "{path}");
+        let page = clinic.form(ANNA, path, &changed).await;
+        assert_eq!(page.status, 422, "{path}");
+        assert!(
+            page.text.contains("redan skickats") && page.text.contains(kept),
+            "{}",
+            page.text
+        );
+    }
+}
+
+#[tokio::test]
+async fn staff_find_closed_cases_too_where_they_ask_for_them() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let closing = json!({ "reason": "Klart" });
+    clinic
+        .post(ANNA, &format!("cases/{case}/close"), closing)
+        .await;
+    let link = format!("/messaging/chats/{case}");
+    let page = clinic.page(ANNA, "/messaging/cases").await.text;
+    assert!(
+        !page.contains(&link) && page.contains("/messaging/cases?all=1"),
+        "{page}"
+    );
+    let page = clinic.page(ANNA, "/messaging/cases?all=1").await.text;
+    assert!(
+        page.contains(&link) && page.contains("Avslutades"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
 async fn staff_open_a_case_note_extend_and_close_by_forms() {
     let clinic = Clinic::new().await;
     let form = clinic.page(ANNA, "/messaging/new-case").await;
