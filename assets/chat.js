@@ -1,8 +1,11 @@
-// Makes an open chat's page live: when the chat's stream of events tells of something, the page is fetched anew
-// and its list of messages takes the place of the old one. What is being written stays. The stream begins anew by
+// Makes an open chat's page live: when the chat's stream of events tells of something, the page is fetched anew, and
+// what is new in its list of messages comes into the list that stands. What is being written stays. The stream begins anew by
 // itself after a lost network, from the last event that was seen. Shows who else is there and writes, and tells them
-// of the one who writes here.
+// of the one who writes here. A message is sent without leaving the page.
 const messages = document.querySelector("section[data-events]");
+const status = document.getElementById("status");
+
+const parsed = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
 
 let fetching = false;
 let again = false;
@@ -14,7 +17,7 @@ async function refresh() {
   fetching = true;
   try {
     const answer = await fetch(location.pathname, { headers: { accept: "text/html" } });
-    if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (answer.ok) show(await parsed(answer));
   } catch {
     // Without a network nothing can be fetched: the stream's own return tells when there is one.
   } finally {
@@ -23,16 +26,150 @@ async function refresh() {
   if (again) refresh();
 }
 
-function show(page) {
-  for (const part of ["list", "state"]) {
-    const old = document.querySelector(`[data-live="${part}"]`);
-    const fresh = page.querySelector(`[data-live="${part}"]`);
-    if (old && fresh && old.innerHTML !== fresh.innerHTML) old.replaceWith(document.importNode(fresh, true));
+// A form's key is another each time, and says nothing.
+const look = (element) => element.outerHTML.replace(/name="key" value="[^"]*"| aria-live="off"/g, "");
+
+// Of what changes, who wrote when and how far it has come is not read out.
+function changed(part) {
+  const one = document.importNode(part, true);
+  if (one.matches("p.small")) one.setAttribute("aria-live", "off");
+  return one;
+}
+
+// Gives an element of the list the parts in which another differs from it. Whoever stands in it stays there.
+function renew(old, fresh) {
+  const held = old.contains(document.activeElement);
+  const parts = [...old.children];
+  [...fresh.children].forEach((part, place) => {
+    if (!parts[place]) old.append(changed(part));
+    else if (look(parts[place]) !== look(part)) parts[place].replaceWith(changed(part));
+  });
+  for (const gone of parts.slice(fresh.children.length)) gone.remove();
+  old.className = fresh.className;
+  if (!held || old.contains(document.activeElement)) return;
+  old.tabIndex = -1;
+  old.focus();
+}
+
+// The list itself stays, so that a screen reader reads out what comes into it. Messages are numbered, and none goes.
+function showList(old, fresh) {
+  const first = fresh.firstElementChild?.value;
+  // After so long that a page no longer holds all that came, the list begins with that page.
+  if (first > (old.lastElementChild?.value ?? 0) + 1) old.replaceChildren();
+  const known = new Map([...old.children].map((message) => [message.value, message]));
+  for (const message of fresh.children) {
+    const one = known.get(message.value);
+    if (!one) old.append(document.importNode(message, true));
+    else if (look(one) !== look(message)) renew(one, message);
   }
-  // The form comes when the case opens, or it is the reader's turn. It goes when the case closes, unless something is
-  // being written in it.
-  const form = document.querySelector("form.write");
-  if (!form !== !page.querySelector("form.write") && !form?.elements.text.value) location.reload();
+}
+
+const isWriting = () => {
+  const fields = [...document.querySelectorAll("main textarea:not([readonly])")];
+  return fields.some((field) => field.value !== (field.form?.matches(".write") ? "" : field.defaultValue));
+};
+
+// Not while something is being written.
+const comeAgain = () => isWriting() || location.reload();
+
+function show(page) {
+  // The sign-in, for one.
+  if (!page.querySelector("section[data-events]")) return comeAgain();
+  const part = (of, name) => of.querySelector(`[data-live="${name}"]`);
+  const [list, fresh] = [part(document, "list"), part(page, "list")];
+  if (list && fresh) showList(list, fresh);
+  for (const name of ["state", "none", "files"]) {
+    const [old, fresh] = [part(document, name), part(page, name)];
+    if (old && !fresh) old.remove();
+    else if (old && old.innerHTML !== fresh.innerHTML) old.replaceWith(document.importNode(fresh, true));
+  }
+  // The form comes when the case opens, or it is the reader's turn. It goes when the case closes.
+  if (!document.querySelector("form.write") !== !page.querySelector("form.write")) comeAgain();
+}
+
+// What is wrong with a message, said as the page says it that the answer is.
+function showFaults(form, page) {
+  const field = form.elements.text;
+  const summary = document.importNode(page.querySelector("ds-error-summary"), true);
+  for (const link of summary.querySelectorAll('a[href="#text"]')) link.setAttribute("href", `#${field.id}`);
+  const wrong = page.getElementById("text-wrong");
+  if (wrong) {
+    const said = document.importNode(wrong, true);
+    said.id = `${field.id}-wrong`;
+    field.before(said);
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", `${field.id}-hint ${said.id}`);
+  }
+  status.after(summary);
+  summary.focus();
+}
+
+function clearFaults(form) {
+  const field = form.elements.text;
+  for (const summary of document.querySelectorAll("ds-error-summary")) {
+    if (summary.querySelector(`a[href="#${field.id}"], a[href="#content"]`)) summary.remove();
+  }
+  document.getElementById(`${field.id}-wrong`)?.remove();
+  field.removeAttribute("aria-invalid");
+  field.setAttribute("aria-describedby", `${field.id}-hint`);
+}
+
+// The form's key stays until an answer came, so that sending it once more writes it once.
+async function post(form, body) {
+  const path = form.getAttribute("action"); // its button is called so, too
+  const sent = () => fetch(path, { method: "POST", body, headers: { accept: "text/html" } });
+  const answer = await sent();
+  // The session's token had run out, and was renewed on the way.
+  return new URL(answer.url).pathname === "/identity/kept-form" ? sent() : answer;
+}
+
+// What is to be said of it, where it was not taken; or where that leads: nowhere but by the browser's own way of sending,
+// if the answer is a page of its own.
+async function attempt(form, body) {
+  if (!navigator.onLine) return { said: status.dataset.offline };
+  const answer = await post(form, body);
+  if (answer.status >= 500) return { said: form.dataset.failed };
+  const page = await parsed(answer);
+  const isTaken = answer.ok && page.querySelector("section[data-events]");
+  const isFaulty = answer.status === 422 && page.querySelector("ds-error-summary");
+  if (!isTaken && !isFaulty) return { leads: answer.ok ? answer.url : "" };
+  const field = form.elements.text;
+  clearFaults(form);
+  form.elements.key.value = page.querySelector("form.write")?.elements.key.value ?? crypto.randomUUID();
+  if (isFaulty) showFaults(form, page);
+  else field.value = field.defaultValue = "";
+  if (isTaken && new URL(answer.url).pathname === location.pathname) show(page);
+  else refresh();
+  return {};
+}
+
+async function send(form, button) {
+  const field = form.elements.text;
+  const body = new URLSearchParams(new FormData(form, button));
+  form.dataset.sent = "yes";
+  field.readOnly = true;
+  status.textContent = "";
+  const waiting = setTimeout(() => (status.textContent = status.dataset.waiting), 600);
+  // What became of it nobody knows where no answer came: it stays, and is sent again under the same key.
+  const { said = "", leads } = await attempt(form, body).catch(() => ({ said: form.dataset.failed }));
+  clearTimeout(waiting);
+  status.textContent = said;
+  field.readOnly = false;
+  // To the sign-in: what was sent is left behind without asking.
+  if (leads) return location.assign(leads);
+  delete form.dataset.sent;
+  if (leads === undefined) return;
+  form.dataset.plain = "yes";
+  form.requestSubmit(button);
+}
+
+// Before page.js, whose way it is to leave the page.
+function onSubmit(event) {
+  const form = event.target;
+  if (!form.matches("form.write") || form.dataset.plain) return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (!form.dataset.sent) send(form, event.submitter ?? form.querySelector("button"));
 }
 
 const presence = document.querySelector("[data-presence]");
@@ -74,4 +211,5 @@ if (messages && "EventSource" in window && !new URLSearchParams(location.search)
   open();
   addEventListener("online", refresh);
   document.querySelector("form.write")?.addEventListener("input", tellWriting);
+  document.addEventListener("submit", onSubmit, true);
 }

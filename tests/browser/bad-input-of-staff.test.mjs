@@ -217,6 +217,15 @@ export const tests = {
     await resumes(staff, ["Hostar sedan en vecka."]);
     await staff.getByLabel("Utkast (syns bara för dig)").waitFor();
 
+    // A message that is sent without leaving the page, too.
+    await staff.goto(`/messaging/chats/${chat}`);
+    await staff.locator("form.write textarea").fill("Hur mår du?");
+    await ended(person, staff);
+    await staff.locator("form.write").getByRole("button", { name: "Skicka" }).click();
+    await resumes(staff, ["Hur mår du?"]);
+    await staff.locator("ol.messages").getByText("Hur mår du?").waitFor();
+    assert.deepEqual(await messagesOf(staff, address, chat), ["Hur mår du?"]);
+
     const days = someDay();
     const before = await visitsOn(staff, address, day(days));
     await checked(staff, `${day(days)}T07:10`, "Samtal om sömn");

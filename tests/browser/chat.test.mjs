@@ -2,7 +2,7 @@
 // thread. Scripts off, the chat's forms do all of it, too.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { post, shows, signInAsPatient, signInAsStaff } from "./people.mjs";
+import { post, shows, signInAsPatient, signInAsStaff, tabTo } from "./people.mjs";
 
 const axe = await readFile(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
@@ -21,9 +21,25 @@ const openCase = async (staff, subject) => {
 };
 
 const write = async (page, text) => {
-  await page.getByLabel("Skriv ett meddelande").fill(text);
+  await field(page).fill(text);
   await page.getByRole("button", { name: "Skicka" }).click();
 };
+
+// Both of them at the chat of a new case, or staff beside its record.
+const meet = async (person, subject, beside = false) => {
+  const [staff, patient] = [await person({ viewport: { width: 1280, height: 900 } }), await person()];
+  await signInAsStaff(staff, "anna.lind");
+  await shows(staff, "Startsida");
+  await signInAsPatient(patient, "alex.blom");
+  await shows(patient, "Vi finns här för dig");
+  const path = await openCase(staff, subject);
+  await staff.goto(beside ? path.replace("/messaging/chats/", "/workspace/records/") : path);
+  await patient.goto(path);
+  return { staff, patient, path };
+};
+
+const field = (page) => page.getByLabel("Skriv ett meddelande");
+const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
 
 const thread = (page) => page.locator("ol.messages p.text").allTextContents();
 
@@ -104,6 +120,142 @@ export const tests = {
     const [above, below] = await places();
     assert.ok(above.y + above.height <= below.y);
     assert.ok(await staff.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth));
+  },
+
+  "a half-written note stays as it is while staff write in the chat beside it, and nobody asks whether to leave": async ({ person }) => {
+    const { staff, patient, path } = await meet(person, "Anteckning och samtal", true);
+    const asked = [];
+    staff.on("dialog", (dialog) => {
+      asked.push(dialog.type());
+      dialog.dismiss().catch(() => {});
+    });
+    await staff.getByLabel("Triage").fill("Låg");
+    await staff.getByLabel("Ny anteckning").pressSequentially("Hostar sedan");
+    await write(staff, "Har du feber?");
+    await sees(patient, "Har du feber?");
+    await sees(staff, "Har du feber?");
+    await write(staff, "Och är du trött?");
+    await sees(staff, "Och är du trött?");
+    assert.equal(await field(staff).inputValue(), "");
+    assert.equal(await staff.getByLabel("Ny anteckning").inputValue(), "Hostar sedan");
+    assert.equal(await staff.getByLabel("Triage").inputValue(), "Låg");
+    assert.deepEqual(asked, []);
+    const record = path.replace("/messaging/chats/", "/workspace/v1/chats/") + "/record";
+    const kept = await staff.evaluate(async (record) => (await fetch(record)).json(), record);
+    assert.deepEqual([kept.notes, kept.triage], [[], undefined], "nothing of it is kept yet");
+    assert.deepEqual(await thread(staff), ["Har du feber?", "Och är du trött?"]);
+  },
+
+  "a message that is sent without a network stays in its field, is said to, and goes once there is one": async ({ person }) => {
+    const { staff, patient } = await meet(person, "Utan nät");
+    await patient.context().setOffline(true);
+    await write(patient, "Når det här fram?");
+    await patient.locator("#status", { hasText: "Du har ingen anslutning till internet just nu." }).waitFor();
+    assert.equal(await field(patient).inputValue(), "Når det här fram?");
+    await patient.context().setOffline(false);
+    await patient.getByRole("button", { name: "Skicka" }).click();
+    await sees(staff, "Når det här fram?");
+    await sees(patient, "Når det här fram?");
+    assert.equal(await field(patient).inputValue(), "");
+    assert.equal(await patient.locator("#status").textContent(), "");
+    // The browser believes that there is a network, and the answer never comes: the message was written all the same.
+    const devtools = await patient.context().newCDPSession(patient);
+    devtools.on("Fetch.requestPaused", ({ requestId, request }) => {
+      const lost = { requestId, errorReason: "ConnectionReset" };
+      if (request.method === "POST") devtools.send("Fetch.failRequest", lost);
+      else devtools.send("Fetch.continueRequest", { requestId });
+    });
+    const answers = { urlPattern: "*/messaging/chats/*", requestStage: "Response" };
+    await devtools.send("Fetch.enable", { patterns: [answers] });
+    await write(patient, "Och det här?");
+    await patient.locator("#status", { hasText: "Tjänsten svarar inte. Det du skrivit finns kvar: försök igen." }).waitFor();
+    assert.equal(await field(patient).inputValue(), "Och det här?");
+    await devtools.send("Fetch.disable");
+    await patient.getByRole("button", { name: "Skicka" }).click();
+    await patient.waitForFunction(() => document.querySelector("form.write").elements.text.value === "");
+    await sees(staff, "Och det här?");
+    const expected = ["Når det här fram?", "Och det här?"];
+    assert.deepEqual(await thread(patient), expected);
+    await staff.reload();
+    assert.deepEqual(await thread(staff), expected);
+  },
+
+  "what is wrong with a message is said at its field beside the record, and goes with the next one": async ({ person }) => {
+    const { staff } = await meet(person, "För långt", true);
+    const long = "å".repeat(4_001);
+    await field(staff).evaluate((element) => element.removeAttribute("maxlength"));
+    await staff.getByLabel("Ny anteckning").fill("Halvskriven");
+    await write(staff, long);
+    const summary = staff.locator("ds-error-summary");
+    await summary.waitFor();
+    assert.ok(await isFocused(summary));
+    assert.equal(await field(staff).inputValue(), long);
+    assert.equal(await field(staff).getAttribute("aria-invalid"), "true");
+    await summary.locator('a[href="#message"]').click();
+    assert.ok(await isFocused(field(staff)));
+    assert.deepEqual(await violations(staff), []);
+    await write(staff, "Kortare.");
+    await sees(staff, "Kortare.");
+    await summary.waitFor({ state: "detached" });
+    assert.equal(await field(staff).getAttribute("aria-invalid"), null);
+    assert.equal(await staff.getByLabel("Ny anteckning").inputValue(), "Halvskriven");
+    assert.deepEqual(await thread(staff), ["Kortare."]);
+  },
+
+  "the list of messages stays while messages come into it, so that they are read out, and so does the focus in it": async ({ person }) => {
+    const { staff, patient } = await meet(person, "Listan står kvar");
+    await write(patient, "Jag hostar.");
+    await sees(patient, "Jag hostar.");
+    await patient.getByText("Ingen har skrivit något än.").waitFor({ state: "detached" });
+    const list = patient.locator("ol.messages");
+    await list.evaluate((element) => {
+      globalThis.came = [];
+      const added = (changes) => changes.flatMap(({ target, addedNodes }) => (target === element ? [...addedNodes] : []));
+      new MutationObserver((changes) => globalThis.came.push(...added(changes).map(({ value }) => value))).observe(element, { childList: true, subtree: true });
+    });
+    const back = patient.getByRole("button", { name: "Ta tillbaka" });
+    await tabTo(patient, back);
+    await write(staff, "Sedan när?");
+    await sees(patient, "Sedan när?");
+    assert.ok(await isFocused(back));
+    assert.equal(await patient.evaluate(() => document.activeElement.isConnected), true);
+    // What staff wrote, and nothing of what stood there, came into the list anew.
+    const last = await list.locator("li").last().evaluate((message) => message.value);
+    const numbers = await patient.evaluate(() => globalThis.came);
+    assert.ok(numbers.includes(last) && new Set(numbers).size === numbers.length, numbers.join());
+    await patient.keyboard.press("Enter");
+    await sees(patient, "Meddelandet har tagits tillbaka.");
+    await sees(staff, "Meddelandet har tagits tillbaka.");
+  },
+
+  "keyboard alone writes in the chat on both sides, and keeps and signs a note beside it": async ({ person }) => {
+    const { staff, patient } = await meet(person, "Bara tangenter", true);
+    const says = async (page, text) => {
+      await tabTo(page, field(page));
+      await page.keyboard.type(text);
+      await page.keyboard.press("Tab");
+      assert.ok(await isFocused(page.getByRole("button", { name: "Skicka" })));
+      await page.keyboard.press("Enter");
+      await sees(page, text);
+    };
+    await says(staff, "Hur mår du?");
+    await sees(patient, "Hur mår du?");
+    await says(patient, "Bättre, tack.");
+    await sees(staff, "Bättre, tack.");
+    const note = staff.locator("#new");
+    await tabTo(staff, note.getByLabel("Ny anteckning"));
+    await staff.keyboard.type("Mår bättre.");
+    await tabTo(staff, note.getByRole("button", { name: "Spara utkast" }));
+    await staff.keyboard.press("Enter");
+    const draft = staff.getByLabel("Utkast (syns bara för dig)");
+    await draft.waitFor();
+    await tabTo(staff, draft);
+    await staff.keyboard.press("Control+End");
+    await staff.keyboard.type(" Ingen feber.");
+    await tabTo(staff, staff.locator("form", { has: draft }).getByRole("button", { name: "Signera" }));
+    await staff.keyboard.press("Enter");
+    await staff.getByText("Ingen anteckning är signerad.").waitFor({ state: "detached" });
+    assert.match(await staff.getByLabel("Som text till journalen").inputValue(), /Mår bättre\. Ingen feber\./);
   },
 
   "with scripts off, staff write in the chat from beside the record, too": async ({ person }) => {

@@ -86,6 +86,8 @@ words! {
     WRITE_HINT: "Högst 4 000 tecken. Vänta inte på svar här om det är bråttom: ring 1177 för råd. Vid livshotande besvär, ring 112.", "4,000 characters at most. Don't wait for an answer here if it is urgent: call 1177 for advice. If life is in danger, call 112.";
     /// A button.
     SEND: "Skicka", "Send";
+    /// Where no answer came to what was sent.
+    NOT_SENT: "Tjänsten svarar inte. Det du skrivit finns kvar: försök igen.", "The service does not answer. What you wrote is still here: try again.";
     /// Why one may not write.
     NOT_YET_OPEN: "Ärendet har inte öppnat än.", "The case has not opened yet.";
     /// Why one may not write.
