@@ -6,7 +6,10 @@ import { readFile, readdir } from "node:fs/promises";
 import { pick, post, signInAsPatient, signInAsStaff } from "./people.mjs";
 
 const PATIENT = "196103072390"; // alex.blom
+const STRANGER = "201011242383"; // nobody whom the unit knows
 const DAY = 86_400_000;
+
+const [ANNA, STIG] = ["SE165565594230-P001", "SE165565594230-P002"];
 
 // Who looks, in a browser of their own each: as whom they sign in, and on how wide a screen.
 const PHONE = { width: 360, height: 740 };
@@ -29,6 +32,23 @@ export const people = {
 // `status`: what it is answered with, if not 200. `theirs`: the part that is another project's own, which accessibility is not judged on.
 const submit = (form) => async (page) => {
   await Promise.all([page.waitForEvent("load"), page.locator(form).getByRole("button").last().click()]);
+};
+// As `submit`, past what the browser itself would stop.
+const submitAnyway = (form) => async (page) => {
+  await page.locator(form).evaluate((element) => (element.noValidate = true));
+  await submit(form)(page);
+};
+// Sends a message that is too long, which the page says without being left.
+const writeTooMuch = async (page) => {
+  const field = page.locator("form.write textarea");
+  await field.evaluate((element) => element.removeAttribute("maxlength"));
+  await field.fill("å".repeat(4_001));
+  await page.locator("form.write button").click();
+  await page.locator("ds-error-summary").waitFor();
+};
+const find = (field, text) => async (page) => {
+  await page.locator(field).fill(text);
+  await submit("main form:has(#personal_identity)")(page);
 };
 export const pages = [
   { name: "start", route: "/", who: "nobody" },
@@ -72,12 +92,27 @@ export const pages = [
   { name: "ticket-nothing-picked", at: ({ ticket }) => `/tickets/${ticket}`, who: "patient", then: submit("form.times") },
   { name: "ticket-told", at: ({ ticket }) => `/tickets/${ticket}?told=1`, who: "patient" },
   { name: "ticket-booked", at: ({ bookedTicket }) => `/tickets/${bookedTicket}`, who: "patient" },
+  { name: "ticket-without-times", at: ({ ticketWithoutTimes }) => `/tickets/${ticketWithoutTimes}`, who: "patient" },
+  { name: "ticket-revoked", at: ({ revokedTicket }) => `/tickets/${revokedTicket}`, who: "patient" },
+  {
+    name: "ticket-taken",
+    at: ({ ticket }) => `/tickets/${ticket}`,
+    who: "patient",
+    // The time that is picked is somebody's by the time it is sent.
+    then: async (page, { takenSlot }) => {
+      const pick = (input, slot) => Object.assign(input, { value: slot, checked: true });
+      await page.locator("details[open] input[name=slot]").first().evaluate(pick, takenSlot);
+      await submit("form.times")(page);
+    },
+  },
   { name: "ticket-rebook", at: ({ bookedTicket }) => `/tickets/${bookedTicket}?rebook=1`, who: "patient" },
   { name: "visit", route: "/booking/appointments/{id}", at: ({ visit }) => `/booking/appointments/${visit}`, who: "patient" },
   { name: "visit-today", at: ({ visitToday }) => `/booking/appointments/${visitToday}`, who: "patient" },
+  { name: "visit-arrived", at: ({ arrived }) => `/booking/appointments/${arrived}`, who: "patient" },
   { name: "visit-cancelled", at: ({ cancelled }) => `/booking/appointments/${cancelled}`, who: "patient" },
   { name: "messages", route: "/messaging/cases", who: "patient" },
   { name: "chat", route: "/messaging/chats/{id}", at: ({ chat }) => `/messaging/chats/${chat}`, who: "patient" },
+  { name: "chat-fault", at: ({ chat }) => `/messaging/chats/${chat}`, who: "patient", then: writeTooMuch },
   { name: "attachments", route: "/attachments/chats/{id}", at: ({ chat }) => `/attachments/chats/${chat}`, who: "patient" },
   { name: "chat-closed", at: ({ closedChat }) => `/messaging/chats/${closedChat}`, who: "patient" },
   { name: "forbidden", at: "/workspace/start", status: 403, who: "patient" },
@@ -103,9 +138,18 @@ export const pages = [
     name: "patient-found",
     at: "/workspace/find-patient",
     who: "staff",
+    then: find("#personal_identity", PATIENT),
+  },
+  { name: "patients-found-by-name", at: "/workspace/find-patient", who: "staff", then: find("#name", "alex") },
+  { name: "find-patient-fault", at: "/workspace/find-patient", who: "staff", then: find("#personal_identity", "123") },
+  { name: "find-patient-in-emergency", at: "/workspace/find-patient", who: "staff", then: find("#personal_identity", STRANGER) },
+  {
+    name: "find-patient-without-reason",
+    at: "/workspace/find-patient",
+    who: "staff",
     then: async (page) => {
-      await page.locator("#personal_identity").fill(PATIENT);
-      await submit("main form:has(#personal_identity)")(page);
+      await find("#personal_identity", STRANGER)(page);
+      await find("#emergency_reason", "")(page);
     },
   },
   { name: "schedule", route: "/workspace/schedule", who: "staff" },
@@ -113,6 +157,9 @@ export const pages = [
   { name: "colleagues", route: "/workspace/colleagues", who: "staff" },
   { name: "notifications", route: "/workspace/notifications", who: "staff" },
   { name: "record", route: "/workspace/records/{id}", at: ({ chat }) => `/workspace/records/${chat}`, who: "staff" },
+  { name: "record-fault", at: ({ chat }) => `/workspace/records/${chat}`, who: "staff", then: submitAnyway("form#new") },
+  { name: "record-message-fault", at: ({ chat }) => `/workspace/records/${chat}`, who: "staff", then: writeTooMuch },
+  { name: "record-closed", at: ({ closedChat }) => `/workspace/records/${closedChat}`, who: "staff" },
   {
     name: "record-addendum",
     route: "/workspace/records/{id}/addendum/{note}",
@@ -123,6 +170,7 @@ export const pages = [
   { name: "open-matters", route: "/workspace/open", who: "staff" },
   { name: "attachments-of-staff", at: ({ chat }) => `/attachments/chats/${chat}?return_to=/workspace/records/${chat}`, who: "staff" },
   { name: "slots", route: "/booking/slots", who: "staff" },
+  { name: "slots-fault", at: "/booking/slots", who: "staff", then: submitAnyway("main form:not(.inline)") },
   { name: "slots-ended", at: "/booking/slots?ended=019aa000-0000-7000-8000-000000000000", who: "staff" },
   { name: "new-scheduled", route: "/booking/new/{kind}", at: "/booking/new/scheduled", who: "staff" },
   { name: "new-free-time", at: "/booking/new/free-time", who: "staff" },
@@ -141,6 +189,7 @@ export const pages = [
       await page.locator("button[value='book']").waitFor();
     },
   },
+  { name: "visit-arrived-of-staff", at: ({ arrived }) => `/booking/appointments/${arrived}`, who: "staff" },
   { name: "visit-of-staff", at: ({ visit }) => `/booking/appointments/${visit}`, who: "staff" },
   {
     name: "text-messages",
@@ -156,9 +205,25 @@ export const pages = [
   { name: "batches", route: "/tickets/batches", who: "staff" },
   { name: "new-batch", route: "/tickets/batches/new", who: "staff" },
   { name: "batch", route: "/tickets/batches/{id}", at: ({ batch }) => `/tickets/batches/${batch}`, who: "staff" },
+  {
+    name: "batch-working",
+    at: "/tickets/batches",
+    who: "staff",
+    then: async (page) => {
+      // The page's script would work it off, and load the page anew when that is done.
+      await page.route("**/tickets/batches/*", (route) => (route.request().method() === "POST" ? route.abort() : route.fallback()));
+      const { id } = await newBatch(page);
+      await post(page, `/tickets/v1/batches/${id}/confirm`, {});
+      await page.goto(`/tickets/batches/${id}`);
+    },
+  },
   { name: "cases", at: "/messaging/cases", who: "staff" },
+  { name: "cases-closed-too", at: "/messaging/cases?all=1", who: "staff" },
   { name: "new-case", route: "/messaging/new-case", who: "staff" },
+  { name: "new-case-fault", at: "/messaging/new-case", who: "staff", then: submitAnyway("main form") },
   { name: "chat-of-staff", at: ({ chat }) => `/messaging/chats/${chat}`, who: "staff" },
+  { name: "chat-of-staff-closed", at: ({ closedChat }) => `/messaging/chats/${closedChat}`, who: "staff" },
+  { name: "chat-of-staff-fault", at: ({ chat }) => `/messaging/chats/${chat}`, who: "staff", then: submitAnyway("form:has(#reason)") },
   { name: "statistics", route: "/administration/statistics", who: "staff" },
   {
     name: "api-documents",
@@ -169,6 +234,15 @@ export const pages = [
   },
 
   { name: "settings", route: "/administration/settings", who: "administrator" },
+  {
+    name: "settings-fault",
+    at: "/administration/settings",
+    who: "administrator",
+    then: async (page) => {
+      await page.locator("main form input[inputmode=numeric]").first().fill("x");
+      await submit("main form")(page);
+    },
+  },
   { name: "phrases", route: "/administration/phrases", who: "administrator" },
   {
     name: "phrases-kept",
@@ -251,16 +325,28 @@ export const makeMatters = async (person) => {
   const booked = await newTicket(staff);
   const { slots } = await patient.evaluate(async (id) => (await fetch(`/tickets/v1/tickets/${id}/slots`)).json(), booked);
   await post(patient, `/tickets/v1/tickets/${booked}/redeem`, { slot: slots.at(-1).id });
-  const batch = await post(staff, "/tickets/v1/batches", {
-    role: "nurse",
-    minutes: 30,
-    last_day: day(20),
-    reason: "Uppföljning av blodtryck",
-    csv: `personnummer;namn;mobil;sms;språk\n194410172383;Greta Alm;070-174 06 07;ja;sv\n1234;Fel Nummer;;;\n`,
-  });
+  const without = await newTicket(staff, { minutes: 217 });
+  const revoked = await newTicket(staff);
+  await post(staff, `/tickets/v1/tickets/${revoked}/revoke`, {});
+  const arrived = await book(new Date(Date.now() + 35 * 60_000));
+  await post(patient, `/booking/v1/appointments/${arrived.id}/arrive`, {});
+  const batch = await newBatch(staff);
 
-  const openCase = (subject) =>
-    post(staff, "/messaging/v1/cases", { patient: of, subject, closes_at: new Date(Date.now() + 7 * DAY).toISOString() });
+  const openCase = (subject, more = {}, by = staff) =>
+    post(by, "/messaging/v1/cases", { patient: of, subject, closes_at: new Date(Date.now() + 7 * DAY).toISOString(), ...more });
+  // Every list of the colleagues' page has something: offered to her and by her, in the pool, her own, and taken part in.
+  const colleague = await person();
+  await signInAsStaff(colleague, "stig.testkvist");
+  await colleague.getByRole("heading", { level: 1 }).waitFor();
+  const handOver = async (by, subject, practitioner) => {
+    const { id } = await openCase(subject, {}, by);
+    await post(by, `/messaging/v1/chats/${id}/hand-over`, { practitioner, note: "Kan du ta det här?" });
+  };
+  await handOver(colleague, "Fråga om provsvar", ANNA);
+  await handOver(staff, "Fråga om intyg", STIG);
+  await openCase("Fråga om vaccin", { role: "nurse" });
+  const joined = await openCase("Fråga om remiss", {}, colleague);
+  await post(colleague, `/messaging/v1/chats/${joined.id}/colleagues`, { practitioner: ANNA });
   const chat = await openCase("Uppföljning av blodtryck");
   await post(staff, `/messaging/v1/chats/${chat.id}/messages`, { text: "Hej och välkommen till Vård och hälsa! Hur mår du i dag?" });
   await post(patient, `/messaging/v1/chats/${chat.id}/messages`, { text: "Bättre än i går, tack." });
@@ -277,6 +363,10 @@ export const makeMatters = async (person) => {
     guestLink: link,
     ticket,
     bookedTicket: booked,
+    takenSlot: slots.at(-1).id,
+    ticketWithoutTimes: without,
+    revokedTicket: revoked,
+    arrived: arrived.id,
     batch: batch.id,
     chat: chat.id,
     closedChat: closed.id,
@@ -286,8 +376,18 @@ export const makeMatters = async (person) => {
 
 const day = (days) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
 
+/** A list of patients who get a ticket each, with a fault in it. */
+const newBatch = (staff) =>
+  post(staff, "/tickets/v1/batches", {
+    role: "nurse",
+    minutes: 30,
+    last_day: day(20),
+    reason: "Uppföljning av blodtryck",
+    csv: `personnummer;namn;mobil;sms;språk\n194410172383;Greta Alm;070-174 06 07;ja;sv\n1234;Fel Nummer;;;\n`,
+  });
+
 /** A ticket of the patient's for the length of slot that the unit has most of, by its id. */
-export const newTicket = async (staff) => {
+export const newTicket = async (staff, more = {}) => {
   const { slots } = await staff.evaluate(async () => (await fetch("/booking/v1/slots?limit=1")).json());
   const minutes = (Date.parse(slots[0].ends_at) - Date.parse(slots[0].starts_at)) / 60_000;
   const issued = await post(staff, "/tickets/v1/tickets", {
@@ -296,6 +396,7 @@ export const newTicket = async (staff) => {
     minutes,
     last_day: day(14),
     reason: "Uppföljning av blodtryck",
+    ...more,
   });
   return issued.id;
 };

@@ -68,3 +68,28 @@ export const tabTo = async (page, locator) => {
   }
   throw new Error("no Tab leads there");
 };
+
+// Types a moment into its field with keys alone, part by part. A browser has the parts in its own language's order, which
+// the page can't ask for: the order in which the field takes them is found by typing.
+export const typeMoment = async (page, locator, moment) => {
+  const [year, month, day, hour, minute] = moment.split(/[-T:]/);
+  const half = Number(hour) < 12 ? "A" : "P";
+  const press = async (key, times) => {
+    for (let pressed = 0; pressed < times; pressed += 1) await page.keyboard.press(key);
+  };
+  await tabTo(page, locator);
+  for (const parts of [
+    [year, month, day, hour, minute],
+    [month, day, year, hour, minute, half],
+    [day, month, year, hour, minute, half],
+  ]) {
+    for (const [place, part] of parts.entries()) {
+      // From the first part on, wherever a full part has led by itself.
+      await press("ArrowLeft", 7);
+      await press("ArrowRight", place);
+      await page.keyboard.type(part);
+    }
+    if ((await locator.inputValue()) === moment) return;
+  }
+  throw new Error(`no order of keys writes ${moment}`);
+};
