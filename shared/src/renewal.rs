@@ -37,7 +37,7 @@ pub fn claimed_kind(token: &str) -> Option<SessionKind> {
 /// and something to renew it with.
 pub fn before(request: &Request, viewer: &Viewer, now: Timestamp) -> Option<Response> {
     let is_due = request.method() == Method::GET
-        && !is_of_identity(request.uri().path())
+        && may_renew(request.uri().path())
         && cookie::read(request.headers(), cookie::name::REFRESH).is_some()
         && cookie::read(request.headers(), cookie::name::SESSION)
             .and_then(issued_at)
@@ -88,6 +88,11 @@ pub fn keep_form(to: &LocalPath, answer: &Response) -> Option<Response> {
     *leading.status_mut() = StatusCode::TEMPORARY_REDIRECT;
     leading.extensions_mut().extend(answer.extensions().clone());
     Some(leading)
+}
+
+/// Whether a page may pass by identity first: of identity's own only those that don't take part in signing in.
+fn may_renew(path: &str) -> bool {
+    !is_of_identity(path) || matches!(path, "/identity/guest" | "/identity/kept-form")
 }
 
 fn is_of_identity(path: &str) -> bool {

@@ -12,13 +12,17 @@ use shared::platform::{Outcome, Ports, Statement, StoreError};
 use shared::problem::Problem;
 use shared::sealing::decoded;
 use shared::session::{LIFETIME, Session, SessionKind, SigningKey};
-use shared::time::{MINUTE, Timestamp};
+use shared::time::{HOUR, MINUTE, Timestamp};
 use utoipa::ToSchema;
 
 use crate::life::{Limits, Worth};
 use crate::open_id::attempt::secret;
 use crate::open_id::hashed;
 use crate::store::{self, Renewable};
+
+/// How long after its end a session's refresh token stays in a browser, in milliseconds. It renews nothing then, but
+/// says whose a form is that is sent too late (see `kept_form`), whichever way the session ended.
+const KEPT_AFTER_ITS_END: i64 = HOUR;
 
 /// What a session is carried on by: for programs as it is, for browsers in cookies.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,7 +37,7 @@ pub struct Tokens {
     /// When the session ends, whatever happens.
     #[schema(value_type = String, format = DateTime)]
     pub ends_at: Timestamp,
-    /// How long the refresh token is worth keeping, in seconds.
+    /// How long a browser keeps the refresh token, in seconds.
     #[serde(skip)]
     kept_for: i64,
 }
@@ -54,15 +58,12 @@ impl Tokens {
                 Problem::internal("SESSION_SIGNING_KEY is not base64url of a key pair")
             })?;
         let now = ports.clock.now();
-        let idle = Limits::of(session.kind)
-            .idle
-            .min(ends_at.millis() - now.millis());
         Ok(Tokens {
             token: session.sign_until(&key, now, ends_at)?,
             refresh_token,
             expires_at: ends_at.min(now.plus(LIFETIME)),
             ends_at,
-            kept_for: idle / 1000,
+            kept_for: (ends_at.millis() - now.millis() + KEPT_AFTER_ITS_END) / 1000,
         })
     }
 

@@ -57,6 +57,10 @@ words! {
     GUEST_IN: "Du är med", "You are in";
     /// Under it.
     GUEST_IN_TELLS: "Vården släpper in dig när besöket börjar. Låt sidan vara öppen.", "Staff will let you in when the visit begins. Leave this page open.";
+    /// Whose session is over.
+    GUEST_AWAY: "Öppna länken igen", "Open the link again";
+    /// Under it.
+    GUEST_AWAY_TELLS: "Du är inte längre med i besöket här. Öppna länken i meddelandet igen. Den gäller till en halvtimme efter besöket.", "You are no longer in the visit here. Open the link in the message again. It holds until half an hour after the visit.";
     /// Unknown, revoked, or of a visit that was called off.
     NO_LINK: "Länken gäller inte", "The link doesn't hold";
     /// What to do.

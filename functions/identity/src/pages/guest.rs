@@ -16,7 +16,7 @@ use shared::platform::{Ports, Row};
 use shared::problem::{Kind, Problem};
 use shared::rate_limit::RateLimit;
 use shared::sealing::{Place, Sealer, equal_in_constant_time};
-use shared::session::{Guest, Session};
+use shared::session::{Guest, Session, SessionKind};
 use shared::time::MINUTE;
 use shared::words::{Language, Word, identity as words};
 
@@ -146,8 +146,23 @@ pub async fn redeem(visit: AnyVisitor) -> Result<Response, Problem> {
     Ok(answer)
 }
 
-/// Where a guest lands.
-pub async fn landed(_guest: Guest, viewer: Viewer) -> Result<Response, Problem> {
+/// Where a guest lands. Whose session is over has no sign-in to go to, but the link.
+pub async fn landed(visit: AnyVisitor) -> Result<Response, Problem> {
+    let viewer = &visit.viewer;
+    match Session::of_headers(&visit.headers, &visit.ports).map(|session| session.kind) {
+        Ok(SessionKind::Guest) => {}
+        Ok(_) => return Err(Problem::not_allowed("Only an invited guest can do this.")),
+        Err(problem) if problem.kind() == "not-signed-in" => {
+            let viewer = viewer.clone().signed_out();
+            return closed(
+                &viewer,
+                StatusCode::UNAUTHORIZED,
+                words::GUEST_AWAY,
+                words::GUEST_AWAY_TELLS,
+            );
+        }
+        Err(problem) => return Err(problem),
+    }
     let content = TextPage {
         text: viewer.say(words::GUEST_IN_TELLS),
     };

@@ -77,14 +77,16 @@ pub async fn keep(visit: AnyVisitor) -> Result<Response, Problem> {
         Some(token) => typed_by(ports, token).await?,
         None => None,
     };
+    let to = LocalPath::from_outside(visit.parameter("to").unwrap_or("/"));
     let Some(whose) = whose else {
-        return Ok(redirect("/identity/sign-in"));
+        return Ok(redirect(&format!(
+            "/identity/sign-in?return_to={}",
+            to.in_query()
+        )));
     };
     let form = KeptForm {
         whose,
-        to: LocalPath::from_outside(visit.parameter("to").unwrap_or("/"))
-            .as_str()
-            .to_owned(),
+        to: to.as_str().to_owned(),
         fields: visit.fields.clone(),
     };
     let text =

@@ -392,7 +392,8 @@ pub async fn choose_commission(visit: AnyVisitor) -> Result<Response, Problem> {
     }
 }
 
-/// Renews a browser's session and goes on; where it has ended, by way of the sign-in.
+/// Renews a browser's session and goes on; where it has ended, without one: a page that is for everybody is shown,
+/// and any other leads to the sign-in by itself.
 pub async fn renew(visit: AnyVisitor) -> Result<Response, Problem> {
     let (ports, headers) = (&visit.ports, &visit.headers);
     let return_to = visit.return_to();
@@ -410,10 +411,7 @@ pub async fn renew(visit: AnyVisitor) -> Result<Response, Problem> {
         }
         Renewal::ByAnotherTab => go_to(&return_to),
         Renewal::Over => {
-            let mut answer = redirect(&format!(
-                "/identity/sign-in?return_to={}",
-                return_to.in_query()
-            ));
+            let mut answer = go_to(&return_to);
             sessions::forget_cookies(&mut answer);
             answer
         }

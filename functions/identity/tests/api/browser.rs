@@ -1,10 +1,11 @@
-//! A browser as far as sign-in needs one: it keeps cookies, follows nothing by itself, and says where its
+//! A browser as far as sign-in needs one: it keeps cookies for as long as it is told, follows nothing by itself, and says where its
 //! requests come from.
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use axum::body::Body;
 use http::Request;
+use shared::time::Timestamp;
 
 use crate::provider::{Answer, PATIENTS, STAFF, World, form};
 
@@ -12,6 +13,7 @@ use crate::provider::{Answer, PATIENTS, STAFF, World, form};
 pub struct Browser<'a> {
     pub world: &'a World,
     pub cookies: RefCell<BTreeMap<String, String>>,
+    kept_until: RefCell<BTreeMap<String, Timestamp>>,
 }
 
 impl<'a> Browser<'a> {
@@ -19,11 +21,20 @@ impl<'a> Browser<'a> {
         Browser {
             world,
             cookies: RefCell::default(),
+            kept_until: RefCell::default(),
         }
     }
 
     pub fn cookie(&self, name: &str) -> Option<String> {
+        self.drop_what_is_old();
         self.cookies.borrow().get(name).cloned()
+    }
+
+    fn drop_what_is_old(&self) {
+        let now = self.world.ports.clock.now();
+        let until = self.kept_until.borrow();
+        let is_kept = |name: &String| until.get(name).is_none_or(|until| now < *until);
+        self.cookies.borrow_mut().retain(|name, _| is_kept(name));
     }
 
     /// The token that its session cookie holds.
@@ -36,6 +47,7 @@ impl<'a> Browser<'a> {
     }
 
     async fn send(&self, request: http::request::Builder, body: String) -> Answer {
+        self.drop_what_is_old();
         let cookies: Vec<String> = self
             .cookies
             .borrow()
@@ -62,13 +74,15 @@ impl<'a> Browser<'a> {
                 .and_then(|pair| pair.split_once('='))
                 .expect("a cookie");
             assert!(name.starts_with("__Host-"), "{name}");
-            if value.is_empty() || set.contains("Max-Age=0;") {
-                self.cookies.borrow_mut().remove(name);
-            } else {
-                self.cookies
-                    .borrow_mut()
-                    .insert(name.to_owned(), value.to_owned());
-            }
+            let seconds: i64 = set
+                .split("; Max-Age=")
+                .nth(1)
+                .and_then(|rest| rest.split(';').next()?.parse().ok())
+                .expect("how long it is kept");
+            let until = self.world.ports.clock.now().plus(seconds * 1000);
+            let (name, value) = (name.to_owned(), value.to_owned());
+            self.kept_until.borrow_mut().insert(name.clone(), until);
+            self.cookies.borrow_mut().insert(name, value);
         }
         answer
     }

@@ -114,17 +114,40 @@ async fn a_guest_reaches_the_one_visit_and_nothing_else_and_ends_with_it() {
         .number("SELECT ends_at - started_at AS n FROM sessions")
         .await;
     assert_eq!(ends_at, 10 * MINUTE);
+    let token = browser.token();
     world.wait(10 * MINUTE - 1);
-    assert_eq!(browser.get("/identity/guest").await.status, 200);
+    assert!(Session::verify(&token, &world.ports).is_ok());
     world.wait(1);
     let over = browser.get("/identity/v1/session").await;
     assert_eq!(over.status, 401, "at the very moment, though clocks differ");
-    assert!(Session::verify(&browser.token(), &world.ports).is_err());
-    assert_eq!(
-        location(&browser.get("/identity/renew").await),
-        "/identity/sign-in?return_to=%2F"
-    );
+    assert!(Session::verify(&token, &world.ports).is_err());
     assert_eq!(HOUR, 60 * MINUTE);
+}
+
+#[tokio::test]
+async fn a_guest_who_stays_is_renewed_and_one_whose_visit_is_over_is_told_to_open_the_link_again() {
+    let world = World::new().await;
+    let path = link(&world, &visit(&world).await).await;
+    world.set_time("2026-11-30T12:40");
+    let browser = Browser::new(&world);
+    browser.post(&path, "").await;
+    world.wait(20 * MINUTE);
+    let renewing = browser.get("/identity/guest").await;
+    assert_eq!(
+        location(&renewing),
+        "/identity/renew?return_to=%2Fidentity%2Fguest"
+    );
+    let back = browser.get(&location(&renewing)).await;
+    assert_eq!(location(&back), "/identity/guest");
+    assert_eq!(browser.get("/identity/guest").await.status, 200);
+    world.wait(90 * MINUTE);
+    let over = browser
+        .get(&location(&browser.get("/identity/guest").await))
+        .await;
+    assert_eq!(location(&over), "/identity/guest");
+    let told = browser.get("/identity/guest").await;
+    assert_eq!(told.status, 401);
+    assert!(told.text.contains("Öppna länken igen") && !told.text.contains("1177"));
 }
 
 #[tokio::test]
@@ -145,8 +168,7 @@ async fn a_guest_whose_visit_was_moved_or_called_off_is_not_renewed() {
         let changed = world.post(ANNA, &path, body).await;
         assert_eq!(changed.status, 200, "{}", changed.text);
         let renewed = browser.get("/identity/renew").await;
-        let sign_in = "/identity/sign-in?return_to=%2F";
-        assert_eq!(location(&renewed), sign_in, "{step}");
+        assert_eq!(location(&renewed), "/", "{step}");
         assert!(!browser.is_signed_in());
     }
 }

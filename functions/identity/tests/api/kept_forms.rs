@@ -54,8 +54,9 @@ async fn after_a_session_has_ended_it_is_there_after_the_sign_in() {
     let browser = signed_in(&world, "patient").await;
     world.wait(25 * MINUTE);
     let over = browser.get(&kept(&browser).await).await;
+    assert_eq!(location(&over), PAGE);
     assert_eq!(
-        location(&over),
+        location(&browser.get(PAGE).await),
         "/identity/sign-in?return_to=%2Fidentity%2Fkept-form"
     );
     assert_eq!(browser.sign_in("patient").await.status, 303);
@@ -64,6 +65,21 @@ async fn after_a_session_has_ended_it_is_there_after_the_sign_in() {
     assert_eq!(browser.sign_in("patient").await.status, 303);
     let gone = browser.get(PAGE).await;
     assert_eq!((gone.status.as_u16(), location(&gone).as_str()), (303, "/"));
+}
+
+#[tokio::test]
+async fn what_was_sent_to_a_flow_after_long_idleness_is_led_here_and_back() {
+    let world = World::new().await;
+    let browser = signed_in(&world, "staff").await;
+    world.wait(3 * HOUR);
+    let late = browser.post("/booking/new/free-time", SENT).await;
+    assert_eq!(
+        (late.status.as_u16(), location(&late).as_str()),
+        (307, KEEP)
+    );
+    browser.get(&kept(&browser).await).await;
+    assert_eq!(browser.sign_in("staff").await.status, 303);
+    assert!(is_shown(&browser.get(PAGE).await));
 }
 
 #[tokio::test]
@@ -81,7 +97,10 @@ async fn whoever_signs_in_at_the_same_computer_sees_nothing_of_it() {
 async fn a_form_of_nobodys_is_not_kept() {
     let world = World::new().await;
     let nobody = Browser::new(&world);
-    assert_eq!(kept(&nobody).await, "/identity/sign-in");
+    assert_eq!(
+        kept(&nobody).await,
+        "/identity/sign-in?return_to=%2Fbooking%2Fnew%2Ffree-time"
+    );
     assert_eq!(nobody.cookie("__Host-kept-form"), None);
     let signed_out = nobody.get(PAGE).await;
     assert!(location(&signed_out).starts_with("/identity/sign-in"));

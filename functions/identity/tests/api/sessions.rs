@@ -105,7 +105,7 @@ async fn two_tabs_at_once_are_no_thief_and_a_copy_later_is() {
     assert_eq!(stands(&world, &browser.token()).await, 200);
     world.wait(10_000);
     let thief = second.get("/identity/renew?return_to=%2Fa").await;
-    assert_eq!(location(&thief), "/identity/sign-in?return_to=%2Fa");
+    assert_eq!(location(&thief), "/a");
     assert!(!second.is_signed_in());
     assert_eq!(stands(&world, &browser.token()).await, 401);
 }
@@ -144,6 +144,31 @@ async fn who_is_idle_too_long_signs_in_again() {
             "{audience}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_browser_keeps_what_says_whose_session_it_was_and_is_led_to_sign_in_where_that_is_needed()
+{
+    for (audience, idle) in [("patient", 20), ("staff", 30)] {
+        let world = World::new().await;
+        let browser = signed_in(&world, audience).await;
+        world.wait(idle * MINUTE);
+        let passing = browser.get("/booking/slots").await;
+        let on = browser.get(&location(&passing)).await;
+        assert_eq!(location(&on), "/booking/slots", "{audience}");
+        assert!(!browser.is_signed_in(), "it is forgotten then");
+        let over = browser.get("/booking/slots").await;
+        assert_eq!(
+            location(&over),
+            "/identity/sign-in?return_to=%2Fbooking%2Fslots"
+        );
+    }
+    let world = World::new().await;
+    let browser = signed_in(&world, "patient").await;
+    world.wait(5 * HOUR - 1);
+    assert!(browser.cookie("__Host-refresh").is_some());
+    world.wait(1);
+    assert_eq!(browser.cookie("__Host-refresh"), None);
 }
 
 #[tokio::test]
@@ -292,6 +317,7 @@ async fn what_has_served_its_time_is_deleted_and_nothing_before() {
     const DAY: i64 = 24 * HOUR;
     let world = World::new().await;
     let old = signed_in(&world, "patient").await;
+    let refresh_token = refresh(&old);
     for attempt in 0..250 {
         let bucket = format!("sign-in.{attempt}");
         world
@@ -332,7 +358,7 @@ async fn what_has_served_its_time_is_deleted_and_nothing_before() {
             .await,
         1
     );
-    assert_eq!(renewed_by_program(&world, &refresh(&old)).await.status, 401);
+    assert_eq!(renewed_by_program(&world, &refresh_token).await.status, 401);
 }
 
 #[tokio::test]
@@ -400,7 +426,7 @@ async fn cookies_of_two_people_in_one_browser_end_what_they_would_renew() {
         .borrow_mut()
         .insert("__Host-refresh".into(), refresh(&bo));
     let answer = alex.get("/identity/renew?return_to=%2Fa").await;
-    assert_eq!(location(&answer), "/identity/sign-in?return_to=%2Fa");
+    assert_eq!(location(&answer), "/a");
     assert!(!alex.is_signed_in());
     assert_eq!(stands(&world, &bo.token()).await, 401);
 }
@@ -427,7 +453,8 @@ async fn cut_and_made_up_cookies_open_and_end_nothing() {
             .borrow_mut()
             .insert("__Host-refresh".into(), renewal.to_owned());
         let answer = other.get("/identity/renew").await;
-        assert_eq!(location(&answer), "/identity/sign-in?return_to=%2F");
+        assert_eq!(location(&answer), "/");
+        assert!(!other.is_signed_in());
     }
     assert_eq!(stands(&world, &token).await, 200);
 }
