@@ -286,7 +286,7 @@ impl<Who, const LARGEST: usize> By<Who, LARGEST> {
     pub fn viewer(&self) -> Result<Viewer, Problem> {
         let path = self.parts.uri.path_and_query();
         let path = path.map_or("/", |path| path.as_str());
-        Viewer::of(&self.ports, &self.parts.method, path, &self.parts.headers)
+        Viewer::of(&self.ports, path, &self.parts.headers)
     }
 }
 

@@ -7,7 +7,8 @@ use http::{Method, StatusCode, header};
 use serde::Deserialize;
 
 use crate::cookie;
-use crate::page::{LocalPath, Viewer, redirect};
+use crate::page::{LocalPath, Viewer, go_to, redirect};
+use crate::problem::Kind;
 use crate::sealing::decoded;
 use crate::session::SessionKind;
 use crate::time::{MINUTE, Timestamp};
@@ -15,6 +16,9 @@ use crate::time::{MINUTE, Timestamp};
 /// From what age a token is renewed by the next page, in milliseconds. So somebody who keeps reading is
 /// seen at least this often, and the idle limits of sessions are kept to within it.
 pub const AGE: i64 = 5 * MINUTE;
+
+/// As what a form is known that came without a session and could not be kept.
+pub const NOT_KEPT: &str = "form-not-kept";
 
 #[derive(Deserialize)]
 struct IssuedAt {
@@ -88,6 +92,20 @@ pub fn keep_form(to: &LocalPath, answer: &Response) -> Option<Response> {
     *leading.status_mut() = StatusCode::TEMPORARY_REDIRECT;
     leading.extensions_mut().extend(answer.extensions().clone());
     Some(leading)
+}
+
+/// Leads whoever opens an address that only takes forms to the start page: it is where they are who choose another
+/// language, or sign in again, after a form of such a page.
+pub fn away_from_form(method: &Method, answer: &Response) -> Option<Response> {
+    let is_lost = method == Method::GET && answer.status() == StatusCode::METHOD_NOT_ALLOWED;
+    is_lost.then(|| go_to(&LocalPath::start()))
+}
+
+/// Lets the page that a form without a session ends on say that nothing was sent: one with a file, or of nobody's.
+pub fn say_not_kept(method: &Method, answer: &mut Response) {
+    if answer.status() == StatusCode::UNAUTHORIZED && method == Method::POST {
+        answer.extensions_mut().insert(Kind(NOT_KEPT));
+    }
 }
 
 /// Whether a page may pass by identity first: of identity's own only those that don't take part in signing in.

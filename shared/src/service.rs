@@ -86,7 +86,7 @@ async fn observed(function: &'static str, mut request: Request, next: Next) -> R
         .path_and_query()
         .map_or("/", |path| path.as_str());
     let viewer = page::is_wanted(request.uri().path(), request.headers())
-        .then(|| Viewer::of(&ports, &method, path, request.headers()).ok())
+        .then(|| Viewer::of(&ports, path, request.headers()).ok())
         .flatten();
 
     let kept = renewal::keepable_form(&method, &request);
@@ -107,9 +107,13 @@ async fn observed(function: &'static str, mut request: Request, next: Next) -> R
     {
         answer = match renewal::sign_in(&method, &viewer, &answer)
             .or_else(|| kept.and_then(|to| renewal::keep_form(&to, &answer)))
+            .or_else(|| renewal::away_from_form(&method, &answer))
         {
             Some(elsewhere) => elsewhere,
-            None => viewer.show_problem(answer, &request_id),
+            None => {
+                renewal::say_not_kept(&method, &mut answer);
+                viewer.show_problem(answer, &request_id)
+            }
         };
     }
 

@@ -163,6 +163,16 @@ async fn what_another_site_sends_is_refused_in_words() {
 }
 
 #[tokio::test]
+async fn an_address_that_only_takes_forms_leads_a_person_to_the_start_and_no_program() {
+    let opened = page("/language", &[]).await;
+    assert_eq!(opened.status, 303);
+    assert_eq!(opened.header("location"), "/");
+    let program = Request::get("/language").body(Body::empty());
+    let program = send("training", program.expect("a request")).await;
+    assert_eq!(program.status, 405);
+}
+
+#[tokio::test]
 async fn a_page_with_an_old_token_passes_by_the_renewal_and_comes_back() {
     let renewed = "/identity/renew?return_to=%2Fnothing%3Fa%3D1";
     // {"iat":1794999000}: over a quarter of an hour old.

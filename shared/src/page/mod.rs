@@ -14,7 +14,7 @@ use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::cookie;
 use crate::environment::Environment;
@@ -103,23 +103,12 @@ struct ProblemPage<'a> {
 
 impl Viewer {
     /// From what a browser sent: the language chosen here, else the profile's, else the browser's best, else Swedish.
-    pub fn of(
-        ports: &Ports,
-        method: &Method,
-        path: &str,
-        headers: &HeaderMap,
-    ) -> Result<Self, Problem> {
+    pub fn of(ports: &Ports, path: &str, headers: &HeaderMap) -> Result<Self, Problem> {
         let kept = [cookie::name::LANGUAGE, cookie::name::PROFILE_LANGUAGE];
         let kept = kept.map(|name| cookie::read(headers, name).and_then(Language::from_tag));
         let of_browser = || {
             let header = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
             Language::from_accept_language(header)
-        };
-        // What was posted to can't be gone back to.
-        let here = if method.is_safe() {
-            LocalPath::from_outside(path)
-        } else {
-            LocalPath::start()
         };
         let signed_in = cookie::read(headers, cookie::name::REFRESH).is_some();
         Ok(Viewer {
@@ -128,7 +117,8 @@ impl Viewer {
                 .or_else(of_browser)
                 .unwrap_or(Language::Sv),
             environment: Environment::of(&*ports.secrets)?,
-            here,
+            // A form's page has the address that the form is sent to. (`service` leads from the few that haven't.)
+            here: LocalPath::from_outside(path),
             signed_in_as: signed_in
                 .then(|| cookie::read(headers, cookie::name::SESSION))
                 .flatten()
@@ -237,7 +227,12 @@ impl Viewer {
             return_to: self.here.in_query(),
             request_id: status.is_server_error().then_some(request_id),
         };
-        let Ok(page) = self.show_as(status, self.say(title), &content) else {
+        // Who must sign in isn't, whatever cookies say.
+        let viewer = match content.sign_in {
+            true => self.clone().signed_out(),
+            false => self.clone(),
+        };
+        let Ok(page) = viewer.show_as(status, self.say(title), &content) else {
             return problem;
         };
         let (mut parts, _) = problem.into_parts();
@@ -251,13 +246,17 @@ impl Viewer {
 /// Where files are opened from pages, so that a person reads what is wrong with one.
 const FILES: &str = "/attachments/v1/";
 
+/// What pages link to for a visit's calendar file.
+const CALENDAR: &str = "/calendar.ics";
+
 /// Whether a request asks for a page: a browser's own, and not for something under `/v1/` that only programs ask for.
 pub fn is_wanted(path: &str, headers: &HeaderMap) -> bool {
     let accepts = headers
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|value| value.contains("text/html"));
-    accepts && (path.starts_with(FILES) || !path.split('/').any(|part| part == "v1"))
+    let is_file = path.starts_with(FILES) || path.ends_with(CALENDAR);
+    accepts && (is_file || !path.split('/').any(|part| part == "v1"))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Viewer {
@@ -266,7 +265,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Viewer {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let ports = Ports::from_request_parts(parts, state).await?;
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        Viewer::of(&ports, &parts.method, path, &parts.headers)
+        Viewer::of(&ports, path, &parts.headers)
     }
 }
 

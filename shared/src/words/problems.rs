@@ -14,6 +14,8 @@ words! {
     NOT_SIGNED_IN: "Du behöver logga in", "You need to sign in";
     /// 401
     NOT_SIGNED_IN_TELLS: "Du är inte inloggad, eller så har du varit borta en stund och blivit utloggad.", "You aren't signed in, or you were away for a while and have been signed out.";
+    /// 401, a form that could not be kept
+    NOT_KEPT_TELLS: "Inget har skickats, för du har varit borta en stund och blivit utloggad. Logga in och fyll i formuläret igen. Hade du valt en fil måste du välja den på nytt.", "Nothing was sent, for you were away for a while and have been signed out. Sign in and fill in the form again. If you had chosen a file, you must choose it anew.";
     /// 403
     NOT_ALLOWED: "Det här är inte för dig", "This isn't for you";
     /// 403
@@ -66,6 +68,7 @@ pub fn for_people(status: StatusCode, kind: &str) -> (Word, Word) {
         (StatusCode::GONE, "harmful-file") => (HARMFUL, HARMFUL_TELLS),
         (_, "cross-site") => (CROSS_SITE, CROSS_SITE_TELLS),
         (StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED, _) => (NOT_FOUND, NOT_FOUND_TELLS),
+        (_, crate::renewal::NOT_KEPT) => (NOT_SIGNED_IN, NOT_KEPT_TELLS),
         (StatusCode::UNAUTHORIZED, _) => (NOT_SIGNED_IN, NOT_SIGNED_IN_TELLS),
         (StatusCode::FORBIDDEN, _) => (NOT_ALLOWED, NOT_ALLOWED_TELLS),
         (StatusCode::GONE, _) => (GONE, GONE_TELLS),

@@ -855,3 +855,77 @@ async fn a_visit_moved_to_before_the_age_limit_says_so_at_the_time() {
     assert!(page.text.contains("id=\"starts_at-wrong\""));
     assert!(page.text.contains("under enhetens åldersgräns"));
 }
+
+/// As a browser asks that shows pages, with or without somebody's session.
+async fn as_browser(
+    world: &World,
+    person: Option<&str>,
+    request: http::request::Builder,
+) -> Answer {
+    let mut request = request.header("accept", "text/html");
+    if let Some(person) = person {
+        let cookie = format!("__Host-session={}", world.token(person));
+        request = request
+            .header("cookie", cookie)
+            .header("sec-fetch-site", "same-origin");
+    }
+    let request = request.body(axum::body::Body::from("key=form-0000031"));
+    world.send(request.expect("a request")).await
+}
+
+#[tokio::test]
+async fn the_calendar_file_leads_a_person_to_sign_in_and_tells_a_program_the_problem() {
+    let world = World::new().await;
+    let visit = location(&world.submit(ANNA, "/booking/new/free-time", &NEW).await);
+    let id = visit.rsplit('/').next().expect("an id");
+    let file = format!("/booking/v1/appointments/{id}/calendar.ics");
+    let out = as_browser(&world, None, http::Request::get(&file)).await;
+    let sign_in = format!(
+        "/identity/sign-in?return_to={}",
+        shared::page::percent_encoded(&file)
+    );
+    assert_eq!(location(&out), sign_in);
+    let old = http::Request::get(&file).header("cookie", "__Host-refresh=x");
+    let renewed = location(&as_browser(&world, None, old).await);
+    assert!(renewed.starts_with("/identity/renew?"), "{renewed}");
+    let file_of_alex = as_browser(&world, Some(ALEX), http::Request::get(&file)).await;
+    assert_eq!(
+        file_of_alex.headers["content-type"],
+        "text/calendar; charset=utf-8"
+    );
+    let program = http::Request::get(&file).body(axum::body::Body::empty());
+    let program = world.send(program.expect("a request")).await;
+    assert_eq!(program.refused(), (401, "not-signed-in".into()));
+}
+
+#[tokio::test]
+async fn one_is_where_a_form_stands_after_it_and_one_that_could_not_be_kept_leads_back_there() {
+    let world = World::new().await;
+    let faulty = as_browser(
+        &world,
+        Some(ANNA),
+        http::Request::post("/booking/new/free-time")
+            .header("content-type", "application/x-www-form-urlencoded"),
+    )
+    .await;
+    assert_eq!(faulty.status, 422, "{}", faulty.text);
+    let here = "name=\"return_to\" value=\"/booking/new/free-time\"";
+    assert!(faulty.text.contains(here), "{}", faulty.text);
+    let late = as_browser(
+        &world,
+        None,
+        http::Request::post("/booking/new/free-time")
+            .header("content-type", "multipart/form-data; boundary=x")
+            .header("sec-fetch-site", "same-origin"),
+    )
+    .await;
+    assert_eq!(late.status, 401);
+    for told in [
+        "return_to=%2Fbooking%2Fnew%2Ffree-time\"",
+        "Inget har skickats",
+        "välja den på nytt",
+        "Logga in</a>",
+    ] {
+        assert!(late.text.contains(told), "{told}: {}", late.text);
+    }
+}
