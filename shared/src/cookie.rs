@@ -13,6 +13,8 @@ pub mod name {
     pub const SIGN_IN: &str = "__Host-sign-in";
     /// A form that was sent after its session had ended: under what it is kept.
     pub const KEPT_FORM: &str = "__Host-kept-form";
+    /// Who is signed in, sealed: a patient's name; a practitioner's and the unit's. For the top of pages alone.
+    pub const NAME: &str = "__Host-name";
     /// The language that was chosen.
     pub const LANGUAGE: &str = "__Host-language";
     /// The language of the signed-in patient's profile, until they sign out.

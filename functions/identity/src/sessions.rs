@@ -39,7 +39,7 @@ pub struct Tokens {
     pub ends_at: Timestamp,
     /// How long a browser keeps the refresh token, in seconds.
     #[serde(skip)]
-    kept_for: i64,
+    pub kept_for: i64,
 }
 
 impl Tokens {
@@ -83,6 +83,7 @@ impl Tokens {
 /// Makes a browser forget its session, and in which language its patient reads.
 pub fn forget_cookies(answer: &mut Response) {
     set(answer, cookie::forget(cookie::name::PROFILE_LANGUAGE));
+    set(answer, cookie::forget(cookie::name::NAME));
     set(answer, cookie::forget(cookie::name::SESSION));
     set(answer, cookie::forget(cookie::name::REFRESH));
 }

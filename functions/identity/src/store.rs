@@ -3,10 +3,10 @@
 use shared::guest_link;
 use shared::hsa_id::HsaId;
 use shared::identifiers::{AppointmentId, ParticipantId, SessionId};
-use shared::platform::{Row, Statement, StoreError};
+use shared::platform::{Outcome, Ports, Row, Statement, StoreError};
 use shared::problem::Problem;
 use shared::role::Role;
-use shared::sealing::IdentityIndex;
+use shared::sealing::{IdentityIndex, Place, Sealer};
 use shared::session::{Session, SessionKind};
 use shared::time::Timestamp;
 
@@ -246,6 +246,35 @@ pub fn profile_language(identity: &IdentityIndex) -> Statement {
         "SELECT language FROM patients WHERE identity_index = ?1 AND language <> 'sv' LIMIT 1",
         [identity.as_str().into()],
     )
+}
+
+/// A patient's name at one of the care providers that know them.
+pub fn patient_name(identity: &IdentityIndex) -> Statement {
+    Statement::new(
+        "SELECT id, care_provider_id, name FROM patients WHERE identity_index = ?1 LIMIT 1",
+        [identity.as_str().into()],
+    )
+}
+
+/// A practitioner's name.
+pub fn practitioner_name(practitioner: &HsaId) -> Statement {
+    Statement::new(
+        "SELECT id, care_provider_id, name FROM practitioners WHERE id = ?1",
+        [practitioner.into()],
+    )
+}
+
+/// The name that [`patient_name`] or [`practitioner_name`] found. One that doesn't open keeps nobody from signing in.
+pub fn opened_name(ports: &Ports, found: &Outcome, column: &'static str) -> Option<String> {
+    let row = found.rows.first()?;
+    let care_provider: HsaId = row.parsed("care_provider_id").ok()?;
+    let place = Place {
+        care_provider: &care_provider,
+        column,
+        row: row.text("id").ok()?,
+    };
+    let sealer = Sealer::from_secrets(&*ports.secrets).ok()?;
+    sealer.open(place, row.text("name").ok()?).ok()
 }
 
 /// The commissions of a practitioner at connected units.

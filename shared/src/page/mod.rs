@@ -21,6 +21,7 @@ use crate::environment::Environment;
 use crate::platform::Ports;
 use crate::problem::Problem;
 use crate::renewal;
+use crate::sealing::Sealer;
 use crate::session::SessionKind;
 use crate::time::HOUR;
 use crate::words::{Language, Word, common, problems, workspace};
@@ -45,6 +46,7 @@ pub struct Viewer {
     /// As what they say they are signed in. Unproven: it chooses the navigation and nothing else.
     pub signed_in_as: Option<SessionKind>,
     signed_in: bool,
+    name: Option<String>,
     wide: bool,
     tabs: String,
 }
@@ -83,6 +85,7 @@ struct Layout<'a> {
     title: &'a str,
     training: bool,
     signed_in: bool,
+    name: Option<&'a str>,
     staff: bool,
     sections: Vec<Section>,
     wide: bool,
@@ -119,6 +122,13 @@ impl Viewer {
             environment: Environment::of(&*ports.secrets)?,
             // A form's page has the address that the form is sent to. (`service` leads from the few that haven't.)
             here: LocalPath::from_outside(path),
+            name: signed_in
+                .then(|| cookie::read(headers, cookie::name::NAME))
+                .flatten()
+                .and_then(|sealed| {
+                    let sealer = Sealer::from_secrets(&*ports.secrets).ok()?;
+                    sealer.open_for(NAME_USE, sealed).ok()
+                }),
             signed_in_as: signed_in
                 .then(|| cookie::read(headers, cookie::name::SESSION))
                 .flatten()
@@ -162,6 +172,7 @@ impl Viewer {
     #[must_use]
     pub fn signed_out(mut self) -> Self {
         self.signed_in = false;
+        self.name = None;
         self.signed_in_as = None;
         self
     }
@@ -191,6 +202,7 @@ impl Viewer {
             title,
             training: self.environment == Environment::Training,
             signed_in: self.signed_in,
+            name: self.name.as_deref(),
             staff: self.signed_in_as == Some(SessionKind::Practitioner),
             sections: self.sections(),
             wide: self.wide,
@@ -267,6 +279,30 @@ impl<S: Send + Sync> FromRequestParts<S> for Viewer {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         Viewer::of(&ports, path, &parts.headers)
     }
+}
+
+/// What the cookie with the name of who is signed in is sealed for.
+const NAME_USE: &str = "name of who is signed in";
+
+/// Has the browser keep, for so many seconds, who every page says is signed in; nobody makes it forget who was before.
+pub fn remember_name(
+    answer: &mut Response,
+    ports: &Ports,
+    name: Option<String>,
+    seconds: i64,
+) -> Result<(), Problem> {
+    let kept = match name {
+        Some(name) => {
+            let sealer = Sealer::from_secrets(&*ports.secrets)?;
+            let sealed = sealer.seal_for(&*ports.random, NAME_USE, &name)?;
+            cookie::set(cookie::name::NAME, &sealed, seconds)
+        }
+        None => cookie::forget(cookie::name::NAME),
+    };
+    if let Some(kept) = kept {
+        answer.headers_mut().append(header::SET_COOKIE, kept);
+    }
+    Ok(())
 }
 
 /// How long a browser keeps a language, in seconds: a year.

@@ -15,6 +15,8 @@ words! {
     LANGUAGE: "Språk", "Language";
     /// A button and a link.
     SIGN_IN: "Logga in", "Sign in";
+    /// Before the name of who is signed in, for those who hear the page.
+    SIGNED_IN_AS: "Inloggad:", "Signed in:";
     /// A button.
     SIGN_OUT: "Logga ut", "Sign out";
     /// A button.

@@ -143,6 +143,8 @@ pub async fn redeem(visit: AnyVisitor) -> Result<Response, Problem> {
     audit::line(ports, "signed-in", session.kind.as_str());
     let mut answer = redirect("/identity/guest");
     tokens.into_cookies(&mut answer);
+    // Of whoever was signed in here before.
+    sessions::set(&mut answer, cookie::forget(cookie::name::NAME));
     Ok(answer)
 }
 

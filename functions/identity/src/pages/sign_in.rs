@@ -10,7 +10,7 @@ use shared::cookie;
 use shared::environment::Environment;
 use shared::hsa_id::HsaId;
 use shared::identifiers::SessionId;
-use shared::page::{LocalPath, Viewer, follow_profile, go_to, redirect};
+use shared::page::{LocalPath, Viewer, follow_profile, go_to, redirect, remember_name};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::rate_limit::RateLimit;
@@ -183,13 +183,19 @@ async fn patient_signed_in(
             return Ok(Err(Refusal::UnderAge));
         }
     }
+    let found = ports
+        .store
+        .batch(vec![
+            store::profile_language(&index),
+            store::patient_name(&index),
+        ])
+        .await?;
+    let name = store::opened_name(ports, &found[1], "patients.name")
+        .or_else(|| claims.text("name").map(str::to_owned));
     // What was chosen in this browser goes before the profile, and the profile before what the browser says.
     let of_profile = match cookie::read(headers, cookie::name::LANGUAGE) {
         Some(_) => None,
-        None => ports
-            .store
-            .query(store::profile_language(&index))
-            .await?
+        None => found[0]
             .rows
             .first()
             .map(|row| row.text("language").map(Language::from_tag))
@@ -204,7 +210,7 @@ async fn patient_signed_in(
         &attempt.hash(),
         &attempt.return_to(),
         headers,
-        of_profile,
+        Shown { name, of_profile },
     )
     .await
 }
@@ -244,13 +250,21 @@ async fn staff_signed_in(
     }
 }
 
+/// What every page shows from now on of who is signed in.
+struct Shown {
+    /// A patient's name; a practitioner's, and at which unit.
+    name: Option<String>,
+    /// The language of a patient's profile.
+    of_profile: Option<Language>,
+}
+
 async fn signed_in(
     ports: &Ports,
     session: &Session,
     attempt_hash: &str,
     return_to: &LocalPath,
     headers: &HeaderMap,
-    of_profile: Option<Language>,
+    shown: Shown,
 ) -> Result<Result<Response, Refusal>, Problem> {
     let before = cookie::read(headers, cookie::name::REFRESH);
     let Some(tokens) = sessions::begin(ports, session, attempt_hash, None, before).await? else {
@@ -258,10 +272,11 @@ async fn signed_in(
     };
     audit::line(ports, "signed-in", session.kind.as_str());
     let mut answer = go_to(return_to);
+    // Also where there is none: whoever was signed in here before had another name, and may have read another language.
+    remember_name(&mut answer, ports, shown.name, tokens.kept_for)?;
+    follow_profile(answer.headers_mut(), shown.of_profile);
     tokens.into_cookies(&mut answer);
     sessions::set(&mut answer, cookie::forget(cookie::name::SIGN_IN));
-    // Also where there is none: whoever was signed in here before may have read another language.
-    follow_profile(answer.headers_mut(), of_profile);
     Ok(Ok(answer))
 }
 
@@ -324,13 +339,22 @@ impl Choice {
         let environment = Environment::of(&*ports.secrets)?;
         let session = Session::of_staff(&staff, SessionId::new(ports), environment);
         let return_to = LocalPath::from_outside(&self.return_to);
+        let found = store::practitioner_name(&self.practitioner);
+        let found = ports.store.query(found).await?;
+        let name = match store::opened_name(ports, &found, "practitioners.name") {
+            Some(name) => Some(format!("{name}, {}", commission.unit_name)),
+            None => Some(commission.unit_name.clone()),
+        };
         signed_in(
             ports,
             &session,
             &self.attempt_hash,
             &return_to,
             headers,
-            None,
+            Shown {
+                name,
+                of_profile: None,
+            },
         )
         .await
     }

@@ -130,7 +130,10 @@ async fn a_guest_who_stays_is_renewed_and_one_whose_visit_is_over_is_told_to_ope
     let path = link(&world, &visit(&world).await).await;
     world.set_time("2026-11-30T12:40");
     let browser = Browser::new(&world);
+    assert_eq!(browser.sign_in("patient").await.status, 303);
+    assert!(browser.cookie("__Host-name").is_some());
     browser.post(&path, "").await;
+    assert_eq!(browser.cookie("__Host-name"), None, "a guest has none");
     world.wait(20 * MINUTE);
     let renewing = browser.get("/identity/guest").await;
     assert_eq!(

@@ -172,6 +172,37 @@ async fn a_browser_keeps_what_says_whose_session_it_was_and_is_led_to_sign_in_wh
 }
 
 #[tokio::test]
+async fn every_page_says_who_is_signed_in_and_staffs_where_too() {
+    let world = World::new().await;
+    let body = json!({
+        "kind": "free-time", "starts_at": "2026-11-30T13:00", "minutes": 15, "reason": "Hosta",
+        "patient": { "personal_identity": ALEX, "name": "Alex Blom" },
+    });
+    let booked = world.post(ANNA, "/booking/v1/appointments", body).await;
+    assert_eq!(booked.status, 201, "{}", booked.text);
+    let patient = signed_in(&world, "patient").await;
+    let staff = signed_in(&world, "staff").await;
+    for (browser, told) in [
+        (&patient, "</span>Alex Blom</p>"),
+        (&staff, "</span>Stig Testkvist, "),
+    ] {
+        let page = browser.get("/identity/signed-out").await;
+        assert!(!page.text.contains("class=\"who\""), "{}", page.text);
+        let page = browser.get("/identity/sign-in").await;
+        assert!(page.text.contains(told), "{}", page.text);
+        let kept = browser.cookie("__Host-name").expect("a cookie");
+        assert!(!kept.contains("Alex") && !kept.contains("Stig"), "{kept}");
+    }
+    // Whoever signs in here next is somebody else.
+    world.claim(PATIENTS, NUMBER, json!(BO));
+    assert_eq!(patient.sign_in("patient").await.status, 303);
+    let page = patient.get("/identity/sign-in").await;
+    assert!(!page.text.contains("Alex Blom"), "{}", page.text);
+    staff.post("/identity/sign-out", "").await;
+    assert_eq!(staff.cookie("__Host-name"), None);
+}
+
+#[tokio::test]
 async fn a_session_ends_at_its_limit_however_busy_and_no_token_outlives_it() {
     for (audience, hours) in [("patient", 4), ("staff", 12)] {
         let world = World::new().await;
