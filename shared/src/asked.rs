@@ -279,7 +279,7 @@ impl<Who, const LARGEST: usize> By<Who, LARGEST> {
 
     /// What is posted by a page.
     pub fn form(&self) -> Result<FormPost, Problem> {
-        FormPost::read(self.path(), self.body()?)
+        FormPost::read(&self.ports, self.path(), self.body()?)
     }
 
     /// Who looks at a page.

@@ -308,6 +308,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Session {
         // From here on the request's store asks first whether the session has been ended.
         parts.extensions.insert(Ports {
             store: Arc::new(StandingStore::new(Arc::clone(&ports.store), session.id)),
+            acting: session.acting(),
             ..ports
         });
         Ok(session)
@@ -315,6 +316,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Session {
 }
 
 impl Session {
+    /// Who of the staff acts, and at which unit, in one word.
+    fn acting(&self) -> Option<Arc<str>> {
+        let unit = self.care_unit.as_ref()?;
+        Some(format!("{}_{unit}", self.subject).into())
+    }
+
     /// The session that a request's token proves, whether or not it was ended: for ending it.
     pub fn of_headers(headers: &HeaderMap, ports: &Ports) -> Result<Self, Problem> {
         let token = token_of(headers).ok_or_else(|| Problem::not_signed_in(NOT_HOLDING))?;

@@ -137,7 +137,7 @@ async fn upload(asked: &By<Caller>) -> Result<Response, Problem> {
     let (files, texts): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(name, _)| name == "file");
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
     let texts = texts.into_iter().map(|(name, value)| (name, text(value)));
-    let form = FormPost::of_fields(asked.path(), texts.collect(), body)?;
+    let form = FormPost::of_fields(&asked.ports, asked.path(), texts.collect(), body)?;
     let file = files.first().map_or(&[][..], |(_, file)| file);
     keep(&asked.who, &asked.ports, asked.id(), &form.identity, file).await
 }

@@ -1,6 +1,6 @@
 //! A page's form as it was sent: urlencoded, bounded, and a problem in our own words where it can't be read.
 
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 
@@ -47,35 +47,58 @@ impl FormPost {
     }
 }
 
-/// The key of a form that is about to be shown.
+/// As what a form is refused that was opened by another, or at another unit.
+pub const OTHERS_FORM: &str = "others-form";
+
+/// The key of a form that is about to be shown. One of staff's says whose it is, for a browser has one session: in
+/// another of its tabs somebody else may sign in, or another unit be chosen, before it is sent.
 pub fn new_key(ports: &Ports) -> String {
-    RequestId::new(ports).to_string()
+    let id = RequestId::new(ports);
+    match &ports.acting {
+        Some(acting) => format!("{acting}~{id}"),
+        None => id.to_string(),
+    }
+}
+
+fn others_form() -> Problem {
+    Problem::new(
+        StatusCode::CONFLICT,
+        OTHERS_FORM,
+        "The form was opened by another, or at another unit",
+    )
 }
 
 impl<S: Send + Sync> FromRequest<S> for FormPost {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
-        let (parts, body) = request.into_parts();
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
         let bytes = whole(body).await?;
-        FormPost::read(parts.uri.path(), &bytes)
+        let ports = Ports::from_request_parts(&mut parts, state).await?;
+        FormPost::read(&ports, parts.uri.path(), &bytes)
     }
 }
 
 impl FormPost {
     /// From a request whose body was read already.
-    pub fn read(path: &str, bytes: &[u8]) -> Result<Self, Problem> {
-        FormPost::of_fields(path, form_pairs(bytes), bytes)
+    pub fn read(ports: &Ports, path: &str, bytes: &[u8]) -> Result<Self, Problem> {
+        FormPost::of_fields(ports, path, form_pairs(bytes), bytes)
     }
 
     /// From the fields of a form that was sent another way, and the bytes that it came in.
     pub fn of_fields(
+        ports: &Ports,
         path: &str,
         fields: Vec<(String, String)>,
         bytes: &[u8],
     ) -> Result<Self, Problem> {
         let key = fields.iter().find(|(name, _)| name == "key");
         let key = key.map_or("", |(_, key)| key);
+        if let Some((whose, _)) = key.split_once('~')
+            && ports.acting.as_deref() != Some(whose)
+        {
+            return Err(others_form());
+        }
         let identity = RequestIdentity::of_form(path, key, bytes)?;
         Ok(FormPost { fields, identity })
     }

@@ -452,6 +452,7 @@ fn ports(environment: worker::Env, rooms: &DurableRooms) -> Ports {
         rooms: Arc::new(rooms.clone()),
         secrets: Arc::new(EnvironmentSecrets(environment)),
         proven_tokens: PROVEN_TOKENS.with(Arc::clone),
+        acting: None,
     }
 }
 

@@ -194,6 +194,8 @@ pub struct Ports {
     pub secrets: Arc<dyn Secrets>,
     /// Tokens whose signature this isolate has checked already.
     pub proven_tokens: Arc<Remembered<ProvenToken>>,
+    /// Who of the staff acts and at which unit, once a guard has let them in: whose the forms are.
+    pub acting: Option<Arc<str>>,
 }
 
 impl Ports {

@@ -359,5 +359,6 @@ pub fn ports(
         rooms: Arc::new(NoRooms),
         secrets: Arc::new(secrets),
         proven_tokens: Arc::default(),
+        acting: None,
     }
 }

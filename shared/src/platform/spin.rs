@@ -132,6 +132,7 @@ fn ports() -> Ports {
         rooms: Arc::new(NoRooms),
         secrets: Arc::new(Variables),
         proven_tokens: Arc::default(),
+        acting: None,
     }
 }
 

@@ -16,6 +16,10 @@ words! {
     NOT_SIGNED_IN_TELLS: "Du är inte inloggad, eller så har du varit borta en stund och blivit utloggad.", "You aren't signed in, or you were away for a while and have been signed out.";
     /// 401, a form that could not be kept
     NOT_KEPT_TELLS: "Inget har skickats, för du har varit borta en stund och blivit utloggad. Logga in och fyll i formuläret igen. Hade du valt en fil måste du välja den på nytt.", "Nothing was sent, for you were away for a while and have been signed out. Sign in and fill in the form again. If you had chosen a file, you must choose it anew.";
+    /// 409, a form of another person's or unit's
+    OTHERS_FORM: "Du är inloggad som någon annan än när sidan öppnades", "You are signed in as another than when the page was opened";
+    /// 409, a form of another person's or unit's
+    OTHERS_FORM_TELLS: "Inget har skickats. Formuläret öppnades av någon annan, eller på en annan enhet än den du arbetar på nu. Gå tillbaka om du vill läsa det du skrev, och öppna sedan formuläret på nytt.", "Nothing was sent. The form was opened by somebody else, or at another unit than the one you work at now. Go back if you want to read what you wrote, then open the form anew.";
     /// 403
     NOT_ALLOWED: "Det här är inte för dig", "This isn't for you";
     /// 403
@@ -68,6 +72,7 @@ pub fn for_people(status: StatusCode, kind: &str) -> (Word, Word) {
         (StatusCode::GONE, "harmful-file") => (HARMFUL, HARMFUL_TELLS),
         (_, "cross-site") => (CROSS_SITE, CROSS_SITE_TELLS),
         (StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED, _) => (NOT_FOUND, NOT_FOUND_TELLS),
+        (_, crate::page::OTHERS_FORM) => (OTHERS_FORM, OTHERS_FORM_TELLS),
         (_, crate::renewal::NOT_KEPT) => (NOT_SIGNED_IN, NOT_KEPT_TELLS),
         (StatusCode::UNAUTHORIZED, _) => (NOT_SIGNED_IN, NOT_SIGNED_IN_TELLS),
         (StatusCode::FORBIDDEN, _) => (NOT_ALLOWED, NOT_ALLOWED_TELLS),

@@ -899,6 +899,34 @@ async fn the_calendar_file_leads_a_person_to_sign_in_and_tells_a_program_the_pro
 }
 
 #[tokio::test]
+async fn a_form_is_refused_that_somebody_else_opened_or_that_was_opened_at_another_unit() {
+    let world = World::new().await;
+    let page = world.get(ANNA, "/booking/new/free-time").await;
+    let key = key_of(&page.text);
+    let fields = with_field(&NEW, "key", &key);
+    for other in [EVA, STIG] {
+        let refused = world.submit(other, "/booking/new/free-time", &fields).await;
+        assert_eq!(refused.refused(), (409, "others-form".into()), "{other}");
+    }
+    assert_eq!(world.number(VISITS).await, 0);
+    let refused = http::Request::post("/booking/new/free-time")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "same-origin")
+        .header("accept", "text/html")
+        .header("cookie", format!("__Host-session={}", world.token(EVA)))
+        .body(axum::body::Body::from(format!("key={key}")));
+    let told = world.send(refused.expect("a request")).await.text;
+    assert!(told.contains("Du är inloggad som någon annan"), "{told}");
+    world.submit(ANNA, "/booking/new/free-time", &fields).await;
+    assert_eq!(world.number(VISITS).await, 1);
+}
+
+fn key_of(page: &str) -> String {
+    let (_, rest) = page.split_once("name=\"key\" value=\"").expect("a key");
+    rest.split_once('"').expect("its end").0.to_owned()
+}
+
+#[tokio::test]
 async fn one_is_where_a_form_stands_after_it_and_one_that_could_not_be_kept_leads_back_there() {
     let world = World::new().await;
     let faulty = as_browser(

@@ -87,7 +87,7 @@ pub async fn upload(asked: By<Staff>) -> Result<Response, Problem> {
     let (file, texts): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(name, _)| name == "csv");
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
     let texts = texts.into_iter().map(|(name, value)| (name, text(value)));
-    let form = FormPost::of_fields(asked.path(), texts.collect(), bytes)?;
+    let form = FormPost::of_fields(&asked.ports, asked.path(), texts.collect(), bytes)?;
     let file = file.first().map_or(&[][..], |(_, bytes)| bytes);
 
     if file.is_empty() {
