@@ -19,6 +19,10 @@ for (const form of document.forms) {
       return;
     }
     form.dataset.sent = "yes";
+    // What another script sends in its own way was not sent by the page. It says so after this, higher up.
+    setTimeout(() => {
+      if (event.defaultPrevented) delete form.dataset.sent;
+    });
     setTimeout(() => form.dataset.sent && say(status?.dataset.waiting), 600);
   });
 }

@@ -59,6 +59,9 @@ export const tests = {
     await staff.getByLabel("Ny anteckning").fill("Kliar sedan");
     await closing(staff, "Flik om hosta").click();
     await tab(staff, "Flik om hosta").waitFor({ state: "detached" });
+    // Nothing is on its way any more, and so nobody is asked to wait.
+    await staff.waitForTimeout(800);
+    assert.equal(await staff.locator("#status").textContent(), "");
     assert.equal(await staff.getByLabel("Ny anteckning").inputValue(), "Kliar sedan");
     // Going to another asks first.
     const asked = new Promise((resolve) => staff.once("dialog", (dialog) => resolve(dialog.type()) || dialog.dismiss()));

@@ -12,7 +12,7 @@ pub const CHAT_SCRIPT_PATH: &str = "/static/chat-1ef2ccaa30.js";
 /// The module assets/device-test.js.
 pub const DEVICE_TEST_SCRIPT_PATH: &str = "/static/device-test-952e5ba2c8.js";
 /// The module assets/page.js.
-pub const PAGE_SCRIPT_PATH: &str = "/static/page-95168bfbf9.js";
+pub const PAGE_SCRIPT_PATH: &str = "/static/page-fbc4687714.js";
 /// The module assets/schedule.js.
 pub const SCHEDULE_SCRIPT_PATH: &str = "/static/schedule-b4f0e73678.js";
 /// The module assets/ticket-batch.js.
