@@ -147,6 +147,11 @@ impl ChatPage<'_> {
         self.form.map(|form| form.text(field)).unwrap_or_default()
     }
 
+    /// What a colleague is told, whichever page it was written on.
+    fn told_colleague(&self) -> String {
+        self.was("bring_note") + &self.was("handover_note")
+    }
+
     /// What stands in the field of a new end: what was written there, or a time to begin from.
     fn new_end(&self) -> String {
         match self.was("closes_at") {
@@ -340,7 +345,9 @@ async fn show_chat(
             if let Some(phrase) = &query.phrase {
                 written = filled_phrase(staff, ports, phrase, &page.chat).await?;
             }
-            let bring = query.bring || form.is_some_and(|form| form.text("action") == "bring-in");
+            let names_one =
+                |form: &FormPost| matches!(form.text("action").as_str(), "bring-in" | "hand-over");
+            let bring = query.bring || form.is_some_and(names_one);
             Some(Desk {
                 notes: list_notes(staff, ports, id).await?.notes,
                 phrases: list_phrases(staff, ports).await?.phrases,
@@ -477,7 +484,7 @@ async fn take(
         ("hand-over", Caller::Staff(staff)) => {
             let to = HandOver {
                 practitioner: form.parsed("practitioner")?,
-                note: form.parsed("handover_note")?,
+                note: form.parsed("handover_note")?.or(form.parsed("bring_note")?),
             };
             hand_matter_over(staff, ports, id, request, &to).await
         }
@@ -548,9 +555,11 @@ fn what_is_wrong(problems: Vec<Problem>) -> Result<Faults, Problem> {
 fn add_fault(faults: &mut Faults, problem: Problem) -> Result<(), Problem> {
     // The JSON's fields of a patient stand in the forms by themselves.
     let named = problem.field();
-    let named = match problem.kind() {
-        "takes-part-already" => Some("practitioner"),
-        _ => named.map(|field| field.strip_prefix("patient.").unwrap_or(field)),
+    let named = match (problem.kind(), named) {
+        ("takes-part-already", _) => Some("practitioner"),
+        // One field for what either is told.
+        (_, Some("handover_note")) => Some("bring_note"),
+        (_, named) => named.map(|field| field.strip_prefix("patient.").unwrap_or(field)),
     };
     let word = match (problem.kind(), named) {
         ("case-closed", _) => words::IS_CLOSED,

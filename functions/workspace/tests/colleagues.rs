@@ -115,3 +115,35 @@ async fn who_is_brought_in_is_told_and_finds_the_matter_and_can_leave_it() {
     let stigs = world.get(STIG, PAGE).await.text;
     assert!(!stigs.contains("Blodtryck"), "{stigs}");
 }
+
+#[tokio::test]
+async fn what_was_written_for_a_colleague_is_there_again_where_the_matter_could_not_be_handed_over()
+{
+    let world = ground().await;
+    let chat = case(&world).await;
+    let offer = [("action", "hand-over"), ("practitioner", STIG)];
+    act(&world, ANNA, &chat, &offer).await;
+    let again = [
+        ("key", "form-0000001"),
+        ("return_to", PAGE),
+        ("action", "hand-over"),
+        ("practitioner", STIG),
+        ("handover_note", "Väntar på provsvar"),
+    ];
+    let late = world.submit(ANNA, &chat, &again).await;
+    assert_eq!(late.status, 422);
+    for told in [
+        "Någon annan hann före",
+        ">Väntar på provsvar</textarea>",
+        "value=\"hand-over\"",
+        "name=\"return_to\" value=\"/workspace/colleagues\"",
+    ] {
+        assert!(late.text.contains(told), "{told}: {}", late.text);
+    }
+    let long = "x".repeat(1_001);
+    let mut unfit = again;
+    unfit[0].1 = "form-0000002";
+    unfit[4].1 = &long;
+    let unfit = world.submit(ANNA, &chat, &unfit).await;
+    assert!(unfit.text.contains("href=\"#bring_note\"") && unfit.text.contains(&long));
+}
