@@ -27,6 +27,7 @@ const MOST_FOUND: usize = 30;
 #[template(path = "find_patient.html")]
 struct FindPage {
     language: Language,
+    now: Timestamp,
     key: String,
     identity: String,
     name: String,
@@ -42,6 +43,7 @@ impl FindPage {
     fn empty(ports: &Ports, viewer: &Viewer) -> Self {
         FindPage {
             language: viewer.language,
+            now: ports.clock.now(),
             key: new_key(ports),
             identity: String::new(),
             name: String::new(),
@@ -62,6 +64,14 @@ impl FindPage {
 
     fn wrong(&self, field: &str) -> Option<&'static str> {
         self.faults.of(field).map(|word| self.language.say(word))
+    }
+
+    /// A personal number, and the age that it tells.
+    fn who(&self, identity: &str) -> String {
+        match identity.parse::<PersonalIdentity>() {
+            Ok(identity) => words::identity_and_age(self.language, &identity, self.now),
+            Err(_) => identity.to_owned(),
+        }
     }
 
     fn when(&self, at: &Timestamp) -> String {

@@ -22,7 +22,9 @@ use shared::session::{Caller, Staff};
 use shared::text::Text;
 use shared::time::Timestamp;
 use shared::words::dates::moment;
-use shared::words::{Language, attachments as files, messaging as chat_words, record as words};
+use shared::words::{
+    Language, attachments as files, messaging as chat_words, record as words, workspace,
+};
 use utoipa::ToSchema;
 
 use crate::record_store::{self as store, Matter, Record, RecordNote, SentText};
@@ -443,6 +445,7 @@ struct Typed {
 #[template(path = "record.html")]
 struct RecordPage {
     language: Language,
+    now: Timestamp,
     key: String,
     /// Who looks.
     staff: Staff,
@@ -461,6 +464,11 @@ struct RecordPage {
 impl RecordPage {
     fn wrong(&self, field: &str) -> Option<&'static str> {
         self.faults.of(field).map(|word| self.language.say(word))
+    }
+
+    /// The patient's personal number, and the age that it tells.
+    fn identity(&self) -> String {
+        workspace::identity_and_age(self.language, &self.matter.patient.identity, self.now)
     }
 
     /// The record's fields that stand below the first: name, label, rows, what is typed and what is kept.
@@ -621,6 +629,7 @@ async fn show(
     let adds_to = typed.adds_to.filter(is_signed);
     let content = RecordPage {
         language: viewer.language,
+        now: ports.clock.now(),
         key: new_key(ports),
         record: typed.record.unwrap_or_else(|| matter.record.clone()),
         plain_text: plain_text(&matter.record, &notes),

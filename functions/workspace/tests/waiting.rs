@@ -208,6 +208,9 @@ async fn without_a_matter_a_reason_is_asked_for_and_what_is_wrong_is_said() {
     ];
     let page = world.submit(EVA, "/workspace/find-patient", &reason).await;
     assert!(page.text.contains("Alex Blom"), "{}", page.text);
+    // Born on 7 March 1961, on a day of November 2026.
+    let told = format!("<dd>{ALEX} (65 år)</dd>");
+    assert!(page.text.contains(&told), "{}", page.text);
     for wrong in [("personal_identity", "123"), ("name", "a")] {
         let fields = [("key", "form-0000006"), wrong];
         let page = world.submit(EVA, "/workspace/find-patient", &fields).await;

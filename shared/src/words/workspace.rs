@@ -1,6 +1,6 @@
 //! The words of staff's own pages: the start page, tasks and finding a patient.
 
-use super::Word;
+use super::{Language, Word};
 use crate::words;
 
 words! {
@@ -265,5 +265,18 @@ pub fn notification(kind: &str) -> Word {
         "closing-soon" => TOLD_CLOSING,
         "brought-in" => TOLD_BROUGHT_IN,
         _ => UNANSWERED_AT_CLOSE,
+    }
+}
+
+/// A patient's personal number, with the age that it tells today.
+pub fn identity_and_age(
+    language: Language,
+    identity: &crate::personal_identity::PersonalIdentity,
+    now: crate::time::Timestamp,
+) -> String {
+    let (number, age) = (identity.as_str(), identity.age_on(now.date_in_stockholm()));
+    match language {
+        Language::Sv => format!("{number} ({age} år)"),
+        Language::En => format!("{number} ({age} years old)"),
     }
 }
