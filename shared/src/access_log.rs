@@ -14,6 +14,7 @@ use crate::problem::Problem;
 use crate::sealing::{encoded, secret_key};
 use crate::session::Caller;
 use crate::time::Timestamp;
+use crate::words::access_log as words;
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +73,12 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// One thing.
+    /// One thing. Its type has words that people read in the log: a debug build stops at one without.
     pub fn new(kind: &'static str, id: impl ToString) -> Self {
+        debug_assert!(
+            words::is_named(kind),
+            "{kind} has no words in shared/src/words/access_log.rs"
+        );
         Resource {
             kind,
             id: id.to_string(),

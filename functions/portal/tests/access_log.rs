@@ -416,8 +416,16 @@ async fn the_page_shows_the_same_in_the_readers_language() {
     let world = ground().await;
     booked(&world, 1).await;
     for (language, title, what) in [
-        ("sv", "Vem har läst mina uppgifter", "Skrev – för din vård"),
-        ("en", "Who has read my data", "Wrote – for your care"),
+        (
+            "sv",
+            "Vem har läst mina uppgifter",
+            "Skrev ett besök – för din vård",
+        ),
+        (
+            "en",
+            "Who has read my data",
+            "Wrote a visit – for your care",
+        ),
     ] {
         let request = Request::get("/portal/access-log")
             .header("authorization", format!("Bearer {}", world.token(ALEX)))

@@ -32,6 +32,60 @@ words! {
     DELETED: "Raderade", "Deleted";
     /// What was done.
     OPENED_IN_EMERGENCY: "Nödöppnade", "Opened in an emergency";
+    /// To what.
+    OF_ACCESS_LOG: "åtkomstloggen", "the access log";
+    /// To what.
+    OF_SAMPLE: "ett urval ur åtkomstloggen", "a sample of the access log";
+    /// To what.
+    OF_APPOINTMENT: "ett besök", "a visit";
+    /// To what.
+    OF_APPOINTMENTS: "en lista över besök", "a list of visits";
+    /// To what.
+    OF_ATTACHMENT: "en bifogad fil", "an attached file";
+    /// To what.
+    OF_ATTACHMENTS: "bifogade filer", "attached files";
+    /// To what.
+    OF_CASE: "ett ärende", "a case";
+    /// To what.
+    OF_CASES: "en lista över ärenden", "a list of cases";
+    /// To what.
+    OF_CHAT: "en chatt", "a chat";
+    /// To what.
+    OF_CHAT_NOTES: "interna anteckningar", "internal notes";
+    /// To what.
+    OF_GUEST_LINK: "en länk till en inbjuden deltagare", "a link for an invited participant";
+    /// To what.
+    OF_HAND_OVERS: "överlämnade ärenden", "matters handed over";
+    /// To what.
+    OF_MATTERS: "en lista över besök, biljetter och ärenden", "a list of visits, tickets and cases";
+    /// To what.
+    OF_OPEN_MATTERS: "öppna flikar", "open tabs";
+    /// To what.
+    OF_PATIENT: "patientens uppgifter", "the patient's data";
+    /// To what.
+    OF_PATIENTS: "en sökning bland patienter", "a search among patients";
+    /// To what.
+    OF_PROFILE: "profilen", "the profile";
+    /// To what.
+    OF_RECORD: "journalpanelen", "the record panel";
+    /// To what.
+    OF_SMS_CONSENT: "samtycket till sms", "the consent to text messages";
+    /// To what.
+    OF_TASK: "en uppgift", "a task";
+    /// To what.
+    OF_TASKS: "en lista över uppgifter", "a list of tasks";
+    /// To what.
+    OF_TEXT_MESSAGES: "sms", "text messages";
+    /// To what.
+    OF_TICKET: "en biljett", "a ticket";
+    /// To what.
+    OF_TICKET_CODE: "en biljetts länk", "a ticket's link";
+    /// To what.
+    OF_TICKETS: "en lista över biljetter", "a list of tickets";
+    /// To what.
+    OF_WAITING: "vad som väntar vid enheten", "what waits at the unit";
+    /// To what, where nothing better is known.
+    OF_SOMETHING: "uppgifter", "data";
     /// Why.
     FOR_CARE: "för din vård", "for your care";
     /// Why.
@@ -120,6 +174,48 @@ pub fn activity(kept: &str) -> Word {
         "emergency" => OPENED_IN_EMERGENCY,
         _ => READ,
     }
+}
+
+/// To what, by the log's own word for it.
+const RESOURCES: [(&str, Word); 27] = [
+    ("access-log", OF_ACCESS_LOG),
+    ("access-log-sample", OF_SAMPLE),
+    ("appointment", OF_APPOINTMENT),
+    ("appointments", OF_APPOINTMENTS),
+    ("attachment", OF_ATTACHMENT),
+    ("attachments", OF_ATTACHMENTS),
+    ("case", OF_CASE),
+    ("cases", OF_CASES),
+    ("chat", OF_CHAT),
+    ("chat-notes", OF_CHAT_NOTES),
+    ("guest-link", OF_GUEST_LINK),
+    ("hand-overs", OF_HAND_OVERS),
+    ("matters", OF_MATTERS),
+    ("open-matters", OF_OPEN_MATTERS),
+    ("patient", OF_PATIENT),
+    ("patients", OF_PATIENTS),
+    ("profile", OF_PROFILE),
+    ("record", OF_RECORD),
+    ("sms-consent", OF_SMS_CONSENT),
+    ("task", OF_TASK),
+    ("tasks", OF_TASKS),
+    ("text-message", OF_TEXT_MESSAGES),
+    ("text-messages", OF_TEXT_MESSAGES),
+    ("ticket", OF_TICKET),
+    ("ticket-code", OF_TICKET_CODE),
+    ("tickets", OF_TICKETS),
+    ("waiting", OF_WAITING),
+];
+
+/// To what it was done: something of the service's, where an entry is older than its word.
+pub fn resource(kept: &str) -> Word {
+    let found = RESOURCES.iter().find(|(kind, _)| *kind == kept);
+    found.map_or(OF_SOMETHING, |(_, word)| *word)
+}
+
+/// Whether a type of resource has words.
+pub(crate) fn is_named(kind: &str) -> bool {
+    RESOURCES.iter().any(|(known, _)| *known == kind)
 }
 
 /// Why, by the log's own word for it.

@@ -29,8 +29,10 @@ impl AccessLogPage {
         }
     }
 
-    fn what(&self, entry: &EntryView) -> &'static str {
-        self.language.say(access_log::activity(&entry.activity))
+    fn what(&self, entry: &EntryView) -> String {
+        let what = self.language.say(access_log::activity(&entry.activity));
+        let of = self.language.say(access_log::resource(&entry.resource));
+        format!("{what} {of}")
     }
 
     fn why(&self, entry: &EntryView) -> &'static str {

@@ -91,7 +91,8 @@ impl SamplePage {
     fn what(&self, entry: &EntryView) -> String {
         let what = self.language.say(words::activity(&entry.activity));
         let why = self.language.say(words::reason(&entry.purpose));
-        format!("{what} ({}), {why}", entry.resource)
+        let of = self.language.say(words::resource(&entry.resource));
+        format!("{what} {of}, {why}")
     }
 
     fn entries(&self) -> &[EntryView] {
