@@ -264,6 +264,7 @@ export const pages = [
     },
   },
   { name: "operations", route: "/administration/operations", who: "administrator" },
+  { name: "emergencies", route: "/workspace/emergencies", who: "administrator" },
   { name: "log-review", route: "/portal/access-log/review", at: "/portal/access-log/review?verify=0", who: "administrator" },
   {
     name: "log-sample",

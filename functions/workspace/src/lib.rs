@@ -36,6 +36,7 @@ pub fn routes() -> Routes {
         .post("/workspace/tasks/{id}", tasks::tick)
         .get("/workspace/colleagues", colleagues::page)
         .get("/workspace/notifications", notifications::page)
+        .get("/workspace/emergencies", patients::emergencies_page)
         .get("/workspace/schedule", schedule::page)
         .get("/workspace/open", tabs::page)
         .post("/workspace/open", tabs::act)

@@ -1,6 +1,7 @@
 //! Staff open a patient: who it is and what stands. Without a matter at their own unit they must say why
 //! (nödöppning), which the access log and the unit's administrator see.
 
+use askama::Template;
 use axum::Json;
 use axum::response::Response;
 use http::StatusCode;
@@ -10,16 +11,20 @@ use shared::appointment::store::{Found, Which};
 use shared::first_contact::check_identity;
 use shared::hsa_id::HsaId;
 use shared::identifiers::{EmergencyAccessId, PatientId};
+use shared::page::Viewer;
 use shared::patient::Patient;
 use shared::personal_identity::PersonalIdentity;
 use shared::platform::{Ports, Row, Statement};
 use shared::post::{ATTEMPTS, Post, RequestIdentity, was_repeated};
+use shared::practitioner::open_name;
 use shared::problem::Problem;
 use shared::role::Role;
 use shared::sealing::{IdentityIndex, Place, Sealer};
 use shared::session::{Administrator, Caller, Staff};
 use shared::text::Text;
 use shared::time::Timestamp;
+use shared::words::dates::moment;
+use shared::words::{Language, workspace as words};
 use utoipa::ToSchema;
 
 use crate::store;
@@ -323,6 +328,9 @@ pub struct EmergencyView {
     pub id: String,
     /// Who (HSA-id).
     pub practitioner: String,
+    /// Their name, for the page.
+    #[serde(skip)]
+    pub name: String,
     /// Whom, by the care provider's own id.
     pub patient: String,
     /// When.
@@ -345,6 +353,37 @@ pub async fn emergencies(
     Administrator(staff): Administrator,
     ports: Ports,
 ) -> Result<Json<EmergencyList>, Problem> {
+    units_emergencies(staff, &ports).await.map(Json)
+}
+
+#[derive(Template)]
+#[template(path = "emergencies.html")]
+struct EmergenciesPage {
+    language: Language,
+    list: EmergencyList,
+}
+
+impl EmergenciesPage {
+    fn at(&self, one: &EmergencyView) -> String {
+        moment(self.language, one.at)
+    }
+}
+
+/// The same as a page.
+pub async fn emergencies_page(
+    Administrator(staff): Administrator,
+    ports: Ports,
+    viewer: Viewer,
+) -> Result<Response, Problem> {
+    let content = EmergenciesPage {
+        language: viewer.language,
+        list: units_emergencies(staff, &ports).await?,
+    };
+    let title = viewer.say(words::EMERGENCIES);
+    viewer.wide().show(title, &content)
+}
+
+async fn units_emergencies(staff: Staff, ports: &Ports) -> Result<EmergencyList, Problem> {
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let unit = staff.care_unit.clone();
     let found = ports
@@ -354,6 +393,8 @@ pub async fn emergencies(
     let shown = |row: Row| -> Result<EmergencyView, Problem> {
         let care_provider: HsaId = row.parsed("care_provider_id")?;
         let id = row.text("id")?;
+        let who = row.text("practitioner_id")?;
+        let employer = row.parsed("employer")?;
         let place = Place {
             care_provider: &care_provider,
             column: REASON_COLUMN,
@@ -361,13 +402,14 @@ pub async fn emergencies(
         };
         Ok(EmergencyView {
             id: id.to_owned(),
-            practitioner: row.text("practitioner_id")?.to_owned(),
+            practitioner: who.to_owned(),
+            name: open_name(&sealer, &employer, who, row.text("practitioner_name")?)?,
             patient: row.text("patient_id")?.to_owned(),
             at: Timestamp::from_millis(row.integer("at")?),
             reason: sealer.open(place, row.text("reason")?)?,
         })
     };
-    Ok(Json(EmergencyList {
+    Ok(EmergencyList {
         emergencies: found.rows.iter().map(shown).collect::<Result<_, _>>()?,
-    }))
+    })
 }

@@ -86,10 +86,12 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 /// The unit's emergencies, the newest first.
 pub fn list_emergencies(care_unit: &HsaId) -> Statement {
     Statement::new(
-        "SELECT id, care_provider_id, practitioner_id, patient_id, at, reason
-FROM emergency_accesses
+        "SELECT emergency.id, emergency.care_provider_id, practitioner_id, patient_id, at, reason,
+  practitioner.name AS practitioner_name, practitioner.care_provider_id AS employer
+FROM emergency_accesses AS emergency
+JOIN practitioners AS practitioner ON practitioner.id = practitioner_id
 WHERE care_unit_id = ?1
-ORDER BY id DESC
+ORDER BY emergency.id DESC
 LIMIT 200",
         [care_unit.into()],
     )

@@ -130,16 +130,32 @@ async fn staff_without_a_matter_say_why_and_the_log_the_patient_and_the_administ
         role: Some(shared::role::Role::Administrator),
         ..world.session(EVA)
     };
-    let request = http::Request::get("/workspace/v1/emergency-accesses").header(
-        "authorization",
-        format!("Bearer {}", world.sign(&administrator)),
-    );
-    let listed = world
-        .send(request.body(axum::body::Body::empty()).expect("a request"))
-        .await
-        .json();
+    let as_administrator = async |path: &str| {
+        let request = http::Request::get(path).header(
+            "authorization",
+            format!("Bearer {}", world.sign(&administrator)),
+        );
+        world
+            .send(request.body(axum::body::Body::empty()).expect("a request"))
+            .await
+    };
+    let listed = as_administrator("/workspace/v1/emergency-accesses").await;
+    let listed = listed.json();
     assert_eq!(listed["emergencies"][0]["reason"], reason);
     assert_eq!(listed["emergencies"][0]["practitioner"], EVA);
+    let page = as_administrator("/workspace/emergencies").await.text;
+    for told in [
+        reason,
+        "Stig Testkvist",
+        patient["id"].as_str().expect("an id"),
+    ] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(
+        !page.contains("Alex Blom") && !page.contains(ALEX),
+        "{page}"
+    );
+    assert_eq!(world.get(EVA, "/workspace/emergencies").await.status, 403);
 }
 
 #[tokio::test]

@@ -48,6 +48,20 @@ words! {
     TO_WHOM: "Till", "To";
     /// A choice.
     TO_POOL: "Vem som helst vid enheten", "Anyone at the unit";
+    /// A title, and the administrator's link to it.
+    EMERGENCIES: "Nödöppningar vid enheten", "Emergency openings at the unit";
+    /// Under it.
+    EMERGENCIES_TELL: "Varje gång någon vid enheten har öppnat en patient utan ärende här, med skälet. De 200 senaste visas. Patienten visas med vårdgivarens egna id; den som behöver veta vem det är öppnar patienten med ett eget skäl.", "Each time somebody at the unit opened a patient without a matter here, with the reason. The latest 200 are shown. Patients are shown by the care provider's own ids; whoever must know who one is opens the patient with a reason of their own.";
+    /// Where there are none.
+    NO_EMERGENCIES: "Ingen har nödöppnat någon patient.", "Nobody has opened a patient in an emergency.";
+    /// A column.
+    EMERGENCY_AT: "När", "When";
+    /// A column.
+    EMERGENCY_BY: "Vem", "Who";
+    /// A column.
+    EMERGENCY_WHY: "Skäl", "Reason";
+    /// A column.
+    EMERGENCY_OF: "Patient (id)", "Patient (id)";
     /// The label of a field.
     HANDOVER_NOTE: "Vad behöver kollegan veta? (frivilligt)", "What should the colleague know? (optional)";
     /// A heading.

@@ -302,6 +302,7 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             json!({ "personal_identity": ALEX }),
         ),
         "GET /workspace/v1/emergency-accesses" => get("/workspace/v1/emergency-accesses"),
+        "GET /workspace/emergencies" => get("/workspace/emergencies"),
         "GET /workspace/colleagues" => get("/workspace/colleagues"),
         "GET /workspace/notifications" => get("/workspace/notifications"),
         "GET /workspace/schedule" => get("/workspace/schedule?view=week"),
