@@ -95,7 +95,7 @@ const resumes = async (staff, typed) => {
   await shows(staff, "Logga in");
   await staff.getByRole("link", { name: "Logga in med SITHS" }).click();
   await shows(staff, "Det du skrev finns kvar");
-  const shown = await staff.locator("main li").allTextContents();
+  const shown = await staff.locator("main dd").allTextContents();
   assert.deepEqual(shown, typed);
   await staff.getByRole("button", { name: "Skicka nu" }).click();
 };

@@ -10,6 +10,26 @@ words! {
     KEPT_FORM_TELLS: "Du hade varit borta en stund när du skickade. Inget har skickats än.", "You had been away for a while when you sent it. Nothing was sent yet.";
     /// A heading.
     YOU_WROTE: "Du skrev", "You wrote";
+    /// Before what was written in a field.
+    KEPT_IDENTITY: "Personnummer", "Personal number";
+    /// Before what was written in a field.
+    KEPT_NAME: "Namn", "Name";
+    /// Before what was written in a field.
+    KEPT_PHONE: "Telefon", "Phone";
+    /// Before what was written in a field.
+    KEPT_SUBJECT: "Rubrik", "Subject";
+    /// Before what was written in a field.
+    KEPT_REASON: "Skäl eller orsak", "Reason";
+    /// Before what was written in a field.
+    KEPT_INSTRUCTIONS: "Så förbereder patienten sig", "How the patient prepares";
+    /// Before what was written in a field.
+    KEPT_TEXT: "Text", "Text";
+    /// Before what was written in a field.
+    KEPT_MESSAGE: "Meddelande", "Message";
+    /// Before what was written in a field.
+    KEPT_NOTE: "Anteckning", "Note";
+    /// Before what was written in a field.
+    KEPT_DAYS: "Dagar", "Days";
     /// A button.
     SEND_KEPT: "Skicka nu", "Send now";
     /// A link.

@@ -7,13 +7,16 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use shared::cookie;
 use shared::environment::Environment;
+use shared::identifiers::RecordNoteId;
 use shared::page::{LocalPath, go_to, redirect};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::sealing::Sealer;
 use shared::session::{Session, SessionKind};
 use shared::time::HOUR;
-use shared::words::{Language, identity as words};
+use shared::words::{
+    Language, Word, access_log, administration, booking, identity as words, messaging, record,
+};
 
 use super::AnyVisitor;
 use crate::open_id::attempt::secret;
@@ -27,8 +30,37 @@ const KEPT: i64 = HOUR;
 const USE: &str = "kept form";
 /// Where it is shown again.
 const PAGE: &str = "/identity/kept-form";
-/// Fields that a person didn't write.
-const UNWRITTEN: [&str; 6] = ["key", "action", "return_to", "slot", "whose", "version"];
+/// The fields that a person writes by hand, and what each is called where it is shown again. All the others are sent on,
+/// too: what was chosen and ticked, and what the page itself put there.
+const WRITTEN: [(&str, Word); 27] = [
+    ("personal_identity", words::KEPT_IDENTITY),
+    ("name", words::KEPT_NAME),
+    ("phone", words::KEPT_PHONE),
+    ("subject", words::KEPT_SUBJECT),
+    ("title", words::KEPT_SUBJECT),
+    ("starts_at", booking::STARTS_AT),
+    ("opens_at", messaging::OPENS_AT),
+    ("closes_at", messaging::CLOSES_AT),
+    ("minutes", booking::MINUTES),
+    ("reason", words::KEPT_REASON),
+    ("emergency_reason", words::KEPT_REASON),
+    ("instructions", words::KEPT_INSTRUCTIONS),
+    ("entry", booking::ENTRY),
+    ("triage", record::TRIAGE),
+    ("details", record::DETAILS),
+    ("text", words::KEPT_TEXT),
+    ("message", words::KEPT_MESSAGE),
+    ("note", words::KEPT_NOTE),
+    ("handover_note", words::KEPT_NOTE),
+    ("bring_note", words::KEPT_NOTE),
+    ("remark", access_log::REMARK),
+    ("description", words::KEPT_TEXT),
+    ("where_to_turn", administration::WHERE_TO_TURN),
+    ("participant_name_1", booking::PARTICIPANT),
+    ("participant_name_2", booking::PARTICIPANT),
+    ("participant_name_3", booking::PARTICIPANT),
+    ("exceptions", words::KEPT_DAYS),
+];
 
 /// A form that was sent too late.
 #[derive(Serialize, Deserialize)]
@@ -115,13 +147,17 @@ struct KeptFormPage {
 }
 
 impl KeptFormPage {
-    /// What a person wrote, to be recognised.
-    fn written(&self) -> Vec<&str> {
+    /// What a person wrote, to be recognised, and what it was written for.
+    fn written(&self) -> Vec<(&'static str, &str)> {
         let fields = self.form.fields.iter();
-        let written = fields.filter(|(name, value)| {
-            !UNWRITTEN.contains(&name.as_str()) && !value.trim().is_empty() && value != "yes"
+        let written = fields.filter_map(|(name, value)| {
+            let (_, label) = WRITTEN.iter().find(|(field, _)| field == name)?;
+            // A draft's form names the note that it is by the same name.
+            let is_id = value.parse::<RecordNoteId>().is_ok();
+            (!value.trim().is_empty() && !is_id)
+                .then(|| (self.language.say(*label), value.as_str()))
         });
-        written.map(|(_, value)| value.as_str()).collect()
+        written.collect()
     }
 }
 

@@ -115,14 +115,23 @@ async fn a_form_of_nobodys_is_not_kept() {
 async fn what_is_shown_of_it_is_what_a_person_wrote() {
     let world = World::new().await;
     let browser = signed_in(&world, "patient").await;
-    let sent = "key=form-0000009&whose=0123abcd&version=7&phone=070-174+06+05";
+    let sent = "key=form-0000009&whose=0123abcd&version=7&phone=070-174+06+05&language=sv&sms_consent=yes&practitioner=SE2321000131-P1&note=019aa000-0000-7000-8000-000000000000";
     browser
         .post("/identity/kept-form?to=%2Fportal%2Fprofile", sent)
         .await;
     let page = browser.get(PAGE).await.text;
-    assert!(page.contains("<li>070-174 06 05</li>"), "{page}");
-    for sent_along in ["0123abcd", "7"] {
-        assert!(!page.contains(&format!("<li>{sent_along}</li>")));
+    assert!(
+        page.contains("<dt>Telefon</dt><dd class=\"text\">070-174 06 05</dd>"),
+        "{page}"
+    );
+    assert_eq!(page.matches("<dt>").count(), 1, "{page}");
+    for sent_along in [
+        "0123abcd",
+        "7",
+        "sv",
+        "SE2321000131-P1",
+        "019aa000-0000-7000-8000-000000000000",
+    ] {
         assert!(page.contains(&format!("value=\"{sent_along}\"")));
     }
 }
