@@ -109,6 +109,21 @@ impl VisitPage {
     fn wrong(&self, field: &str) -> Option<&'static str> {
         self.faults.of(field).map(|word| self.language.say(word))
     }
+
+    /// What is wrong with a field that isn't here any more, since somebody else changed the visit meanwhile: the summary
+    /// leads to it all the same.
+    fn wrong_elsewhere(&self) -> Option<(&'static str, &'static str)> {
+        let is_movable = self.is_staff && self.is_booked();
+        let fields = [
+            ("slot", self.days.is_empty()),
+            ("starts_at", !is_movable || !self.is_free()),
+            ("reason", !self.is_staff || !self.may_cancel),
+        ];
+        let missing = fields.into_iter().filter(|(_, is_missing)| *is_missing);
+        missing
+            .filter_map(|(field, _)| Some((field, self.wrong(field)?)))
+            .next()
+    }
 }
 
 /// A visit.

@@ -957,3 +957,29 @@ async fn one_is_where_a_form_stands_after_it_and_one_that_could_not_be_kept_lead
         assert!(late.text.contains(told), "{told}: {}", late.text);
     }
 }
+
+#[tokio::test]
+async fn a_time_that_another_kind_of_visit_would_take_is_wrong_at_a_place_that_the_summary_finds() {
+    let world = World::new().await;
+    let visit = location(&world.submit(ANNA, "/booking/new/free-time", &NEW).await);
+    world
+        .submit(
+            ANNA,
+            &visit,
+            &[
+                ("key", "form-0000041"),
+                ("action", "cancel"),
+                ("reason", "Sjuk"),
+            ],
+        )
+        .await;
+    let late = [
+        ("key", "form-0000042"),
+        ("action", "move"),
+        ("starts_at", "when I can"),
+    ];
+    let page = world.submit(ANNA, &visit, &late).await;
+    assert_eq!(page.status, 422, "{}", page.text);
+    assert!(page.text.contains("href=\"#starts_at\""), "{}", page.text);
+    assert_eq!(page.text.matches("id=\"starts_at\"").count(), 1);
+}
