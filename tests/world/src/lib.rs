@@ -6,8 +6,9 @@
 )]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
@@ -16,7 +17,7 @@ use shared::environment::Environment;
 use shared::identifiers::SessionId;
 use shared::page::percent_encoded;
 use shared::platform::native::{SeededRandom, SetClock, SetSecrets, Sqlite, ports};
-use shared::platform::{Ports, Row, Statement, Store};
+use shared::platform::{Batch, Outcome, Ports, Row, Statement, Store, StoreError};
 use shared::role::Role;
 use shared::sealing::{IdentityIndex, Place, Sealer, encoded};
 use shared::session::{Session, SignedInPatient, SigningKey, Staff};
@@ -99,6 +100,22 @@ pub struct World {
     functions: Vec<Function>,
     signing: SigningKey,
     keys: AtomicU64,
+}
+
+/// A store that counts what it is asked.
+struct Counting(Arc<dyn Store>, Arc<AtomicUsize>);
+
+#[async_trait]
+impl Store for Counting {
+    async fn query(&self, statement: Statement) -> Result<Outcome, StoreError> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.query(statement).await
+    }
+
+    async fn batch(&self, statements: Batch) -> Result<Vec<Outcome>, StoreError> {
+        self.1.fetch_add(statements.len(), Ordering::Relaxed);
+        self.0.batch(statements).await
+    }
 }
 
 /// A function's name and its router.
@@ -211,6 +228,14 @@ impl World {
             )
             .await;
         }
+    }
+
+    /// Counts the statements that the functions ask of the store from now on.
+    pub fn count_statements(&mut self) -> Arc<AtomicUsize> {
+        let counted = Arc::new(AtomicUsize::new(0));
+        let before = Arc::clone(&self.ports.store);
+        self.ports.store = Arc::new(Counting(before, Arc::clone(&counted)));
+        counted
     }
 
     /// Runs one statement.

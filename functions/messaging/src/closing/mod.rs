@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use serde_json::{Value, json};
+use shared::audit;
 use shared::hsa_id::HsaId;
 use shared::identifiers::{MessageId, SmsId, TaskId};
 use shared::job::Job;
@@ -31,8 +32,10 @@ const PAGE: usize = 128;
 /// How many of them one transaction takes: a request of somebody's asks the store twice, may wait behind one each time,
 /// and is to take no longer than twice its usual time even then. Fewer would write more rows a case.
 const AT_ONCE: usize = 16;
-/// How many pages one run has at most.
-const PAGES: usize = 160;
+/// How many statements a run may ask of the store: D1 takes a thousand of one invocation.
+const STATEMENTS: usize = 900;
+/// What a transaction asks in which every step is due.
+const TRANSACTION_AT_MOST: usize = 20;
 /// After so many milliseconds a run leaves the rest to the next.
 const PATIENCE: i64 = 20_000;
 
@@ -85,6 +88,16 @@ struct Done {
     asked: usize,
     closed: usize,
     looked_at: usize,
+    put_off: usize,
+    /// How many statements it asked of the store.
+    statements: usize,
+}
+
+impl Done {
+    /// Whether another transaction is within what the store takes.
+    fn has_room(&self) -> bool {
+        self.statements + TRANSACTION_AT_MOST <= STATEMENTS
+    }
 }
 
 /// Which of the counts a step belongs to.
@@ -95,22 +108,32 @@ pub async fn close_due(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
     let began = ports.clock.now();
     let mut done = Done::default();
     let mut left = true;
-    for _ in 0..PAGES {
+    // Each look begins at the unit after the last one's, so that many cases of one hold up no other's.
+    let mut after = String::new();
+    while done.has_room() {
         let now = ports.clock.now();
         if now.millis() - began.millis() > PATIENCE {
             break;
         }
-        let found = ports.store.query(store::due(now, PAGE as i64)).await?;
-        let due = found
-            .rows
-            .iter()
-            .map(Due::from_row)
-            .collect::<Result<Vec<_>, _>>()?;
-        left = due.len() == PAGE;
-        if due.is_empty() {
-            break;
+        done.statements += 1;
+        let found = store::due(now, &after, PAGE as i64);
+        let found = ports.store.query(found).await?.rows;
+        let (mut due, mut unreadable) = (vec![], vec![]);
+        for row in found.iter() {
+            match Due::from_row(row) {
+                Ok(one) => due.push(one),
+                Err(_) => unreadable.push(row.text("id")?),
+            }
+        }
+        if !unreadable.is_empty() {
+            done.statements += 1;
+            let later = put_off(&ports, &unreadable, now, &mut done);
+            ports.store.query(later).await?;
         }
         for some in due.chunks(AT_ONCE) {
+            if !done.has_room() {
+                break;
+            }
             let now = ports.clock.now();
             done.looked_at += some.len();
             take_steps(&ports, some, now, &mut done).await?;
@@ -119,16 +142,30 @@ pub async fn close_due(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
             let rest = u32::try_from(took.clamp(1, 200)).unwrap_or(1);
             ports.pause.pause(rest).await;
         }
-        if !left {
+        let last = found.iter().last().filter(|_| found.values.len() == PAGE);
+        if last.is_none() && after.is_empty() {
+            left = !done.has_room();
             break;
         }
+        after = match last {
+            Some(row) => row.text("care_unit_id")?.to_owned(),
+            None => String::new(),
+        };
     }
     let report = json!({
         "at": began.to_string(), "function": "messaging", "job": "close", "looked_at": done.looked_at, "announced": done.announced,
-        "noticed": done.noticed, "asked_staff": done.asked, "closed": done.closed, "left": left,
+        "noticed": done.noticed, "asked_staff": done.asked, "closed": done.closed,
+        "put_off": done.put_off, "left": left,
     });
     shared::platform::log(&report.to_string());
     Ok(Json(report))
+}
+
+/// Leaves for an hour what does not open, for its key may be on its way: no other waits for it.
+fn put_off(ports: &Ports, chats: &[&str], now: Timestamp, done: &mut Done) -> Statement {
+    audit::line(ports, "case-put-off", "unreadable");
+    done.put_off += chats.len();
+    store::put_off(&json!(chats).to_string(), now.plus(HOUR), now)
 }
 
 async fn take_steps(
@@ -139,12 +176,20 @@ async fn take_steps(
 ) -> Result<(), Problem> {
     let of =
         |step: DueStep| -> Vec<&Due> { due.iter().filter(|one| one.step(now) == step).collect() };
-    let announcing = of(DueStep::Announce);
-    let noticing = of(DueStep::GiveNotice);
+    let (mut announcing, mut noticing) = (of(DueStep::Announce), of(DueStep::GiveNotice));
     let told: Vec<&Due> = announcing.iter().chain(&noticing).copied().collect();
-    let patients = patients(ports, &told).await?;
+    let patients = patients(ports, &told, done).await?;
+    announcing.retain(|one| patients.contains_key(&one.patient));
+    noticing.retain(|one| patients.contains_key(&one.patient));
 
     let mut writing: Vec<Statement> = vec![];
+    let unreadable = told
+        .iter()
+        .filter(|one| !patients.contains_key(&one.patient));
+    let unreadable: Vec<&str> = unreadable.map(|one| one.chat.as_str()).collect();
+    if !unreadable.is_empty() {
+        writing.push(put_off(ports, &unreadable, now, done));
+    }
     // Where a message's rows come back: the place of the statement, and what it counts as.
     let mut counted: Vec<(usize, Tally)> = vec![];
     let mut tell = |statements: Vec<Statement>, tally: Tally| {
@@ -242,6 +287,7 @@ async fn take_steps(
     let all: Vec<&Due> = due.iter().collect();
     let whole = page(&all, |one| json!([one.chat, one.version]));
     writing.push(store::log(ports, &whole)?);
+    done.statements += writing.len();
     let outcomes = ports.store.batch(writing).await?;
     let units: BTreeSet<&HsaId> = asking
         .iter()
@@ -261,24 +307,24 @@ fn page(due: &[&Due], row: impl Fn(&Due) -> Value) -> Page {
     Page(Value::from(due.iter().map(|one| row(one)).collect::<Vec<_>>()).to_string())
 }
 
-/// The patients who are to be told, by id.
+/// The patients who are to be told, by id: those who can be read.
 type Patients = BTreeMap<String, Patient>;
 
-async fn patients(ports: &Ports, told: &[&Due]) -> Result<Patients, Problem> {
+async fn patients(ports: &Ports, told: &[&Due], done: &mut Done) -> Result<Patients, Problem> {
     if told.is_empty() {
         return Ok(Patients::new());
     }
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let ids = json!(told.iter().map(|one| &one.patient).collect::<Vec<_>>()).to_string();
+    done.statements += 1;
     let found = ports.store.query(store::patients(&ids)).await?;
-    found
+    let read = found
         .rows
         .iter()
-        .map(|row| {
-            let patient = Patient::from_row(&sealer, row)?;
-            Ok((patient.id.to_string(), patient))
-        })
-        .collect()
+        .filter_map(|row| Patient::from_row(&sealer, row).ok());
+    Ok(read
+        .map(|patient| (patient.id.to_string(), patient))
+        .collect())
 }
 
 /// A page of chats whose patients are told by text message, with each one's number sealed for its row.

@@ -10,8 +10,8 @@ use shared::time::Timestamp;
 
 use crate::notice::{Notice, NoticeKind};
 
-/// At most so many chats that are due, with what decides about them.
-pub fn due(now: Timestamp, limit: i64) -> Statement {
+/// At most so many chats that are due at units after one, in the order of the units, with what decides about them.
+pub fn due(now: Timestamp, after: &str, limit: i64) -> Statement {
     Statement::new(
         "SELECT chats.id, chats.care_provider_id, chats.care_unit_id, chats.patient_id, chats.due_at, chats.opens_at,
   chats.closes_at, chats.first_writer, chats.patient_may_reply, chats.begun, chats.last_from, chats.last_at,
@@ -19,8 +19,19 @@ pub fn due(now: Timestamp, limit: i64) -> Statement {
   care_units.opening_hours, care_units.case_notice_hours, care_units.case_grace_hours
 FROM care_units
 CROSS JOIN chats ON chats.care_unit_id = care_units.id AND chats.due_at <= ?1
-LIMIT ?2",
-        [now.into(), limit.into()],
+WHERE care_units.id > ?2 AND (chats.put_off_until IS NULL OR chats.put_off_until <= ?1)
+ORDER BY care_units.id, chats.due_at
+LIMIT ?3",
+        [now.into(), after.into(), limit.into()],
+    )
+}
+
+/// Leaves chats (a JSON array of ids) alone until a moment, or until their own end.
+pub fn put_off(chats: &str, until: Timestamp, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE chats SET put_off_until = CASE WHEN closes_at > ?3 THEN min(closes_at, ?2) ELSE ?2 END
+WHERE id IN (SELECT value FROM json_each(?1))",
+        [chats.into(), until.into(), now.into()],
     )
 }
 

@@ -1,7 +1,14 @@
 //! What closes a case: the notice, the task about an unanswered message, the grace, and the end.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
+
+use std::sync::atomic::Ordering;
 
 use crate::world::*;
 use serde_json::json;
+use shared::platform::{Statement, Store};
 
 const TASKS: &str = "SELECT count(*) AS n FROM tasks WHERE kind = 'unanswered-at-close'";
 const OPEN_TASKS: &str =
@@ -239,7 +246,6 @@ async fn the_store_itself_refuses_to_close_over_a_question_without_a_task() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;
     clinic.write(ALEX, &case, "Vad gör jag?").await;
-    use shared::platform::{Statement, Store};
     let close = Statement::new("UPDATE chats SET closed_at = 1, due_at = NULL", []);
     let refused = clinic.store.query(close).await.expect_err("refused");
     assert!(refused.refused_by("CHECK"), "{refused}");
@@ -303,4 +309,168 @@ FROM chats, n", []).await;
         (&json!(1201), &json!(false))
     );
     assert_eq!(clinic.number("SELECT count(*) AS n FROM access_log WHERE user_kind = 'system' AND activity = 'write' AND json_array_length(patients) = 1").await, 76, "one a transaction, and each takes 16: 8 of them for a page of 128");
+}
+
+/// The name of a case's patient as it is kept, in whose place stands what no key opens.
+async fn make_unreadable(clinic: &Clinic, case: &str) -> String {
+    let name = "SELECT name FROM patients WHERE id = (SELECT patient_id FROM chats WHERE id = ?1)";
+    let found = clinic
+        .store
+        .query(Statement::new(name, [case.into()]))
+        .await;
+    let found = found.expect("a patient").rows;
+    let name = found
+        .first()
+        .expect("a patient")
+        .text("name")
+        .expect("a name")
+        .to_owned();
+    rename(clinic, case, "sealed under a key that is not here").await;
+    name
+}
+
+async fn rename(clinic: &Clinic, case: &str, name: &str) {
+    clinic
+        .run(
+            "UPDATE patients SET name = ?2 WHERE id = (SELECT patient_id FROM chats WHERE id = ?1)",
+            [case.into(), name.into()],
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn a_case_whose_patient_cannot_be_read_holds_up_no_other() {
+    let clinic = Clinic::new().await;
+    let unreadable = clinic.open_case().await;
+    clinic
+        .post(ANNA, "cases", with(a_week(), "patient", patient(BO)))
+        .await
+        .id();
+    let name = make_unreadable(&clinic, &unreadable).await;
+    clinic.clock.set(at("2026-11-29T09:00"));
+    let done = clinic.run_job().await;
+    assert_eq!((&done["noticed"], &done["put_off"]), (&json!(1), &json!(1)));
+    // It is looked at again in an hour, not each minute.
+    assert_eq!(clinic.run_job().await["looked_at"], 0);
+    clinic.pass(hours(1));
+    assert_eq!(clinic.run_job().await["put_off"], 1);
+    rename(&clinic, &unreadable, &name).await;
+    clinic.pass(hours(1));
+    assert_eq!(clinic.run_job().await["noticed"], 1);
+    clinic.clock.set(at("2026-11-30T09:00"));
+    assert_eq!(clinic.run_job().await["closed"], 2);
+}
+
+#[tokio::test]
+async fn a_case_that_cannot_be_read_closes_at_its_end_all_the_same() {
+    let clinic = Clinic::new().await;
+    let unreadable = clinic.open_case().await;
+    make_unreadable(&clinic, &unreadable).await;
+    clinic.clock.set(at("2026-11-30T08:30"));
+    assert_eq!(clinic.run_job().await["put_off"], 1);
+    clinic.clock.set(at("2026-11-30T09:00"));
+    assert_eq!(clinic.run_job().await["closed"], 1);
+}
+
+#[tokio::test]
+async fn a_case_that_could_not_be_read_when_it_opened_is_announced_later_and_not_told_to_close() {
+    let clinic = Clinic::new().await;
+    let planned = with(a_week(), "opens_at", json!("2026-11-24T09:00"));
+    let case = clinic.post(ANNA, "cases", planned).await.id();
+    let name = make_unreadable(&clinic, &case).await;
+    clinic.clock.set(at("2026-11-24T09:00"));
+    assert_eq!(clinic.run_job().await["put_off"], 1);
+    rename(&clinic, &case, &name).await;
+    clinic.pass(hours(1));
+    let done = clinic.run_job().await;
+    assert_eq!(
+        (&done["announced"], &done["noticed"]),
+        (&json!(1), &json!(0))
+    );
+}
+
+#[tokio::test]
+async fn a_unit_whose_rules_cannot_be_read_holds_up_no_other() {
+    let clinic = Clinic::new().await;
+    // The youth unit's id comes after: its cases would never be reached.
+    clinic.open_case().await;
+    clinic.post(EVA, "cases", a_week()).await.id();
+    clinic
+        .run(
+            "UPDATE care_units SET opening_hours = 'always' WHERE id = ?1",
+            [UNIT.into()],
+        )
+        .await;
+    clinic.clock.set(at("2026-11-30T09:00"));
+    let done = clinic.run_job().await;
+    assert_eq!((&done["closed"], &done["put_off"]), (&json!(1), &json!(1)));
+    assert_eq!(clinic.run_job().await["put_off"], 0);
+}
+
+#[tokio::test]
+async fn however_much_is_due_a_run_stays_below_what_the_store_takes_and_the_next_goes_on() {
+    let mut clinic = Clinic::new().await;
+    // One of each step, all due at the same moment, and many as they are.
+    let opens = |opens: &str, closes: &str| {
+        let case = with(a_week(), "opens_at", json!(opens));
+        with(case, "closes_at", json!(closes))
+    };
+    let planned = opens("2026-11-30T09:00", "2026-12-07T09:00");
+    clinic.post(ANNA, "cases", planned).await.id();
+    let long = with(a_week(), "closes_at", json!("2026-12-01T09:00"));
+    clinic.post(ANNA, "cases", long).await.id();
+    clinic.open_case().await;
+    let asked = clinic.open_case().await;
+    clinic.write(ALEX, &asked, "Vad gör jag?").await;
+    clinic
+        .run(
+            "INSERT INTO chats (id, care_provider_id, care_unit_id, patient_id, role, subject, phase, first_writer, patient_may_reply, opens_at, closes_at, due_at, begun, last_from, last_at, opened_by, opened_at)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)
+SELECT printf('c%04d-', i) || id, care_provider_id, care_unit_id, patient_id, role, subject, phase, first_writer, patient_may_reply, opens_at, closes_at, due_at, begun, last_from, last_at, opened_by, opened_at
+FROM chats, n",
+            [],
+        )
+        .await;
+    clinic
+        .run(
+            "UPDATE chats SET due_at = ?1 WHERE closes_at = ?1",
+            [at("2026-11-30T09:00").into()],
+        )
+        .await;
+    // And one of a unit that comes after.
+    let other = clinic.post(EVA, "cases", a_week()).await.id();
+    clinic.clock.set(at("2026-11-30T09:00"));
+    let asked = clinic.count_statements();
+    let mut runs = vec![];
+    while runs
+        .last()
+        .is_none_or(|run: &serde_json::Value| run["left"] == true)
+    {
+        let before = asked.load(Ordering::Relaxed);
+        runs.push(clinic.run_job().await);
+        let statements = asked.load(Ordering::Relaxed) - before;
+        assert!(statements < 1000, "{statements} statements: {runs:?}");
+        if runs.len() == 1 {
+            // Many cases of one unit hold up no other's.
+            let closed = clinic
+                .get(EVA, &format!("chats/{other}/messages"))
+                .await
+                .json();
+            assert_eq!(
+                closed["messages"][1]["notice"]["kind"], "closed",
+                "{closed}"
+            );
+        }
+        assert!(runs.len() < 10, "{runs:?}");
+    }
+    assert!(runs.len() > 1, "{runs:?}");
+    for (what, count) in [
+        ("announced", 401),
+        ("noticed", 401),
+        ("asked_staff", 401),
+        ("closed", 402),
+    ] {
+        let sum: i64 = runs.iter().filter_map(|run| run[what].as_i64()).sum();
+        assert_eq!(sum, count, "{what} {runs:?}");
+    }
 }

@@ -7,6 +7,8 @@
 pub use ::world::*;
 
 use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use serde_json::{Value, json};
 use shared::time::{HOUR, Timestamp};
@@ -35,6 +37,11 @@ impl Clinic {
             ("booking", booking::router),
         ];
         Clinic(World::new(&functions).await)
+    }
+
+    /// Counts the statements that the functions ask of the store from now on.
+    pub fn count_statements(&mut self) -> Arc<AtomicUsize> {
+        self.0.count_statements()
     }
 
     /// Puts the clock forward.

@@ -6,17 +6,16 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 
 use ::world::World;
 pub use ::world::*;
-use async_trait::async_trait;
 use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
 use shared::patient::Patient;
 use shared::platform::native::SetSecrets;
-use shared::platform::{Batch, ClientAddress, Outcome, Secrets, Statement, Store, StoreError};
+use shared::platform::{ClientAddress, Secrets, Statement, Store};
 use shared::sealing::{IdentityIndex, Place, Sealer};
 use shared::time::Timestamp;
 
@@ -35,22 +34,6 @@ impl Deref for Clinic {
     type Target = World;
     fn deref(&self) -> &World {
         &self.world
-    }
-}
-
-/// A store that counts what it is asked.
-struct Counting(Arc<dyn Store>, Arc<AtomicUsize>);
-
-#[async_trait]
-impl Store for Counting {
-    async fn query(&self, statement: Statement) -> Result<Outcome, StoreError> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        self.0.query(statement).await
-    }
-
-    async fn batch(&self, statements: Batch) -> Result<Vec<Outcome>, StoreError> {
-        self.1.fetch_add(statements.len(), Ordering::Relaxed);
-        self.0.batch(statements).await
     }
 }
 
@@ -96,10 +79,7 @@ impl Clinic {
 
     /// Counts the statements that the functions ask of the store from now on.
     pub fn count_statements(&mut self) -> Arc<AtomicUsize> {
-        let counted = Arc::new(AtomicUsize::new(0));
-        let before = Arc::clone(&self.world.ports.store);
-        self.world.ports.store = Arc::new(Counting(before, Arc::clone(&counted)));
-        counted
+        self.world.count_statements()
     }
 
     /// Puts another way of waiting in the functions' place.
