@@ -337,6 +337,17 @@ impl Course {
         Some(self.end_due_at(now))
     }
 
+    /// As [`Course::due_at`], of one whose end came nearer: where the moment of the notice has passed, it is
+    /// given at once.
+    pub fn due_at_nearer(&self, notice: i64, now: Timestamp) -> Option<Timestamp> {
+        let due_at = self.due_at(notice, now)?;
+        Some(if due_at == self.closes_at {
+            now
+        } else {
+            due_at
+        })
+    }
+
     /// When the job has to look at it next, of one whose notice was given or has no room.
     pub fn end_due_at(&self, now: Timestamp) -> Timestamp {
         if now < self.closes_at {

@@ -542,7 +542,12 @@ pub async fn change(
                     Change::Close(_) => (Ok(chat.course), NoticeKind::Closed),
                 };
                 let after = after.map_err(|why| unfit("closes_at", why))?;
-                let due_at = after.due_at(chat.unit.notice, now);
+                let due_at = match kind {
+                    NoticeKind::EndsSooner | NoticeKind::Reopened => {
+                        after.due_at_nearer(chat.unit.notice, now)
+                    }
+                    _ => after.due_at(chat.unit.notice, now),
+                };
                 let mut statements: Vec<Statement> =
                     store::change_course(&chat, &after, phase, due_at).into();
                 let notice = match kind {

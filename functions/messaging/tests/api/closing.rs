@@ -474,3 +474,51 @@ FROM chats, n",
         assert_eq!(sum, count, "{what} {runs:?}");
     }
 }
+
+#[tokio::test]
+async fn an_end_that_comes_nearer_than_the_notice_is_told_to_both_sides_at_once() {
+    let texts =
+        "SELECT count(*) AS n FROM sms_outbox WHERE template = 'case-closing' AND state = 'queued'";
+    let told = "SELECT count(*) AS n FROM notifications WHERE kind = 'closing-soon'";
+    let soon = json!({ "closes_at": "2026-11-24T08:30" });
+    for reopens in [false, true] {
+        let clinic = Clinic::new().await;
+        let case = clinic.open_case().await;
+        clinic.write(ANNA, &case, "Hej!").await;
+        clinic
+            .post(ALEX, &format!("chats/{case}/read"), json!({ "number": 2 }))
+            .await;
+        clinic.pass(hours(1));
+        // A notice that still has its time comes in it.
+        let sooner = json!({ "closes_at": "2026-11-27T09:00" });
+        let path = format!("cases/{case}/shorten");
+        assert_eq!(clinic.post(ANNA, &path, sooner).await.status, 200);
+        assert_eq!(clinic.run_job().await["looked_at"], 0);
+
+        let path = if reopens {
+            let closed = json!({ "reason": "Klart" });
+            clinic
+                .post(ANNA, &format!("cases/{case}/close"), closed)
+                .await;
+            format!("cases/{case}/reopen")
+        } else {
+            path
+        };
+        assert_eq!(clinic.post(ANNA, &path, soon.clone()).await.status, 200);
+        assert_eq!(clinic.run_job().await["noticed"], 1);
+        assert_eq!(clinic.run_job().await["looked_at"], 0);
+        assert_eq!(
+            (clinic.number(texts).await, clinic.number(told).await),
+            (1, 1)
+        );
+        let chat = clinic.chat(ALEX, &case).await;
+        assert_eq!(chat["chat"]["unread"], 1, "{chat}");
+        let last = chat["messages"].as_array().and_then(|all| all.last());
+        assert_eq!(
+            last.expect("a message")["notice"],
+            json!({ "kind": "closing-soon", "until": "2026-11-24T07:30:00Z" })
+        );
+        clinic.clock.set(at("2026-11-24T08:30"));
+        assert_eq!(clinic.run_job().await["closed"], 1);
+    }
+}

@@ -115,6 +115,25 @@ async fn a_visit_that_was_cancelled_or_moved_away_is_not_reminded_of() {
     );
 }
 
+#[tokio::test]
+async fn a_case_that_is_shortened_into_its_notice_is_told_of_by_text_message() {
+    let clinic = Clinic::new().await;
+    let case =
+        json!({ "patient": patient(ALEX), "subject": "Hosta", "closes_at": "2026-11-30T14:00" });
+    let case = clinic.post(ANNA, "/messaging/v1/cases", case).await.id();
+    clinic.deliver().await;
+    clinic.pass(MINUTE);
+    let sooner = json!({ "closes_at": "2026-11-23T16:00" });
+    let path = format!("/messaging/v1/cases/{case}/shorten");
+    assert_eq!(clinic.post(ANNA, &path, sooner).await.status, 200);
+    clinic.run_job("/messaging/v1/jobs/close").await;
+    clinic.pass(1000);
+    clinic.deliver().await;
+    let texts = clinic.gateway.texts();
+    let last = texts.last().expect("a text");
+    assert!(last.contains("stängs mån 23 nov kl 16.00"), "{texts:?}");
+}
+
 /// A reminder of each kind that was written and has not left, and what it is about.
 const KINDS: [&str; 4] = [
     "reminder-day",
