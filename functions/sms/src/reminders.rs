@@ -4,6 +4,7 @@
 
 use axum::Json;
 use serde_json::{Value, json};
+use shared::audit;
 use shared::job::Job;
 use shared::patient::Patient;
 use shared::platform::{Ports, Statement};
@@ -42,28 +43,40 @@ const KINDS: [Kind; 2] = [
     },
 ];
 
+/// What a run did.
+#[derive(Default)]
+struct Done {
+    written: usize,
+    unreadable: usize,
+}
+
 /// Writes the reminders whose time has come.
 pub async fn remind(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let began = ports.clock.now();
-    let mut written = 0;
+    let mut done = Done::default();
     for kind in &KINDS {
         for _ in 0..PAGES {
-            match page(&ports, &sealer, kind).await? {
-                Some(messages) => written += messages,
-                None => break,
+            if !page(&ports, &sealer, kind, &mut done).await? {
+                break;
             }
         }
     }
     let report = json!({
-        "at": began.to_string(), "function": "sms", "job": "remind", "written": written,
+        "at": began.to_string(), "function": "sms", "job": "remind", "written": done.written,
+        "unreadable": done.unreadable,
     });
     shared::platform::log(&report.to_string());
     Ok(Json(report))
 }
 
-/// One transaction: how many messages it wrote, or nothing where there is no more to do, or somebody else does it.
-async fn page(ports: &Ports, sealer: &Sealer, kind: &Kind) -> Result<Option<usize>, Problem> {
+/// One transaction. Says whether there may be more: not where somebody else does it.
+async fn page(
+    ports: &Ports,
+    sealer: &Sealer,
+    kind: &Kind,
+    done: &mut Done,
+) -> Result<bool, Problem> {
     let now = ports.clock.now();
     let reach = now.plus(kind.before);
     let read = ports.store.query(store::reminded_until(kind.name)).await?;
@@ -84,17 +97,22 @@ async fn page(ports: &Ports, sealer: &Sealer, kind: &Kind) -> Result<Option<usiz
         .query(store::to_remind(from, reach, PAGE as i64))
         .await?;
     let full = found.rows.len() == PAGE;
-    let mut writing = vec![];
     let mut last = (reach, "~".to_owned());
+    let (mut writing, mut visits, mut unreadable) = (vec![], vec![], 0);
     for row in found.rows.iter() {
+        let visit = row.text("appointment_id")?;
         if full {
             let starts_at = Timestamp::from_millis(row.integer("starts_at")?);
-            last = (starts_at, row.text("appointment_id")?.to_owned());
+            last = (starts_at, visit.to_owned());
         }
         if !row.truth(kind.chosen)? {
             continue;
         }
-        let patient = Patient::from_row(sealer, row)?;
+        // Its key may be on its way, but the others' time is now.
+        let Ok(patient) = Patient::from_row(sealer, row) else {
+            unreadable += 1;
+            continue;
+        };
         let sms = NewSms {
             care_provider: &row.parsed("care_provider_id")?,
             care_unit: &row.parsed("care_unit_id")?,
@@ -108,6 +126,7 @@ async fn page(ports: &Ports, sealer: &Sealer, kind: &Kind) -> Result<Option<usiz
             asked: false,
         };
         writing.push(sms.insert(ports, sealer)?);
+        visits.push(visit);
     }
     let messages = writing.len();
     let come_from = known.as_ref().map(|(until, id)| (*until, id.as_str()));
@@ -116,10 +135,21 @@ async fn page(ports: &Ports, sealer: &Sealer, kind: &Kind) -> Result<Option<usiz
         Statement::require_changes(),
     ];
     batch.extend(writing);
+    batch.push(store::log_reminders(
+        ports,
+        kind.template.as_str(),
+        &json!(visits).to_string(),
+    )?);
     match ports.store.batch(batch).await {
-        Ok(_) if full => Ok(Some(messages)),
-        Ok(_) => Ok((messages > 0).then_some(messages)),
-        Err(error) if error.refused_by("require_changes") => Ok(None),
+        Ok(_) => {
+            done.written += messages;
+            done.unreadable += unreadable;
+            if unreadable > 0 {
+                audit::line(ports, "reminder-left-out", "unreadable");
+            }
+            Ok(full)
+        }
+        Err(error) if error.refused_by("require_changes") => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

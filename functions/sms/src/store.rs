@@ -86,6 +86,24 @@ WHERE id IN (SELECT value FROM json_each(?12)) AND lease = ?13"
     )
 }
 
+/// The access-log entry of the reminders of visits (a JSON array of ids) that are written.
+pub fn log_reminders(
+    ports: &Ports,
+    template: &'static str,
+    visits: &str,
+) -> Result<Statement, Problem> {
+    access_log::entry_of_job(
+        ports,
+        "sms/remind",
+        Activity::Write,
+        &Resource::new("text-messages", template),
+        log_entry_over!(
+            "SELECT care_provider_id, patient_id FROM appointments WHERE id IN (SELECT value FROM json_each(?12))"
+        ),
+        vec![visits.into()],
+    )
+}
+
 /// Puts a message off, as it was read.
 pub fn put_off(id: &str, read_due_at: Timestamp, until: Timestamp) -> Statement {
     Statement::new(

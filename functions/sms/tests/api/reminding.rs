@@ -116,6 +116,48 @@ async fn a_visit_that_was_cancelled_or_moved_away_is_not_reminded_of() {
 }
 
 #[tokio::test]
+async fn a_patient_who_cannot_be_read_holds_up_nobodys_reminder() {
+    let clinic = Clinic::new().await;
+    clinic.remind().await;
+    let unreadable = clinic.book("2026-11-30T14:00").await;
+    clinic.book_for(BO, "2026-11-30T14:00").await;
+    clinic
+        .run(
+            "UPDATE patients SET name = 'sealed under a key that is not here'
+WHERE id = (SELECT patient_id FROM appointments WHERE id = ?1)",
+            [unreadable.as_str().into()],
+        )
+        .await;
+    for moment in ["2026-11-29T14:30", "2026-11-30T13:30"] {
+        clinic.clock.set(at(moment));
+        let done = clinic.remind().await;
+        assert_eq!(
+            (&done["written"], &done["unreadable"]),
+            (&json!(1), &json!(1))
+        );
+        // Their moment is past: nobody looks at them each minute.
+        assert_eq!(clinic.remind().await["unreadable"], 0);
+    }
+}
+
+#[tokio::test]
+async fn reminders_are_logged_as_the_services_own_and_nothing_else_is() {
+    let clinic = Clinic::new().await;
+    clinic.remind().await;
+    clinic.book("2026-11-30T14:00").await;
+    clinic.book_for(BO, "2026-11-30T14:10").await;
+    let logged = "SELECT count(*) AS n FROM access_log WHERE user_id = 'sms/remind'";
+    clinic.remind().await;
+    assert_eq!(clinic.number(logged).await, 0);
+    clinic.clock.set(at("2026-11-29T14:30"));
+    clinic.remind().await;
+    clinic.remind().await;
+    assert_eq!(clinic.number(logged).await, 1);
+    let both = "SELECT json_array_length(patients) AS n FROM access_log WHERE user_id = 'sms/remind' AND activity = 'write'";
+    assert_eq!(clinic.number(both).await, 2);
+}
+
+#[tokio::test]
 async fn a_case_that_is_shortened_into_its_notice_is_told_of_by_text_message() {
     let clinic = Clinic::new().await;
     let case =
