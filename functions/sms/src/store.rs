@@ -488,6 +488,14 @@ pub fn refuse(ports: &Ports, phone_index: &str) -> Result<[Statement; 3], Proble
     Ok([log, withdraw, refuse])
 }
 
+/// In which languages those whose phone it is want to be spoken to, Swedish first.
+pub fn languages(phone_index: &str) -> Statement {
+    Statement::new(
+        "SELECT DISTINCT language FROM patients WHERE phone_index = ?1 ORDER BY language DESC",
+        [phone_index.into()],
+    )
+}
+
 /// The statement by which a phone takes invitations again. A patient's consent is given in the profile alone.
 pub fn take_again(phone_index: &str) -> Statement {
     Statement::new(

@@ -307,7 +307,7 @@ async fn answered(
     };
     let index = PhoneIndex::of(&*ports.secrets, &phone)?;
     let now = ports.clock.now();
-    match word_of(message).as_str() {
+    match first_word(message).as_str() {
         "STOPP" | "STOP" => {
             let mut batch = vec![store::received(webhook.field(gateway_id)?, now)];
             batch.extend(store::refuse(ports, index.as_str())?);
@@ -321,7 +321,12 @@ async fn answered(
         _ => {}
     }
     let answer = match TOLD.count(ports, index.as_str()).await {
-        Ok(()) => Some(Language::Sv.say(sms::NOT_READ)),
+        Ok(()) => {
+            let known = ports.store.query(store::languages(index.as_str())).await?;
+            let language = known.rows.first().map(|row| row.text("language"));
+            let language = language.transpose()?.and_then(Language::from_tag);
+            Some(language.unwrap_or(Language::Sv).say(sms::NOT_READ))
+        }
         Err(problem) if problem.kind() == "too-many-attempts" => None,
         Err(problem) => return Err(problem),
     };
@@ -337,10 +342,11 @@ async fn once(ports: &Ports, batch: Batch) -> Result<(), Problem> {
     }
 }
 
-/// The one word of a message, in whatever case it was written and with whatever around it.
-fn word_of(message: &str) -> String {
-    let word: String = message.chars().filter(|c| c.is_alphabetic()).collect();
-    word.to_uppercase()
+/// The first word of a message, in whatever case it was written and with whatever around it.
+fn first_word(message: &str) -> String {
+    let words = message.split(|c: char| !c.is_alphabetic());
+    let first = words.into_iter().find(|word| !word.is_empty());
+    first.unwrap_or_default().to_uppercase()
 }
 
 #[cfg(test)]
@@ -384,11 +390,19 @@ mod tests {
 
     #[test]
     fn stopp_is_understood_as_people_write_it() {
-        for message in ["STOPP", "stopp", " Stopp. ", "\"Stopp\"!"] {
-            assert_eq!(word_of(message), "STOPP", "{message}");
+        for message in [
+            "STOPP",
+            "stopp",
+            " Stopp. ",
+            "\"Stopp\"!",
+            "Stopp tack",
+            "STOPP!\nMvh Alex",
+            "stopp, inga fler sms",
+        ] {
+            assert_eq!(first_word(message), "STOPP", "{message}");
         }
-        for message in ["", "Stoppa inte", "tack", "STOPPA"] {
-            assert_ne!(word_of(message), "STOPP", "{message}");
+        for message in ["", "...", "Stoppa inte", "tack", "STOPPA", "Kan ni stopp"] {
+            assert_ne!(first_word(message), "STOPP", "{message}");
         }
     }
 }

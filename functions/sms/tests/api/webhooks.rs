@@ -314,6 +314,24 @@ async fn stopp_withdraws_consent_everywhere_and_anything_else_is_told_once_that_
 }
 
 #[tokio::test]
+async fn that_nobody_reads_it_is_said_in_the_language_of_whose_phone_it_is() {
+    let clinic = Clinic::new().await;
+    clinic.book("2026-11-30T09:00").await;
+    clinic.run("UPDATE patients SET language = 'en'", []).await;
+    let path = format!("/sms/v1/incoming/46elks/{SECRET}");
+    let told = async |from: &str| {
+        let fields = [("from", from), ("message", "Hello?"), ("id", "i1")];
+        clinic.call(&path, &fields).await.text
+    };
+    let told = [told("+46701740605").await, told("+46701740699").await];
+    assert!(told[0].starts_with("This number is not read."), "{told:?}");
+    assert!(
+        told[1].starts_with("Det här numret läses inte."),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_guest_who_writes_stopp_is_left_in_peace_until_they_write_start() {
     let clinic = Clinic::new().await;
     let path = format!("/sms/v1/incoming/46elks/{SECRET}");
