@@ -2,6 +2,8 @@
 //! written down. At least once: whoever dies between the gateway's yes and the writing leaves a message that
 //! comes again, unless its delivery report was quicker.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use axum::Json;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -39,7 +41,7 @@ const PATIENCE: i64 = 40_000;
 const PATIENCE_BEHIND_A_REQUEST: i64 = 5_000;
 /// For how many seconds a run waits for the gateway's rate.
 const LOOKS: usize = 30;
-/// How many messages a second a gateway takes, where `SMS_RATE_PER_SECOND` doesn't say.
+/// How many messages a second a gateway takes, where no setting says.
 const USUAL_RATE: i64 = 10;
 /// How many overdue reports one run tells staff of.
 const MOST_OVERDUE: i64 = 40;
@@ -112,12 +114,6 @@ async fn send_due(
 ) -> Result<Done, Problem> {
     let began = ports.clock.now();
     let gateways = configured(&*ports.secrets)?;
-    let rate = ports
-        .secrets
-        .get("SMS_RATE_PER_SECOND")
-        .and_then(|rate| rate.parse().ok())
-        .filter(|rate| (1..=1000).contains(rate))
-        .unwrap_or(USUAL_RATE);
     let mut done = Done::default();
     let mut looked = 0;
     while done.statements + PAGE_AT_MOST <= STATEMENTS {
@@ -126,9 +122,10 @@ async fn send_due(
             break;
         }
         done.statements += 2;
-        let Some(gateway) = chosen(ports, &gateways, now).await? else {
+        let Some((gateway, refused)) = chosen(ports, &gateways, now).await? else {
             break;
         };
+        let rate = rate_of(ports, gateway);
         let page = PAGE.min(rate);
         let found = ports.store.query(store::due(now, page)).await?;
         if found.rows.is_empty() {
@@ -149,9 +146,20 @@ async fn send_due(
             continue;
         }
         looked = 0;
-        send_page(ports, sealer, gateway, &ready, &mut done).await?;
+        send_page(ports, sealer, gateway, refused, &ready, &mut done).await?;
     }
     Ok(done)
+}
+
+/// How many messages a second a gateway takes: by its own setting, by that for all, or as usual.
+fn rate_of(ports: &Ports, gateway: &dyn Gateway) -> i64 {
+    let set = |name| {
+        let rate = ports.secrets.get(name)?.parse().ok();
+        rate.filter(|rate| (1..=1000).contains(rate))
+    };
+    set(gateway.rate_setting())
+        .or_else(|| set("SMS_RATE_PER_SECOND"))
+        .unwrap_or(USUAL_RATE)
 }
 
 /// Claims what is ready and sends it, and then writes down how the gateway is.
@@ -159,16 +167,18 @@ async fn send_page(
     ports: &Ports,
     sealer: &Sealer,
     gateway: &dyn Gateway,
+    refused_before: i64,
     ready: &[(&Due, String)],
     done: &mut Done,
 ) -> Result<(), Problem> {
+    let refused = AtomicI64::new(refused_before);
     let lease = SmsId::new(ports).to_string();
     done.statements += 2;
     let claimed = claim(ports, ready, &lease).await?;
     let sending = ready
         .iter()
         .filter(|(one, _)| claimed.contains(&one.id))
-        .map(|(one, text)| send(ports, sealer, gateway, one, text, &lease));
+        .map(|(one, text)| send(ports, sealer, gateway, &refused, one, text, &lease));
     let mut health = vec![];
     let (mut works, mut fails, mut not_before) = (false, false, None);
     for outcome in join_all(sending).await {
@@ -195,6 +205,10 @@ async fn send_page(
     }
     if works {
         health.push(store::gateway_works(name, now));
+    }
+    let refused = refused.into_inner();
+    if refused != refused_before {
+        health.push(store::gateway_refused(name, refused));
     }
     if !health.is_empty() {
         done.statements += health.len();
@@ -232,19 +246,20 @@ async fn readable(
     Ok(due)
 }
 
-/// The gateway to ask now, if there is one that may be asked.
+/// The gateway to ask now, if there is one that may be asked, and how many messages it has refused in a row.
 async fn chosen<'a>(
     ports: &Ports,
     gateways: &'a [Box<dyn Gateway>],
     now: Timestamp,
-) -> Result<Option<&'a dyn Gateway>, Problem> {
+) -> Result<Option<(&'a dyn Gateway, i64)>, Problem> {
     let found = ports.store.query(store::healths()).await?;
     let names = gateways.iter().map(|gateway| gateway.name());
     let healths = store::healths_of(names, &found)?;
     let place = pace::choose(&healths, now);
-    Ok(place
-        .and_then(|place| gateways.get(place))
-        .map(|gateway| &**gateway))
+    Ok(place.and_then(|place| {
+        let health = healths.get(place)?;
+        Some((&**gateways.get(place)?, health.refused))
+    }))
 }
 
 impl Due {
@@ -437,6 +452,7 @@ async fn send(
     ports: &Ports,
     sealer: &Sealer,
     gateway: &dyn Gateway,
+    refused: &AtomicI64,
     one: &Due,
     text: &str,
     lease: &str,
@@ -460,6 +476,7 @@ async fn send(
             Err(_) => Verdict::Failed("no-answer"),
         }
     };
+    let verdict = doubted(verdict, refused);
     let now = ports.clock.now();
     let (fate, of_gateway, writing) = match verdict {
         Verdict::Taken(gateway_id) => (
@@ -511,6 +528,21 @@ async fn send(
         Err(error) if error.refused_by("require_changes") => Ok((Fate::Sent, of_gateway)),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What a verdict means of a gateway that refused so many messages in a row, which it counts: one that refuses whatever
+/// it gets says nothing about a message, which comes again, through another gateway if there is one.
+fn doubted(verdict: Verdict, refused: &AtomicI64) -> Verdict {
+    match verdict {
+        Verdict::Taken(_) => refused.store(0, Ordering::Relaxed),
+        Verdict::Refused(why)
+            if refused.fetch_add(1, Ordering::Relaxed) >= pace::REFUSED_AT_MOST =>
+        {
+            return Verdict::Failed(why);
+        }
+        _ => {}
+    }
+    verdict
 }
 
 /// The statements of a dead letter: the state, and the task for staff.

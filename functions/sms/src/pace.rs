@@ -17,6 +17,9 @@ const QUIET_FROM: u32 = 21;
 const QUIET_UNTIL: u32 = 8;
 /// What was just asked for goes out at any hour, so long after it was, in milliseconds.
 const JUST_ASKED: i64 = 15 * MINUTE;
+/// So many messages a gateway may refuse one after the other. Where it takes none between them, the fault is its own,
+/// or ours with it (an account that is closed, a sender that it doesn't know), and no message's.
+pub const REFUSED_AT_MOST: i64 = 5;
 /// How long a gateway may fail before the next takes over, in milliseconds.
 pub const TAKEOVER: i64 = 2 * MINUTE;
 /// How long after its last failure a gateway is tried again, in milliseconds.
@@ -73,6 +76,8 @@ pub struct Health {
     pub failed_at: Option<Timestamp>,
     /// Until when it asked to be left alone.
     pub not_before: Option<Timestamp>,
+    /// How many messages it refused one after the other.
+    pub refused: i64,
 }
 
 impl Health {
@@ -149,7 +154,7 @@ mod tests {
         let failing = |last: i64| Health {
             failing_since: Some(began),
             failed_at: Some(began.plus(last)),
-            not_before: None,
+            ..Health::default()
         };
         let well = Health::default();
         for (first, second, now, chosen) in [

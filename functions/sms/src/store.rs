@@ -237,7 +237,7 @@ WHERE id = ?1 AND report_due_at IS NOT NULL",
 /// How every gateway is.
 pub fn healths() -> Statement {
     Statement::new(
-        "SELECT name, failing_since, failed_at, not_before FROM sms_gateways",
+        "SELECT name, failing_since, failed_at, not_before, refused FROM sms_gateways",
         [],
     )
 }
@@ -253,6 +253,7 @@ impl Health {
                 failing_since: at("failing_since")?,
                 failed_at: at("failed_at")?,
                 not_before: at("not_before")?,
+                refused: row.integer("refused")?,
             },
         ))
     }
@@ -290,6 +291,14 @@ pub fn gateway_works(name: &'static str, now: Timestamp) -> Statement {
     Statement::new(
         "UPDATE sms_gateways SET failing_since = NULL, works_since = ?2 WHERE name = ?1 AND failing_since IS NOT NULL",
         [name.into(), now.into()],
+    )
+}
+
+/// How many messages a gateway has refused one after the other.
+pub fn gateway_refused(name: &'static str, in_a_row: i64) -> Statement {
+    Statement::new(
+        "INSERT INTO sms_gateways (name, refused) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET refused = excluded.refused",
+        [name.into(), in_a_row.into()],
     )
 }
 

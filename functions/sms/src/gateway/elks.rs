@@ -64,6 +64,10 @@ impl Gateway for Elks {
         "46elks"
     }
 
+    fn rate_setting(&self) -> &'static str {
+        "ELKS_RATE_PER_SECOND"
+    }
+
     fn request(&self, message: &Outgoing) -> Result<Request<Vec<u8>>, Problem> {
         let report_to = format!("{}/{}", self.report_to, message.id);
         form(

@@ -47,6 +47,10 @@ const WAITS: std::ops::RangeInclusive<i64> = 1_000..=3_600_000;
 pub trait Gateway: Send + Sync {
     /// Its name in the store and the settings.
     fn name(&self) -> &'static str;
+    /// The setting that says how many messages a second it takes, where `SMS_RATE_PER_SECOND` isn't for it.
+    fn rate_setting(&self) -> &'static str {
+        "SMS_RATE_PER_SECOND"
+    }
     /// The request that hands a message over.
     fn request(&self, message: &Outgoing) -> Result<Request<Vec<u8>>, Problem>;
     /// Whether it reports what became of a message.
@@ -137,12 +141,12 @@ fn form(
 }
 
 /// What an answer that isn't 2xx means, with every gateway: 4xx about the message is final, everything about
-/// ourselves, the network or the gateway may pass.
+/// ourselves, the network or the gateway may pass. What isn't there, or not for us, is the account, or its address.
 fn judge_failure(answer: &Response<Vec<u8>>, now: Timestamp) -> Verdict {
     match (answer.status().as_u16(), retry_after(answer, now)) {
         (429, wait) => Verdict::Busy(wait.unwrap_or(USUAL_WAIT)),
         (503, Some(wait)) => Verdict::Busy(wait),
-        (401..=403 | 407, _) => Verdict::Failed("not-let-in"),
+        (401..=405 | 407 | 410, _) => Verdict::Failed("not-let-in"),
         (408, _) => Verdict::Failed("no-answer"),
         (400..=499, _) => Verdict::Refused("refused"),
         _ => Verdict::Failed("out-of-order"),

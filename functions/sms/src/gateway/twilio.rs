@@ -48,6 +48,10 @@ impl Gateway for Twilio {
         "twilio"
     }
 
+    fn rate_setting(&self) -> &'static str {
+        "TWILIO_RATE_PER_SECOND"
+    }
+
     fn request(&self, message: &Outgoing) -> Result<Request<Vec<u8>>, Problem> {
         let report_to = format!("{}/{}", self.report_to, message.id);
         form(

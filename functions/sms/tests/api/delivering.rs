@@ -198,6 +198,9 @@ async fn every_fault_of_a_gateway_lets_the_message_come_again_and_none_is_lost()
         (Answers::With(503, None, ""), "out-of-order"),
         (Answers::With(401, None, ""), "not-let-in"),
         (Answers::With(402, None, ""), "not-let-in"),
+        (Answers::With(404, None, ""), "not-let-in"),
+        (Answers::With(405, None, ""), "not-let-in"),
+        (Answers::With(410, None, ""), "not-let-in"),
         (Answers::With(429, None, ""), "busy"),
         (Answers::Nothing, "no-answer"),
     ] {
