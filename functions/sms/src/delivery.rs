@@ -19,13 +19,13 @@ use shared::problem::Problem;
 use shared::same_origin::own_origin;
 use shared::sealing::{Place, Sealer};
 use shared::sms_outbox::{SmsFields, SmsTemplate};
-use shared::task::{NewTask, TaskKind};
 use shared::time::{HOUR, Timestamp};
 use shared::words::Language;
 
 use crate::gateway::{Gateway, Outgoing, Verdict, configured};
 use crate::pace;
 use crate::store;
+use crate::telling::{Whose, failure_task, tell_staff};
 use crate::text::{Matter, Occasion, text_of};
 
 /// How many messages go at once, at most.
@@ -33,8 +33,8 @@ const PAGE: i64 = 20;
 /// How many statements a run may ask of the store: with those of the reminders, which the same invocation writes,
 /// and of the overdue reports, that stays below the thousand that D1 takes of one.
 const STATEMENTS: usize = 450;
-/// What a page asks at most: three for each message that fails for good, and what stands around them.
-const PAGE_AT_MOST: usize = 3 * PAGE as usize + 8;
+/// What a page asks at most: four for each message that fails for good, and what stands around them.
+const PAGE_AT_MOST: usize = 4 * PAGE as usize + 8;
 /// After so many milliseconds a run leaves the rest to the next.
 const PATIENCE: i64 = 40_000;
 /// The same of a run behind somebody's request, which the platform ends after half a minute.
@@ -43,8 +43,8 @@ const PATIENCE_BEHIND_A_REQUEST: i64 = 5_000;
 const LOOKS: usize = 30;
 /// How many messages a second a gateway takes, where no setting says.
 const USUAL_RATE: i64 = 10;
-/// How many overdue reports one run tells staff of.
-const MOST_OVERDUE: i64 = 40;
+/// Of how many overdue reports and waiting messages one run tells staff, four statements each.
+const MOST_TOLD: usize = 25;
 
 /// A message that is due, as it was read.
 struct Due {
@@ -70,16 +70,22 @@ struct Done {
     withheld: usize,
     put_off: usize,
     overdue: usize,
+    waiting: usize,
     /// How many statements it asked of the store.
     statements: usize,
 }
 
-/// Sends what is due, and tells staff of reports that never came.
+/// Sends what is due, and tells staff of reports that never came and of messages that can't leave.
 pub async fn deliver(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
     let began = ports.clock.now();
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let mut done = send_due(&ports, &sealer, PATIENCE, LOOKS).await?;
-    done.overdue = tell_of_overdue(&ports, &sealer).await?;
+    let now = ports.clock.now();
+    let overdue = store::without_report(now, MOST_TOLD as i64);
+    done.overdue = tell_staff(&ports, &sealer, overdue, store::stop_waiting, "no-report").await?;
+    let left = (MOST_TOLD - done.overdue) as i64;
+    let waiting = store::waiting_since(pace::too_long_since(now), left);
+    done.waiting = tell_staff(&ports, &sealer, waiting, store::tell_that_it_waits, "waits").await?;
     Ok(Json(done.report(began, "deliver")))
 }
 
@@ -98,6 +104,7 @@ impl Done {
         let report = json!({
             "at": began.to_string(), "function": "sms", "job": job, "sent": self.sent, "again": self.again,
             "failed": self.failed, "withheld": self.withheld, "put_off": self.put_off, "overdue": self.overdue,
+            "waiting": self.waiting,
         });
         shared::platform::log(&report.to_string());
         report
@@ -189,7 +196,7 @@ async fn send_page(
             Fate::ComesAgain => done.again += 1,
             Fate::Dead => {
                 done.failed += 1;
-                done.statements += 2;
+                done.statements += 3;
             }
         }
         match of_gateway {
@@ -554,70 +561,16 @@ fn dead_letter(
     lease: &str,
     now: Timestamp,
 ) -> Result<Batch, Problem> {
-    let task = failure_task(
-        &one.care_provider,
-        &one.care_unit,
-        one.patient,
-        &one.id,
-        why,
-    );
-    Ok(vec![
+    let mut writing = vec![
         store::dead(&one.id, lease, why, now),
         Statement::require_changes(),
-        task.insert(ports, sealer)?,
-    ])
-}
-
-/// The task that a message which did not arrive gives staff.
-pub fn failure_task<'a>(
-    care_provider: &'a HsaId,
-    care_unit: &'a HsaId,
-    patient: PatientId,
-    id: &str,
-    why: &'a str,
-) -> NewTask<'a> {
-    NewTask {
-        care_provider,
-        care_unit,
-        kind: TaskKind::MessageFailed,
-        patient,
-        resource: ("text-message", id.to_owned()),
-        note: Some(why),
-    }
-}
-
-/// Tells staff, once a message, that no report has come.
-async fn tell_of_overdue(ports: &Ports, sealer: &Sealer) -> Result<usize, Problem> {
-    let now = ports.clock.now();
-    let found = ports
-        .store
-        .query(store::without_report(now, MOST_OVERDUE))
-        .await?;
-    let mut told = 0;
-    for row in found.rows.iter() {
-        let (care_provider, care_unit) =
-            (row.parsed("care_provider_id")?, row.parsed("care_unit_id")?);
-        let id = row.text("id")?;
-        let task = failure_task(
-            &care_provider,
-            &care_unit,
-            row.parsed("patient_id")?,
-            id,
-            "no-report",
-        );
-        let writing = vec![
-            store::stop_waiting(id),
-            Statement::require_changes(),
-            task.insert(ports, sealer)?,
-        ];
-        match ports.store.batch(writing).await {
-            Ok(_) => {
-                told += 1;
-                tell(ports, &care_unit);
-            }
-            Err(error) if error.refused_by("require_changes") => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(told)
+    ];
+    let whose = Whose {
+        id: &one.id,
+        care_provider: &one.care_provider,
+        care_unit: &one.care_unit,
+        patient: one.patient,
+    };
+    writing.extend(failure_task(ports, sealer, "sms/deliver", &whose, why)?);
+    Ok(writing)
 }

@@ -1,6 +1,6 @@
 //! Text messages: sent from the outbox through gateways, and what these report back. `/sms/v1/…` is JSON, `/sms/messages/…` are pages.
 //! Which text says what is in `text`, when one may leave in `pace`, the gateways in `gateway`, the sending in
-//! `delivery`, the SQL in `store`.
+//! `delivery`, what staff are told in `telling`, the SQL in `store`.
 
 pub mod api;
 pub mod delivery;
@@ -9,6 +9,7 @@ pub mod pace;
 pub mod pages;
 pub mod reminders;
 pub mod store;
+pub mod telling;
 pub mod text;
 
 use api::{messages, webhooks};

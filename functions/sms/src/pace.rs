@@ -17,6 +17,8 @@ const QUIET_FROM: u32 = 21;
 const QUIET_UNTIL: u32 = 8;
 /// What was just asked for goes out at any hour, so long after it was, in milliseconds.
 const JUST_ASKED: i64 = 15 * MINUTE;
+/// How many hours of the day a message may wait before staff is told, in milliseconds: the quiet ones don't count.
+const WAITS_AT_MOST: i64 = 4 * HOUR;
 /// So many messages a gateway may refuse one after the other. Where it takes none between them, the fault is its own,
 /// or ours with it (an account that is closed, a sender that it doesn't know), and no message's.
 pub const REFUSED_AT_MOST: i64 = 5;
@@ -55,8 +57,28 @@ pub fn may_leave(
         0..QUIET_UNTIL => local.date(),
         _ => return now,
     };
-    let morning = chrono::NaiveTime::from_hms_opt(QUIET_UNTIL, 0, 0).unwrap_or_default();
-    first_moment_in_stockholm(day, morning).unwrap_or_else(|| start_of_day(day))
+    clock(day, QUIET_UNTIL)
+}
+
+/// A full hour of a day in Stockholm.
+fn clock(day: chrono::NaiveDate, hour: u32) -> Timestamp {
+    let hour = chrono::NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default();
+    first_moment_in_stockholm(day, hour).unwrap_or_else(|| start_of_day(day))
+}
+
+/// Since when a message must have waited, to have waited too long by now. Hours in which nothing leaves don't count.
+pub fn too_long_since(now: Timestamp) -> Timestamp {
+    let local = now.in_stockholm();
+    let today = local.date();
+    let evening = |day| clock(day, QUIET_FROM);
+    let yesterday = today.pred_opt().unwrap_or(today);
+    // How much of today's hours has passed: none before the morning, all after the evening.
+    let last = now.min(evening(today));
+    let passed = (last.millis() - clock(today, QUIET_UNTIL).millis()).max(0);
+    match WAITS_AT_MOST - passed {
+        left @ 1.. => evening(yesterday).plus(-left),
+        _ => last.plus(-WAITS_AT_MOST),
+    }
 }
 
 /// How long to wait before the next try, after so many: twice as long each time, up to an hour, and half of
@@ -145,6 +167,25 @@ mod tests {
                 may_leave(SmsTemplate::Booked, true, now.plus(-16 * MINUTE), now),
                 leaves
             );
+        }
+    }
+
+    #[test]
+    fn a_message_has_waited_too_long_after_four_hours_of_the_day() {
+        for (now, since) in [
+            ("2026-11-24T12:00", "2026-11-24T08:00"),
+            ("2026-11-24T20:59", "2026-11-24T16:59"),
+            ("2026-11-24T21:00", "2026-11-24T17:00"),
+            ("2026-11-24T23:30", "2026-11-24T17:00"),
+            ("2026-11-25T07:59", "2026-11-24T17:00"),
+            ("2026-11-25T08:00", "2026-11-24T17:00"),
+            ("2026-11-25T10:30", "2026-11-24T19:30"),
+            ("2026-11-25T11:59", "2026-11-24T20:59"),
+            // Over both changes of the clock.
+            ("2026-10-25T09:00", "2026-10-24T18:00"),
+            ("2027-03-28T09:00", "2027-03-27T18:00"),
+        ] {
+            assert_eq!(too_long_since(at(now)), at(since), "{now}");
         }
     }
 

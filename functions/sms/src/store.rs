@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use shared::access_log::{self, Activity, Resource};
+use shared::access_log::{self, Activity, LOG_ENTRY_OF_ONE, Resource};
 use shared::hsa_id::HsaId;
+use shared::identifiers::PatientId;
 use shared::log_entry_over;
 use shared::platform::{Outcome, Ports, Row, Statement, StoreError};
 use shared::problem::Problem;
@@ -83,6 +84,24 @@ pub fn log_claim(ports: &Ports, ids: &str, lease: &str) -> Result<Statement, Pro
 WHERE id IN (SELECT value FROM json_each(?12)) AND lease = ?13"
         ),
         vec![ids.into(), lease.into()],
+    )
+}
+
+/// The access-log entry of a task that a message gives staff, by the job of this name.
+pub fn log_task(
+    ports: &Ports,
+    job: &'static str,
+    id: &str,
+    care_provider: &HsaId,
+    patient: PatientId,
+) -> Result<Statement, Problem> {
+    access_log::entry_of_job(
+        ports,
+        job,
+        Activity::Write,
+        &Resource::new("text-message", id),
+        LOG_ENTRY_OF_ONE,
+        vec![care_provider.into(), patient.into()],
     )
 }
 
@@ -174,13 +193,29 @@ WHERE id = ?1 AND lease = ?2 AND state = 'queued'",
 
 /// What a report changes: a message that was delivered, or will not be. Nothing goes back from there. Of one that
 /// arrived after all nobody needs to look any more: the last statement gives the units whose task that closes.
-pub fn report_delivered(id: &str, now: Timestamp) -> [Statement; 2] {
+pub fn report_delivered(
+    ports: &Ports,
+    id: &str,
+    now: Timestamp,
+) -> Result<[Statement; 3], Problem> {
     let delivered = Statement::new(
         "UPDATE sms_outbox
 SET state = 'delivered', failure = NULL, settled_at = ?2, report_due_at = NULL, lease = NULL, sent_at = coalesce(sent_at, ?2)
 WHERE id = ?1 AND (state = 'sent' OR state = 'failed' OR (state = 'queued' AND attempts > 0))",
         [id.into(), now.into()],
     );
+    let log = access_log::entry_of_job(
+        ports,
+        "sms/report",
+        Activity::Write,
+        &Resource::new("text-message", id),
+        log_entry_over!(
+            "SELECT care_provider_id, patient_id FROM tasks
+WHERE resource_id = ?12 AND resource_type = 'text-message' AND done_at IS NULL
+  AND EXISTS (SELECT 1 FROM sms_outbox WHERE id = ?12 AND state = 'delivered')"
+        ),
+        vec![id.into()],
+    )?;
     let done = Statement::new(
         "UPDATE tasks SET done_at = ?2, done_by = 'system'
 WHERE resource_id = ?1 AND resource_type = 'text-message' AND done_at IS NULL
@@ -188,7 +223,7 @@ WHERE resource_id = ?1 AND resource_type = 'text-message' AND done_at IS NULL
 RETURNING care_unit_id",
         [id.into(), now.into()],
     );
-    [delivered, done]
+    Ok([delivered, log, done])
 }
 
 /// As [`report_delivered`], for a message that the network gave up, which the gateway calls so: of one that was sent
@@ -230,6 +265,25 @@ pub fn stop_waiting(id: &str) -> Statement {
     Statement::new(
         "UPDATE sms_outbox SET report_due_at = NULL, failure = 'no-report'
 WHERE id = ?1 AND report_due_at IS NOT NULL",
+        [id.into()],
+    )
+}
+
+/// The messages that wait since a moment or longer, of which staff has not been told.
+pub fn waiting_since(since: Timestamp, limit: i64) -> Statement {
+    Statement::new(
+        "SELECT id, care_provider_id, care_unit_id, patient_id FROM sms_outbox
+WHERE state = 'queued' AND told_waiting = 0 AND coalesce(waits_since, created_at) <= ?1
+ORDER BY due_at
+LIMIT ?2",
+        [since.into(), limit.into()],
+    )
+}
+
+/// Staff is told once. Followed by [`Statement::require_changes`] and the task.
+pub fn tell_that_it_waits(id: &str) -> Statement {
+    Statement::new(
+        "UPDATE sms_outbox SET told_waiting = 1, failure = 'waits' WHERE id = ?1 AND state = 'queued' AND told_waiting = 0",
         [id.into()],
     )
 }
@@ -459,7 +513,7 @@ pub fn list_about(
 pub fn send_again(id: &str, care_unit: &HsaId, now: Timestamp) -> Statement {
     Statement::new(
         "UPDATE sms_outbox
-SET state = 'queued', attempts = 0, due_at = ?3, failure = NULL, settled_at = NULL, lease = NULL
+SET state = 'queued', attempts = 0, due_at = ?3, failure = NULL, settled_at = NULL, lease = NULL, waits_since = ?3, told_waiting = 0
 WHERE id = ?1 AND care_unit_id = ?2 AND state = 'failed' AND recipient IS NOT NULL",
         [id.into(), care_unit.into(), now.into()],
     )

@@ -69,6 +69,8 @@ words! {
     NOT_DELIVERED: "Telefonnätet lämnade inte fram det", "The network did not deliver it";
     /// Why it did not arrive.
     NO_REPORT: "Ingen leveransrapport kom inom ett dygn", "No delivery report came within a day";
+    /// Why it has not arrived.
+    WAITS: "Det har väntat i flera timmar och har inte kunnat skickas. Det skickas när det går", "It has waited for hours and could not be sent. It goes as soon as it can";
     /// Why it did not arrive.
     REFUSED: "Sms-leverantören tog inte emot det", "The gateway refused it";
     /// Why it did not arrive.
@@ -111,6 +113,7 @@ pub fn why(name: &str) -> Word {
         "forbidden" => FORBIDDEN,
         "not-delivered" => NOT_DELIVERED,
         "no-report" => NO_REPORT,
+        "waits" => WAITS,
         "refused" => REFUSED,
         _ => NO_GATEWAY,
     }

@@ -22,10 +22,10 @@ use shared::time::{HOUR, MINUTE};
 use shared::walls::Guard;
 use shared::words::{Language, sms};
 
-use crate::delivery::failure_task;
 use crate::gateway::setting;
 use crate::gateway::twilio::is_signed;
 use crate::store;
+use crate::telling::{Whose, failure_task};
 
 /// How many calls that prove nothing one address may make.
 const FORGED: RateLimit = RateLimit {
@@ -225,7 +225,7 @@ async fn settle(
     let id = id.to_string();
     let now = ports.clock.now();
     if delivered {
-        let reported = store::report_delivered(&id, now);
+        let reported = store::report_delivered(ports, &id, now)?;
         let outcomes = ports.store.batch(reported.into()).await?;
         for row in outcomes.iter().flat_map(|one| one.rows.iter()) {
             tell(ports, &row.parsed("care_unit_id")?);
@@ -240,12 +240,22 @@ async fn settle(
     let care_provider: HsaId = row.parsed("care_provider_id")?;
     let care_unit: HsaId = row.parsed("care_unit_id")?;
     let patient = row.parsed("patient_id")?;
-    let task = failure_task(&care_provider, &care_unit, patient, &id, "not-delivered");
-    let writing = vec![
+    let mut writing = vec![
         store::report_failed(&id, webhook.field(gateway_id)?, now),
         Statement::require_changes(),
-        task.insert(ports, &sealer)?,
     ];
+    writing.extend(failure_task(
+        ports,
+        &sealer,
+        "sms/report",
+        &Whose {
+            id: &id,
+            care_provider: &care_provider,
+            care_unit: &care_unit,
+            patient,
+        },
+        "not-delivered",
+    )?);
     match ports.store.batch(writing).await {
         Ok(_) => {
             tell(ports, &care_unit);

@@ -268,11 +268,15 @@ async fn after_the_last_try_staff_has_a_task_with_the_reason() {
     for _ in 0..8 {
         clinic.gateway.will(Answers::With(500, None, ""));
         clinic.deliver().await;
-        clinic.pass(HOUR);
+        // As long as the longest pause before the last try.
+        clinic.pass(32 * MINUTE);
     }
     assert_eq!(clinic.states().await, ["failed"]);
     assert_eq!(clinic.failures().await, ["out-of-order"]);
     assert_eq!(clinic.tasks().await, 1);
+    let logged =
+        "SELECT count(*) AS n FROM access_log WHERE user_id = 'sms/deliver' AND activity = 'write'";
+    assert_eq!(clinic.number(logged).await, 1);
     assert_eq!(clinic.deliver().await["sent"], 0);
 }
 

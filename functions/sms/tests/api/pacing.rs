@@ -71,7 +71,7 @@ FROM appointments, numbers",
         };
         assert!(did.as_i64().expect("a number") >= 80, "{sent}");
         assert_eq!(written, 400);
-        assert_eq!(sent["overdue"], 40);
+        assert_eq!(sent["overdue"], 25);
     }
 }
 
@@ -132,6 +132,92 @@ async fn an_hour_of_busy_makes_no_dead_letters() {
     }
     assert_eq!(clinic.tasks().await, 0);
     assert_eq!(clinic.deliver().await["sent"], 1);
+}
+
+#[tokio::test]
+async fn what_waits_for_four_hours_of_the_day_is_one_task_and_goes_when_it_can() {
+    let clinic = Clinic::new().await;
+    clinic.book("2026-12-04T09:00").await;
+    let mut told = vec![];
+    // Busy until the next evening.
+    while clinic.now() < at("2026-11-24T20:00") {
+        let busy = Answers::With(429, Some(("retry-after", "1800")), "");
+        clinic.gateway.will(busy);
+        if clinic.deliver().await["waiting"] == 1 {
+            told.push(clinic.now());
+        }
+        clinic.gateway.next.lock().expect("free").clear();
+        clinic.pass(30 * MINUTE);
+    }
+    assert_eq!(told, [at("2026-11-23T13:00")]);
+    assert_eq!(clinic.tasks().await, 1);
+    assert_eq!(clinic.states().await, ["queued"]);
+    let done = clinic.deliver().await;
+    assert_eq!((&done["sent"], &done["waiting"]), (&1.into(), &0.into()));
+    // It arrived: nobody needs to look any more.
+    let path = clinic.gateway.report_path(0);
+    let report = [("id", "s1"), ("status", "delivered")];
+    assert_eq!(clinic.call(&path, &report).await.status, 204);
+    let open = "SELECT count(*) AS n FROM tasks WHERE done_at IS NULL";
+    assert_eq!(clinic.number(open).await, 0);
+}
+
+#[tokio::test]
+async fn what_waits_for_the_morning_has_not_waited_too_long() {
+    let clinic = Clinic::new().await;
+    clinic.clock.set(at("2026-11-23T20:59"));
+    clinic.book("2026-12-04T09:00").await;
+    clinic.pass(HOUR);
+    assert_eq!(clinic.deliver().await["put_off"], 1);
+    // Until eight, and then for three hours and fifty-eight minutes.
+    for moment in ["2026-11-24T07:00", "2026-11-24T08:00", "2026-11-24T11:58"] {
+        clinic.clock.set(at(moment));
+        clinic.gateway.will(Answers::With(429, None, ""));
+        assert_eq!(clinic.deliver().await["waiting"], 0, "{moment}");
+    }
+    clinic.pass(MINUTE);
+    clinic.gateway.will(Answers::With(429, None, ""));
+    assert_eq!(clinic.deliver().await["waiting"], 1);
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_read_for_hours_is_a_task_too() {
+    let clinic = Clinic::new().await;
+    clinic.book("2026-12-04T09:00").await;
+    let lost = "UPDATE patients SET identity = 'sealed under a key that is not here'";
+    clinic.run(lost, []).await;
+    for _ in 0..4 {
+        let done = clinic.deliver().await;
+        assert_eq!((&done["put_off"], &done["waiting"]), (&1.into(), &0.into()));
+        clinic.pass(HOUR);
+    }
+    assert_eq!(clinic.deliver().await["waiting"], 1);
+    clinic.pass(HOUR);
+    assert_eq!(clinic.deliver().await["waiting"], 0);
+    assert_eq!(clinic.failures().await, ["waits"]);
+}
+
+#[tokio::test]
+async fn of_a_message_that_was_sent_again_the_hours_count_anew() {
+    let clinic = Clinic::new().await;
+    clinic.book("2026-12-04T09:00").await;
+    clinic.gateway.will(Answers::With(400, None, ""));
+    clinic.deliver().await;
+    clinic.pass(5 * HOUR);
+    let id = clinic.ids().await.remove(0);
+    let again = format!("messages/{id}/send-again");
+    let again = clinic.post(ANNA, &again, serde_json::json!({})).await;
+    assert_eq!(again.status, 200, "{}", again.text);
+    let busy = || {
+        clinic
+            .gateway
+            .will(Answers::With(429, Some(("retry-after", "60")), ""))
+    };
+    busy();
+    assert_eq!(clinic.deliver().await["waiting"], 0);
+    clinic.pass(4 * HOUR);
+    busy();
+    assert_eq!(clinic.deliver().await["waiting"], 1);
 }
 
 /// 46elks in front and Twilio behind it.

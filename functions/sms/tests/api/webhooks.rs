@@ -56,7 +56,13 @@ async fn a_failure_is_one_task_and_a_late_delivery_still_counts() {
     }
     assert_eq!(clinic.states().await, ["failed"]);
     assert_eq!(clinic.tasks().await, 1);
-    assert_eq!(clinic.call(&path, &DELIVERED).await.status, 204);
+    // The task is logged, and that it was closed.
+    let logged = "SELECT count(*) AS n FROM access_log WHERE user_id = 'sms/report' AND json_array_length(patients) = 1";
+    assert_eq!(clinic.number(logged).await, 1);
+    for _ in 0..3 {
+        assert_eq!(clinic.call(&path, &DELIVERED).await.status, 204);
+    }
+    assert_eq!(clinic.number(logged).await, 2);
     assert_eq!(clinic.states().await, ["delivered"]);
     // Staff sees no reason why not any more, and has nothing to look at.
     assert_eq!(clinic.failures().await, [""]);
@@ -144,6 +150,9 @@ async fn no_report_within_a_day_is_a_task_once() {
     assert_eq!(clinic.deliver().await["overdue"], 0);
     assert_eq!(clinic.tasks().await, 1);
     assert_eq!(clinic.failures().await, ["no-report"]);
+    let logged =
+        "SELECT count(*) AS n FROM access_log WHERE user_id = 'sms/deliver' AND activity = 'write'";
+    assert_eq!(clinic.number(logged).await, 1);
     assert_eq!(clinic.call(&path, &DELIVERED).await.status, 204);
     assert_eq!(clinic.states().await, ["delivered"]);
     assert_eq!(clinic.failures().await, [""]);
