@@ -55,6 +55,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0071_unreadable_cases_are_put_off.sql"),
     include_str!("../../../migrations/0072_gateways_that_refuse_everything.sql"),
     include_str!("../../../migrations/0073_staff_is_told_of_what_waits.sql"),
+    include_str!("../../../migrations/0075_tickets_end_with_their_last_day.sql"),
     include_str!("../../../migrations/0085_a_changed_message_comes_again.sql"),
 ];
 

@@ -142,7 +142,7 @@ pub async fn close_due(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
             let rest = u32::try_from(took.clamp(1, 200)).unwrap_or(1);
             ports.pause.pause(rest).await;
         }
-        let last = found.iter().last().filter(|_| found.values.len() == PAGE);
+        let last = found.iter().last().filter(|_| found.len() == PAGE);
         if last.is_none() && after.is_empty() {
             left = !done.has_room();
             break;

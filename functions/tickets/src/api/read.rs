@@ -178,7 +178,7 @@ pub async fn fitting(
             }),
         });
     }
-    let next = last.filter(|_| outcome.rows.values.len() > limit);
+    let next = last.filter(|_| outcome.rows.len() > limit);
     Ok(SlotList {
         slots,
         next: next.map(|last| last.to_text()),
