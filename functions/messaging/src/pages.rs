@@ -149,7 +149,7 @@ impl ChatPage<'_> {
 
     /// What a colleague is told, whichever page it was written on.
     fn told_colleague(&self) -> String {
-        self.was("bring_note") + &self.was("handover_note")
+        self.was("bring_note") + self.was("handover_note").as_str()
     }
 
     /// What stands in the field of a new end: what was written there, or a time to begin from.

@@ -16,6 +16,8 @@ use crate::time::Timestamp;
 
 #[cfg(any(target_arch = "wasm32", test))]
 mod expiry;
+#[cfg(any(not(target_arch = "wasm32"), target_os = "wasi"))]
+mod filling;
 mod remembered;
 mod rows;
 pub mod static_files;

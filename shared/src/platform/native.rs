@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use rusqlite::types::ValueRef;
 
-use super::rows::Filling;
+use super::filling::Filling;
 use super::{
     Batch, Clock, Http, KeyValue, Outcome, Pause, PortError, Ports, Random, Rooms, Secrets,
     Statement, Store, StoreError, Value,

@@ -9,7 +9,7 @@ use futures_util::future::{Either, select};
 use spin_sdk::http::{IncomingRequest, OutgoingResponse, ResponseOutparam};
 
 use super::expiry::{unless_expired, with_expiry};
-use super::rows::Filling;
+use super::filling::Filling;
 use super::{
     Batch, ClientAddress, Clock, Http, KeyValue, Outcome, PATIENCE, Pause, PortError, Ports,
     Random, Rooms, Secrets, Statement, Store, StoreError, Value,
