@@ -1,5 +1,5 @@
 //! Cloudflare adapter: D1, KV, service bindings and fetch, the isolate's clock and randomness.
-//! The only file that knows the Workers runtime; everything above it sees ports.
+//! It and its two modules (D1, promises) alone know the Workers runtime; everything above sees ports.
 
 mod d1;
 mod promise;
