@@ -4,7 +4,7 @@
 use crate::access_log::{self, Activity, Resource};
 use crate::hsa_id::HsaId;
 use crate::log_entry_over;
-use crate::platform::{Batch, Ports, Row, Statement};
+use crate::platform::{Batch, Ports, Row, Rows, Statement};
 use crate::practitioner;
 use crate::problem::Problem;
 use crate::role::Role;
@@ -43,13 +43,18 @@ impl Colleague {
 
 /// Who works at a unit, for whoever asked: a program or a page.
 pub async fn of_unit(staff: &Staff, ports: &Ports) -> Result<Vec<Colleague>, Problem> {
-    let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let found = ports
         .store_for(&Caller::Staff(staff.clone()))
         .query(colleagues(staff, ports.clock.now()))
         .await?;
+    opened(staff, ports, &found.rows)
+}
+
+/// Those whom [`colleagues`] found, where it was asked together with something else.
+pub fn opened(staff: &Staff, ports: &Ports, found: &Rows) -> Result<Vec<Colleague>, Problem> {
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let colleague = |row| Colleague::from_row(&sealer, &staff.care_provider, row);
-    found.rows.iter().map(colleague).collect()
+    found.iter().map(colleague).collect()
 }
 
 /// Who works at a unit. On is who is signed in there and renewed the session within a quarter of an hour, which

@@ -1,13 +1,12 @@
 //! The free slots that a form of staff's offers, by day, each with whose it is.
 
 use serde::Deserialize;
-use shared::colleagues::{Colleague, colleagues};
+use shared::colleagues::{Colleague, colleagues, opened};
 use shared::hsa_id::HsaId;
 use shared::identifiers::SlotId;
 use shared::platform::{Outcome, Ports};
 use shared::problem::Problem;
 use shared::role::Role;
-use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
 use shared::slot::{self, Slot};
 use shared::time::Timestamp;
@@ -48,10 +47,7 @@ pub struct Names(Vec<Colleague>);
 impl Names {
     /// Opens the names.
     pub fn of(staff: &Staff, ports: &Ports, found: &Outcome) -> Result<Self, Problem> {
-        let sealer = Sealer::from_secrets(&*ports.secrets)?;
-        let colleague = |row| Colleague::from_row(&sealer, &staff.care_provider, row);
-        let people: Result<_, Problem> = found.rows.iter().map(colleague).collect();
-        Ok(Names(people?))
+        Ok(Names(opened(staff, ports, &found.rows)?))
     }
 
     /// Whose a slot is: a practitioner's, by name, or anyone's of a role.

@@ -217,8 +217,9 @@ async fn show(
 }
 
 /// Books what the form says and goes on to the visit; or shows the form again. With `action=begin` (from another page)
-/// or `action=change` (from the check, or to see slots of other days) it only shows the form with what was filled in, so that no personal number
-/// stands in an address; with `action=check` it shows what would be booked, and what it would clash with.
+/// or `action=change` (from the check, or to see slots of other days) it only shows the form with what was filled in, so
+/// that no personal number stands in an address; with `action=check` it shows what would be booked, and what it would
+/// clash with.
 pub async fn book(asked: By<Staff>) -> Result<Response, Problem> {
     let kind = kind_named(asked.id())?;
     let (viewer, form) = (asked.viewer()?, asked.form()?);
