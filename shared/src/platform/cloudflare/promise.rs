@@ -96,26 +96,29 @@ impl Future for Promised {
     type Output = Result<JsValue, JsValue>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        PROMISES.with_borrow_mut(|promises| {
-            let waiting = Stage::Waiting(Some(context.waker().clone()));
-            match promises.put(self.0, waiting) {
-                Stage::Ended(ended) => {
-                    // Nothing comes after the end: whoever asks again waits for ever, as the contract of futures lets it.
-                    promises.put(self.0, Stage::Ended(Ok(JsValue::UNDEFINED)));
-                    Poll::Ready(ended)
-                }
-                Stage::Free | Stage::Waiting(_) | Stage::Left => Poll::Pending,
+        let put = |stage| PROMISES.with_borrow_mut(|promises| promises.put(self.0, stage));
+        match put(Stage::Waiting(Some(context.waker().clone()))) {
+            Stage::Ended(ended) => {
+                // For the number to be free once the future goes.
+                put(Stage::Ended(Ok(JsValue::UNDEFINED)));
+                Poll::Ready(ended)
             }
-        })
+            Stage::Free | Stage::Waiting(_) | Stage::Left => Poll::Pending,
+        }
     }
 }
 
 impl Drop for Promised {
     fn drop(&mut self) {
-        PROMISES.with_borrow_mut(|promises| match promises.put(self.0, Stage::Left) {
+        let before = PROMISES.with_borrow_mut(|promises| {
+            let before = promises.put(self.0, Stage::Left);
             // It has ended: nobody will hear of it any more.
-            Stage::Ended(_) => promises.free(self.0),
-            Stage::Free | Stage::Waiting(_) | Stage::Left => {}
+            if matches!(before, Stage::Ended(_)) {
+                promises.free(self.0);
+            }
+            before
         });
+        // With a waker may go the last of a task, and with it other promises, which want the list for themselves.
+        drop(before);
     }
 }
