@@ -242,12 +242,7 @@ async fn a_forms_text_that_was_changed_after_it_was_sent_stays_and_it_is_said_wh
         ("text", "Hostar, feber"),
     ];
     let shown = world.submit(ANNA, &page, &changed).await;
-    assert_eq!(shown.status, 422);
-    assert!(
-        shown.text.contains("redan skickats") && shown.text.contains(">Hostar, feber</textarea>"),
-        "{}",
-        shown.text
-    );
+    shown.assert_sent_before(">Hostar, feber</textarea>");
 }
 
 #[tokio::test]

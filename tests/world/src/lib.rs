@@ -82,6 +82,17 @@ impl Answer {
         (self.status.as_u16(), self.problem())
     }
 
+    /// That a page is the form again, which was sent before with other values, and keeps what was written.
+    #[track_caller]
+    pub fn assert_sent_before(&self, kept: &str) {
+        assert_eq!(self.status, 422, "{}", self.text);
+        assert!(
+            self.text.contains("redan skickats") && self.text.contains(kept),
+            "{}",
+            self.text
+        );
+    }
+
     /// The `id` of what an answer shows.
     pub fn id(&self) -> String {
         assert!(self.status.is_success(), "{} {}", self.status, self.text);

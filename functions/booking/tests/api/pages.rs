@@ -747,10 +747,7 @@ async fn a_form_that_was_booked_and_is_changed_by_the_back_button_says_so() {
     location(&world.submit(ANNA, "/booking/new/free-time", &NEW).await);
     let changed = with_field(&NEW, "starts_at", "2026-11-24T10:00");
     let page = world.submit(ANNA, "/booking/new/free-time", &changed).await;
-    assert_eq!(page.status, 422);
-    assert!(
-        page.text.contains("redan skickats") && page.text.contains("value=\"2026-11-24T10:00\"")
-    );
+    page.assert_sent_before("value=\"2026-11-24T10:00\"");
     assert_eq!(world.number(VISITS).await, 1);
 }
 
@@ -794,12 +791,7 @@ async fn a_form_of_a_visit_or_of_slots_that_was_sent_and_is_changed_by_the_back_
         ("/booking/slots", slots, "value=\"13:00\""),
     ] {
         let page = world.submit(ANNA, path, &fields).await;
-        assert_eq!(page.status, 422, "{path}");
-        assert!(
-            page.text.contains("redan skickats") && page.text.contains(kept),
-            "{}",
-            page.text
-        );
+        page.assert_sent_before(kept);
     }
 }
 

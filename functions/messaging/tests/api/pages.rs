@@ -232,12 +232,7 @@ async fn a_form_that_was_changed_after_it_was_sent_says_so_and_keeps_what_was_wr
     ] {
         assert_eq!(clinic.form(ANNA, path, &first).await.status, 303, "{path}");
         let page = clinic.form(ANNA, path, &changed).await;
-        assert_eq!(page.status, 422, "{path}");
-        assert!(
-            page.text.contains("redan skickats") && page.text.contains(kept),
-            "{}",
-            page.text
-        );
+        page.assert_sent_before(kept);
     }
 }
 
