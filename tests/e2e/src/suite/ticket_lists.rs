@@ -10,8 +10,8 @@ use crate::caller::{identity_of, new_key};
 const BATCHES: &str = "/tickets/v1/batches";
 /// More than one request works off, and than one run of a schedule beside it.
 const LONG: u64 = 250;
-/// So many tickets one request gives at most.
-const AT_ONCE: u64 = 120;
+/// So many tickets one step gives at most.
+const STEP: u64 = 10;
 /// More pages of tickets than a run of the suite makes.
 const MOST_PAGES: usize = 10;
 
@@ -47,9 +47,9 @@ async fn read(world: &World, batch: &str) -> Result<Value, Failure> {
     Ok(world.get("anna.lind", &path).await?.json())
 }
 
-/// Works off all of it.
+/// Works off all of it, in as many requests as it has steps at most: each does one, or leaves it to who was quicker.
 async fn work_off(world: &World, batch: &str) -> Verdict {
-    for _ in 0..=LONG / AT_ONCE {
+    for _ in 0..=LONG / STEP {
         if wish(world, batch, "work").await?.json()["state"] == "done" {
             return Ok(());
         }
@@ -187,10 +187,11 @@ pub(super) async fn a_list_is_worked_off_in_steps_stopped_and_gone_on_with_and_n
         .json();
     same(&confirmed["state"], &json!("working"))?;
 
-    // One request does a part of it, and a stop holds.
+    // One request does a part of it, and a stop holds. How large a part is not ours to say: a run of the job that another
+    // case started may be quicker at some steps, and after a few of those a request leaves the rest to it.
     let part = wish(&world, &id, "work").await?.json();
     same(&part["state"], &json!("working"))?;
-    sure(part["issued"].as_u64() >= Some(AT_ONCE), &part)?;
+    sure(part["issued"].as_u64() > Some(0), &part)?;
     same(
         &wish(&world, &id, "stop").await?.json()["state"],
         &json!("stopped"),
