@@ -1,6 +1,6 @@
-//! `page_bench [--quick]`: the median time in which the server answers with each of the pages that people look at most,
-//! on workerd, beside a floor Worker that makes the same D1 round trips with the same SQL and no logic. Ours and the
-//! floor take turns in short blocks of one run, over one store.
+//! `page_bench [--quick] [page …]`: the median time in which the server answers with each of the pages that people look
+//! at most, on workerd, beside a floor Worker that makes the same D1 round trips with the same SQL and no logic. Ours and
+//! the floor take turns in short blocks of one run, over one store. All pages, unless some are named, as `home`.
 
 use std::time::Duration;
 
@@ -83,7 +83,8 @@ const fn page(name: &'static str, reader: Reader, path: &'static str, about: Abo
     }
 }
 
-/// How much is measured: blocks of each side before and while it counts, and the requests in each.
+/// How much is measured: blocks of each side before and while it counts, and the requests in each. What is measured
+/// begins after as many as with the hot calls (bench.rs says why): most of a page is compiled for speed then.
 struct Extent {
     warm_up: usize,
     blocks: usize,
@@ -91,9 +92,9 @@ struct Extent {
 }
 
 const FULL: Extent = Extent {
-    warm_up: 4,
-    blocks: 16,
-    requests: 32,
+    warm_up: 128,
+    blocks: 24,
+    requests: 64,
 };
 const QUICK: Extent = Extent {
     warm_up: 2,
@@ -258,17 +259,15 @@ impl Page {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let extent = match arguments
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
+    let (options, names): (Vec<String>, Vec<String>) = std::env::args()
+        .skip(1)
+        .partition(|it| it.starts_with("--"));
+    let extent = match options.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => FULL,
         ["--quick"] => QUICK,
-        _ => return Err("usage: page_bench [--quick]".into()),
+        _ => return Err("usage: page_bench [--quick] [page …]".into()),
     };
+    let is_measured = |page: &&Page| names.is_empty() || names.iter().any(|it| it == page.name);
     let keys = Keys::read(&keys_file())?;
     let now = keys::now();
     let monday = monday(now);
@@ -303,7 +302,7 @@ async fn main() -> Result<(), Failure> {
     repeating.send(put).await?.expect(StatusCode::NO_CONTENT)?;
 
     let made = Place::Workerd(&workerd).make(&tokens, monday).await?;
-    for page in &PAGES {
+    for page in PAGES.iter().filter(is_measured) {
         measure(page, &keys, &workerd, &floor, &made, &day, &extent).await?;
     }
     workerd.stop().await
