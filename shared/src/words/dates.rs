@@ -1,6 +1,6 @@
 //! Days and moments as people say them: "tisdag 24 november 2026 kl. 08.00".
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, Timelike};
 
 use super::Language;
 use crate::time::Timestamp;
@@ -59,11 +59,11 @@ pub fn day(language: Language, date: NaiveDate) -> String {
 
 /// A moment: "tisdag 24 november 2026 kl. 08.00".
 pub fn moment(language: Language, at: Timestamp) -> String {
-    let (_, clock) = at.date_and_clock();
-    let day = day(language, at.date_in_stockholm());
+    let at = at.in_stockholm();
+    let (day, hour, minute) = (day(language, at.date()), at.hour(), at.minute());
     match language {
-        Language::Sv => format!("{day} kl. {clock}"),
-        Language::En => format!("{day} at {clock}"),
+        Language::Sv => format!("{day} kl. {hour:02}.{minute:02}"),
+        Language::En => format!("{day} at {hour:02}.{minute:02}"),
     }
 }
 

@@ -6,11 +6,11 @@ mod table;
 
 use askama::Template;
 use axum::response::Response;
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, Timelike};
 use serde::Deserialize;
 use shared::appointment::store::{Found, Wanted, list};
 use shared::appointment::{AppointmentState, Period, Step, clock_allows};
-use shared::colleagues::{Colleague, colleagues};
+use shared::colleagues::{Colleague, colleagues, opened};
 use shared::hsa_id::HsaId;
 use shared::identifiers::SlotId;
 use shared::page::{Faults, Viewer, assets, new_key};
@@ -194,23 +194,22 @@ impl SchedulePage {
         cell.entries.iter().filter_map(entry).filter(shown)
     }
 
-    fn clock(&self, period: &Period) -> String {
-        format!("{}–{}", clock(period.starts_at), clock(period.ends_at))
+    fn clock(&self, entry: &Entry<What>) -> String {
+        let [(from, minute), (to, end)] =
+            [entry.begins, entry.ends].map(|at| (at.hour(), at.minute()));
+        format!("{from:02}.{minute:02}–{to:02}.{end:02}")
     }
 
     /// As the field for a time takes it.
-    fn in_field(&self, period: &Period) -> String {
-        let (date, clock) = period.starts_at.date_and_clock();
-        format!("{date}T{}", clock.replace('.', ":"))
+    fn in_field(&self, entry: &Entry<What>) -> String {
+        let at = entry.begins;
+        format!("{}T{:02}:{:02}", at.date(), at.hour(), at.minute())
     }
 
-    fn on(&self, period: &Period) -> String {
+    fn on(&self, entry: &Entry<What>) -> String {
         match self.view {
             View::Day(_) => String::new(),
-            View::Week(_) => {
-                let date = period.starts_at.date_in_stockholm();
-                format!("{} ", weekday(self.language, date))
-            }
+            View::Week(_) => format!("{} ", weekday(self.language, entry.begins.date())),
         }
     }
 
@@ -244,10 +243,6 @@ impl SchedulePage {
         });
         free.collect()
     }
-}
-
-fn clock(at: Timestamp) -> String {
-    at.date_and_clock().1
 }
 
 /// The lanes that are wanted: made as entries come, and put in order at the end.
@@ -404,10 +399,7 @@ pub async fn page(
         .batch(vec![visits, log, slots, colleagues(&staff, now)])
         .await?;
 
-    let mut people = vec![];
-    for row in found[3].rows.iter() {
-        people.push(Colleague::from_row(&sealer, &staff.care_provider, row)?);
-    }
+    let people = opened(&staff, &ports, &found[3].rows)?;
     if chosen
         .as_ref()
         .is_some_and(|chosen| people.iter().all(|one| one.id != *chosen))
@@ -429,15 +421,10 @@ pub async fn page(
     for row in found[0].rows.iter() {
         let found = Found::from_row(&sealer, row)?;
         let one = &found.appointment;
-        entries.push(Entry {
-            lane: lanes.of(
-                one.practitioner.as_ref(),
-                one.role,
-                found.practitioner_name.as_deref(),
-            ),
-            period: one.period,
-            what: What::Visit(visit(language, &found, now)),
-        });
+        let name = found.practitioner_name.as_deref();
+        let lane = lanes.of(one.practitioner.as_ref(), one.role, name);
+        let what = What::Visit(visit(language, &found, now));
+        entries.push(Entry::new(lane, one.period, what));
     }
     let page = found[2]
         .rows
@@ -446,14 +433,12 @@ pub async fn page(
     let free: Vec<FreeSlot> = serde_json::from_str(page.text("slots")?)
         .map_err(|error| Problem::internal(format!("the slots' own JSON: {error}")))?;
     for slot in free {
-        entries.push(Entry {
-            lane: lanes.of(slot.practitioner.as_ref(), slot.role, None),
-            period: Period {
-                starts_at: slot.starts_at,
-                ends_at: slot.ends_at,
-            },
-            what: What::Free(slot.id),
-        });
+        let lane = lanes.of(slot.practitioner.as_ref(), slot.role, None);
+        let period = Period {
+            starts_at: slot.starts_at,
+            ends_at: slot.ends_at,
+        };
+        entries.push(Entry::new(lane, period, What::Free(slot.id)));
     }
     entries.sort_by_key(|entry| entry.period.starts_at);
     let lanes = lanes.in_order(&mut entries);

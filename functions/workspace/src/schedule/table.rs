@@ -14,22 +14,29 @@ pub struct Entry<T> {
     pub lane: usize,
     /// When.
     pub period: Period,
+    /// When it begins, in Sweden. Kept, for a table asks for it once a row and a column.
+    pub begins: NaiveDateTime,
+    /// When it ends, in Sweden.
+    pub ends: NaiveDateTime,
     /// A visit or a slot.
     pub what: T,
 }
 
 impl<T> Entry<T> {
-    fn begins(&self) -> NaiveDateTime {
-        self.period.starts_at.in_stockholm()
+    /// In a lane, from the start of a period to its end.
+    pub fn new(lane: usize, period: Period, what: T) -> Self {
+        Entry {
+            lane,
+            begins: period.starts_at.in_stockholm(),
+            ends: period.ends_at.in_stockholm(),
+            period,
+            what,
+        }
     }
 
     fn half_hour(&self) -> u32 {
-        half_hour(self.begins())
+        self.begins.hour() * 2 + self.begins.minute() / 30
     }
-}
-
-fn half_hour(at: NaiveDateTime) -> u32 {
-    at.hour() * 2 + at.minute() / 30
 }
 
 /// One column or row: what it is about.
@@ -60,7 +67,7 @@ impl Axis {
 
     fn holds<T>(&self, entry: &Entry<T>) -> bool {
         self.lane.is_none_or(|lane| lane == entry.lane)
-            && self.date.is_none_or(|date| date == entry.begins().date())
+            && self.date.is_none_or(|date| date == entry.begins.date())
             && self.half_hour.is_none_or(|half| half == entry.half_hour())
     }
 
@@ -155,24 +162,26 @@ impl Table {
     }
 
     fn cross<T>(columns: Vec<Axis>, rows: Vec<Axis>, all: Axis, entries: &[Entry<T>]) -> Self {
-        let cell = |row: &Axis, column: &Axis| {
+        let cell = |row: &Axis, of_row: &[(usize, &Entry<T>)], column: &Axis| {
             let date = row.date.or(column.date).or(all.date);
-            let fits = |entry: &Entry<T>| row.holds(entry) && column.holds(entry);
-            let places = 0..entries.len();
+            let fitting = of_row.iter().filter(|(_, entry)| column.holds(entry));
             Cell {
                 lane: row.lane.or(column.lane).or(all.lane),
                 at: date.map(|date| match row.clock() {
                     Some(clock) => format!("{date}T{clock}"),
                     None => date.to_string(),
                 }),
-                entries: places
-                    .filter(|place| entries.get(*place).is_some_and(fits))
-                    .collect(),
+                entries: fitting.map(|(place, _)| *place).collect(),
             }
         };
-        let rows = rows.into_iter().map(|axis| Line {
-            cells: columns.iter().map(|column| cell(&axis, column)).collect(),
-            axis,
+        let rows = rows.into_iter().map(|axis| {
+            let placed = entries.iter().enumerate();
+            let of_row: Vec<_> = placed.filter(|(_, entry)| axis.holds(entry)).collect();
+            let cells = columns.iter().map(|column| cell(&axis, &of_row, column));
+            Line {
+                cells: cells.collect(),
+                axis,
+            }
         });
         Table {
             rows: rows.collect(),
@@ -187,11 +196,8 @@ mod tests {
 
     fn entry(lane: usize, at: &str, minutes: i64) -> Entry<()> {
         let starts_at = at.parse().expect("a time");
-        Entry {
-            lane,
-            period: Period::of_minutes(starts_at, minutes).expect("a period"),
-            what: (),
-        }
+        let period = Period::of_minutes(starts_at, minutes).expect("a period");
+        Entry::new(lane, period, ())
     }
 
     fn date(text: &str) -> NaiveDate {
