@@ -55,7 +55,9 @@ const built = async (name, folder, more = {}) => ({
 
 const workers = [
   await built("portal", "functions/portal", {
-    assets: { directory: fileURLToPath(new URL("static", root)), routerConfig: { has_user_worker: true } },
+    // Not where the functions are measured beside a floor: files are served by two Workers of the simulator in front of
+    // this one, through which its pages would go and the floor's would not.
+    ...(options.floor ? {} : { assets: { directory: fileURLToPath(new URL("static", root)), routerConfig: { has_user_worker: true } } }),
     serviceBindings: { BOOKING: "booking", IDENTITY: "identity", MESSAGING: "messaging", TICKETS: "tickets", T: "tickets", SMS: "sms", WORKSPACE: "workspace", ADMINISTRATION: "administration", ATTACHMENTS: "attachments" },
   }),
   await built("booking", "functions/booking", rooms),
