@@ -17,7 +17,8 @@ enum Event {
     Write(&'static str),
     /// The message that lies so many before the last.
     Withdraw(&'static str, usize),
-    Read(&'static str),
+    /// Up to the message that lies so many before the last; -1 is one that isn't there yet.
+    Read(&'static str, i64),
     Note,
     /// One of the staff offers the matter to a colleague, or puts it into the pool.
     Offer(&'static str, Option<&'static str>),
@@ -41,6 +42,8 @@ enum Event {
     Pass(i64),
     /// To the end, give or take.
     PassToEnd(i64),
+    /// To the next night in which clocks change, give or take.
+    PassToChange(i64),
 }
 
 /// A person's message.
@@ -81,6 +84,8 @@ struct Model {
 }
 
 const FIVE_MINUTES: i64 = 5 * MINUTE;
+/// When clocks change, back and forth: at one in the morning, UTC.
+const CHANGES: [&str; 2] = ["2026-10-25T01:00:00Z", "2027-03-28T01:00:00Z"];
 
 fn is_patient(person: &str) -> bool {
     person == ALEX
@@ -231,6 +236,12 @@ impl Play {
                 let end = self.model.over_from().unwrap_or(self.model.closes);
                 self.clinic.clock.set(end.plus(*more).max(now));
             }
+            Event::PassToChange(more) => {
+                let changes = CHANGES.map(|change| change.parse::<Timestamp>().expect("a moment"));
+                if let Some(change) = changes.into_iter().find(|change| *change > now) {
+                    self.clinic.clock.set(change.plus(*more).max(now));
+                }
+            }
             Event::Write(person) => {
                 let may = self.model.may_write(person, now);
                 self.told += 1;
@@ -272,15 +283,22 @@ impl Play {
                 );
                 self.model.messages[place].withdrawn |= may;
             }
-            Event::Read(person) => {
-                let number = self.model.count;
+            Event::Read(person, back) => {
+                let number = (self.model.count - back).max(1);
+                let may = number <= self.model.count;
                 let path = format!("chats/{case}/read");
                 let answer = self
                     .clinic
                     .post(person, &path, json!({ "number": number }))
                     .await;
-                assert_eq!(answer.status, 200, "{}", answer.text);
-                self.model.read[usize::from(!is_patient(person))] = number;
+                let expected = if may { 200 } else { 422 };
+                assert_eq!(answer.status, expected, "{}", answer.text);
+                if may {
+                    // Reading further up unreads nothing.
+                    let read = &mut self.model.read[usize::from(!is_patient(person))];
+                    *read = number.max(*read);
+                    assert_eq!(answer.json()["read"], *read);
+                }
             }
             Event::Note => {
                 let path = format!("chats/{case}/notes");
@@ -597,7 +615,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         6 => person().prop_map(Event::Write),
         2 => (person(), 0..2usize).prop_map(|(person, back)| Event::Withdraw(person, back)),
-        1 => person().prop_map(Event::Read),
+        2 => (person(), -1..3_i64).prop_map(|(person, back)| Event::Read(person, back)),
         1 => Just(Event::Note),
         2 => prop_oneof![
             Just(Event::Offer(ANNA, Some(STIG))),
@@ -626,6 +644,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         ]
         .prop_map(Event::Pass),
         3 => prop_oneof![Just(-FIVE_MINUTES), Just(-1), Just(0), Just(1)].prop_map(Event::PassToEnd),
+        1 => prop_oneof![Just(-hours(1)), Just(-1), Just(0), Just(hours(1))].prop_map(Event::PassToChange),
     ]
 }
 
