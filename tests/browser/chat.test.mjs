@@ -1,4 +1,4 @@
-// Two people in two browsers write to each other, one loses the network for a while, and both end with the same
+// Two people in two browsers write to each other, each loses the network for a while, and both end with the same
 // thread. Scripts off, the chat's forms do all of it, too.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -46,36 +46,48 @@ const thread = (page) => page.locator("ol.messages p.text").allTextContents();
 const sees = (page, text) => page.locator("ol.messages p.text", { hasText: text }).waitFor();
 
 export const tests = {
-  "two people chat, one loses the network for ten seconds, and both have the same thread": async ({ person }) => {
-    const [staff, patient] = [await person(), await person()];
-    await signInAsStaff(staff, "anna.lind");
-    await shows(staff, "Startsida");
-    await signInAsPatient(patient, "alex.blom");
-    await shows(patient, "Vi finns här för dig");
-    const path = await openCase(staff, "Samtal i två fönster");
-    await staff.goto(path);
-    await patient.goto(path);
-    await write(staff, "Hur mår du i dag?");
-    await sees(patient, "Hur mår du i dag?");
-    await write(patient, "Bättre än i går.");
-    await sees(staff, "Bättre än i går.");
-    // What is being written stays, while the other side's messages come.
-    await patient.getByLabel("Skriv ett meddelande").fill("Halvskrivet");
-    await patient.context().setOffline(true);
-    await write(staff, "Då ses vi nästa vecka.");
-    await write(staff, "Hör av dig om det blir värre.");
-    await staff.waitForTimeout(10_000);
-    // The network was gone indeed, and the one who has it sees what they wrote.
-    assert.equal((await thread(patient)).length, 2);
-    assert.equal((await thread(staff)).length, 4);
-    await patient.context().setOffline(false);
-    await sees(patient, "Hör av dig om det blir värre.");
-    assert.equal(await patient.getByLabel("Skriv ett meddelande").inputValue(), "Halvskrivet");
-    await write(patient, "Tack!");
-    await sees(staff, "Tack!");
-    const expected = ["Hur mår du i dag?", "Bättre än i går.", "Då ses vi nästa vecka.", "Hör av dig om det blir värre.", "Tack!"];
-    assert.deepEqual(await thread(staff), expected);
-    assert.deepEqual(await thread(patient), expected);
+  "two people chat, each loses the network for ten seconds while both write, and both end with the same thread": async ({ person }) => {
+    const { staff, patient, path } = await meet(person, "Samtal i två fönster");
+    const expected = [];
+    const says = async (page, other, text) => {
+      await write(page, text);
+      await sees(page, text);
+      if (other) await sees(other, text);
+      expected.push(text);
+    };
+    // One is without the network for ten seconds, writes and can't send; the other writes on meanwhile.
+    const loses = async (page, other, unsent, said) => {
+      const before = [...expected];
+      await page.context().setOffline(true);
+      for (const text of said) await says(other, undefined, text);
+      await write(page, unsent);
+      await page.locator("#status", { hasText: "Du har ingen anslutning till internet just nu." }).waitFor();
+      await page.waitForTimeout(10_000);
+      // The network was gone indeed, and the one who has it sees what they wrote.
+      assert.deepEqual(await thread(page), before);
+      assert.deepEqual(await thread(other), expected);
+      await page.context().setOffline(false);
+      // What was missed comes by itself, and what could not be sent stays until it is.
+      await sees(page, said.at(-1));
+      assert.deepEqual(await thread(page), expected);
+      assert.equal(await field(page).inputValue(), unsent);
+      await page.getByRole("button", { name: "Skicka" }).click();
+      expected.push(unsent);
+      for (const one of [page, other]) await sees(one, unsent);
+      await page.waitForFunction(() => document.querySelector("form.write").elements.text.value === "");
+    };
+    await says(staff, patient, "Hur mår du i dag?");
+    await says(patient, staff, "Bättre än i går.");
+    await loses(patient, staff, "Kan jag gå till jobbet?", ["Då ses vi nästa vecka.", "Hör av dig om det blir värre."]);
+    await says(staff, patient, "Vänta till på måndag.");
+    await loses(staff, patient, "Det är bra.", ["Jag stannar hemma.", "Och vilar mig."]);
+    await says(patient, staff, "Tack!");
+    for (const page of [staff, patient]) {
+      assert.deepEqual(await thread(page), expected);
+      // As it stands in the store.
+      await page.goto(path);
+      assert.deepEqual(await thread(page), expected);
+    }
   },
 
   "staff have the chat and the record beside one another, live, and write in both": async ({ person }) => {
