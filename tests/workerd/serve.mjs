@@ -59,6 +59,7 @@ const workers = [
     // this one, through which its pages would go and the floor's would not.
     ...(options.floor ? {} : { assets: { directory: fileURLToPath(new URL("static", root)), routerConfig: { has_user_worker: true } } }),
     serviceBindings: { BOOKING: "booking", IDENTITY: "identity", MESSAGING: "messaging", TICKETS: "tickets", T: "tickets", SMS: "sms", WORKSPACE: "workspace", ADMINISTRATION: "administration", ATTACHMENTS: "attachments" },
+    ...rooms,
   }),
   await built("booking", "functions/booking", rooms),
   await built("identity", "functions/identity", { bindings: settings }),

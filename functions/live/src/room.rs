@@ -407,6 +407,7 @@ impl Room for LiveStreams {
     async fn answer(self: Arc<Self>, ports: Ports, request: Request<Body>) -> Response<Body> {
         let path = request.uri().path().to_owned();
         let answered = match path.as_str() {
+            "/healthz" => Some(Response::new(Body::empty())),
             "/enter" => self.enter(ports, request.headers().clone()).await,
             "/told/change" => {
                 self.look(&ports, LOOKING_ON).await;

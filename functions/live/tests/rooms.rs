@@ -221,6 +221,14 @@ impl Reader {
 }
 
 #[tokio::test]
+async fn a_room_says_that_it_is_well_and_is_not_woken_for_it() {
+    let rooms = Rooms::new().await;
+    let health = Request::get("http://live.spin.internal/healthz").body(Body::empty());
+    assert_eq!(rooms.ask(health.expect("a request")).await.status(), 200);
+    assert_eq!(rooms.room.wakes_at(rooms.ports.clock.now()), None);
+}
+
+#[tokio::test]
 async fn both_sides_get_what_is_written_once_and_as_it_happens() {
     let rooms = Rooms::new().await;
     let case = rooms.open_case().await;

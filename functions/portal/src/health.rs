@@ -18,12 +18,16 @@ pub const FUNCTIONS: [&str; 8] = [
     "attachments",
 ];
 
+/// The function that only platforms with rooms have: a room answers for it.
+const ROOMS: &str = "live";
+
 /// The health of the whole system, function by function.
 pub async fn healthz(_: Anyone, ports: Ports) -> (StatusCode, Json<Value>) {
     let mut functions = Map::new();
     functions.insert("portal".into(), json!("ok"));
     let mut all_well = true;
-    for function in FUNCTIONS {
+    let rooms = ports.rooms.are_here().then_some(ROOMS);
+    for function in FUNCTIONS.into_iter().chain(rooms) {
         let well = is_well(&ports, function).await;
         all_well &= well;
         functions.insert(function.into(), json!(if well { "ok" } else { "down" }));

@@ -18,6 +18,7 @@ use shared::session::Session;
 use training::keys::{Keys, now};
 
 use crate::Failure;
+use crate::deployment::Runtime;
 
 /// Nothing here takes nearly as long: who hasn't answered by then won't.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -113,6 +114,7 @@ impl EventStream {
 #[derive(Clone)]
 pub struct World {
     address: String,
+    runtime: Option<Runtime>,
     keys: Keys,
     client: Client<HttpConnector, Full<Bytes>>,
     taken_days: Arc<Mutex<HashSet<NaiveDate>>>,
@@ -125,12 +127,24 @@ impl World {
         connector.set_nodelay(true);
         World {
             address: address.to_owned(),
+            runtime: None,
             keys,
             client: Client::builder(TokioExecutor::new())
                 .pool_idle_timeout(IDLE)
                 .build(connector),
             taken_days: Arc::default(),
         }
+    }
+
+    /// The same, known to be served by a runtime.
+    #[must_use]
+    pub fn on(self, runtime: Option<Runtime>) -> Self {
+        World { runtime, ..self }
+    }
+
+    /// Which runtime serves it, where that is known.
+    pub fn runtime(&self) -> Option<Runtime> {
+        self.runtime
     }
 
     /// Sends one request.

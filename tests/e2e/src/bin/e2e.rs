@@ -36,18 +36,19 @@ async fn run() -> Result<(), Failure> {
     }
     let keys = Keys::read(&keys)?;
     let mut total = (0, 0);
-    let mut judge = async |name: &str, deployment: &Deployment| {
-        let world = World::new(&deployment.address, keys.clone());
+    let mut judge = async |runtime: Option<Runtime>, deployment: &Deployment| {
+        let world = World::new(&deployment.address, keys.clone()).on(runtime);
+        let name = runtime.map_or("url", Runtime::name);
         let (passed, failed) = suite::run(&world, &only).await;
         println!("parity runtime={name} passed={passed} failed={failed}");
         total = (total.0 + passed, total.1 + failed);
     };
     match address {
-        Some(address) => judge("url", &Deployment::at(&address)).await,
+        Some(address) => judge(None, &Deployment::at(&address)).await,
         None => {
             for runtime in runtimes {
                 let deployment = Deployment::start(runtime, Served::Functions).await?;
-                judge(runtime.name(), &deployment).await;
+                judge(Some(runtime), &deployment).await;
                 deployment.stop().await?;
             }
         }
