@@ -32,6 +32,9 @@ const PAGE: usize = 128;
 /// How many of them one transaction takes: a request of somebody's asks the store twice, may wait behind one each time,
 /// and is to take no longer than twice its usual time even then. Fewer would write more rows a case.
 const AT_ONCE: usize = 16;
+/// How many times as long as a transaction took the store is left to others after it: as long alone, and one request
+/// of fifteen takes over twice its usual time; after so long, no more of them than ever.
+const RESTS: i64 = 3;
 /// How many statements a run may ask of the store: D1 takes a thousand of one invocation.
 const STATEMENTS: usize = 900;
 /// What a transaction asks in which every step is due.
@@ -137,9 +140,8 @@ pub async fn close_due(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
             let now = ports.clock.now();
             done.looked_at += some.len();
             take_steps(&ports, some, now, &mut done).await?;
-            // Others have the store for as long as it was ours.
             let took = ports.clock.now().millis() - now.millis();
-            let rest = u32::try_from(took.clamp(1, 200)).unwrap_or(1);
+            let rest = u32::try_from((RESTS * took).clamp(1, 200)).unwrap_or(1);
             ports.pause.pause(rest).await;
         }
         let last = found.iter().last().filter(|_| found.len() == PAGE);
