@@ -32,8 +32,8 @@ const PAGE: usize = 128;
 /// How many of them one transaction takes: a request of somebody's asks the store twice, may wait behind one each time,
 /// and is to take no longer than twice its usual time even then. Fewer would write more rows a case.
 const AT_ONCE: usize = 16;
-/// How many times as long as a transaction took the store is left to others after it: as long alone, and one request
-/// of fifteen takes over twice its usual time; after so long, no more of them than ever.
+/// How many times as long as a transaction took the store is left to others after it: as long alone, and four requests
+/// of a hundred more than usual take over twice their usual time; after so long, two.
 const RESTS: i64 = 3;
 /// How many statements a run may ask of the store: D1 takes a thousand of one invocation.
 const STATEMENTS: usize = 900;
