@@ -190,21 +190,23 @@ export function pause(millis) {
 }
 
 // Statements' texts never change, so they cross once an isolate and have a number from then on.
-const texts = new Map();
+const statementTexts = new Map();
 export function know(number, sql) {
-  texts.set(number, sql);
+  statementTexts.set(number, sql);
 }
 
 // Runs statements, given as JSON [[number, [parameter, …]], …]: one alone, or several as one transaction.
 export async function ask(database, statements) {
   const prepared = JSON.parse(statements).map(([number, parameters]) =>
-    database.prepare(texts.get(number)).bind(...parameters),
+    database.prepare(statementTexts.get(number)).bind(...parameters),
   );
   return prepared.length === 1 ? [await prepared[0].all()] : database.batch(prepared);
 }
 
-// Answers as one text of all their texts, and numbers that say what lies where. The numbers stay here until they are
-// fetched, at once: a list of its own for each answer would be as much again for the garbage collector.
+// Answers as texts, one of all texts of an answer, and numbers that say what lies where. Both stay here until they are
+// fetched, at once: lists of their own for each answer would be as much again for the garbage collector. Were all
+// answers one text, a single letter beyond Latin-1 in one of them would make all of it slow to write.
+const texts = [];
 let laid = new Float64Array(4096);
 let used = 0;
 const NULL = 0;
@@ -213,11 +215,14 @@ const REAL = 2;
 const TEXT = 3;
 
 // Of each answer the rows read, the rows written, the number of columns, and of rows; the names' lengths; and of each
-// value its kind and, but for NULL, the number itself or the text's length, in units of sixteen bits.
-export function textsOf(answers) {
-  let text = "";
+// value its kind and, but for NULL, the number itself or the text's length, in units of sixteen bits. How many units
+// the texts have in all.
+export function layOut(answers) {
+  texts.length = 0;
   used = 0;
+  let units = 0;
   for (const { results, meta } of answers) {
+    let text = "";
     const columns = results.length === 0 ? [] : Object.keys(results[0]);
     makeRoom(4 + columns.length + 2 * columns.length * results.length);
     laid[used++] = meta.rows_read ?? 0;
@@ -242,8 +247,21 @@ export function textsOf(answers) {
         else throw new TypeError("the store holds a value that is no number and no text");
       }
     }
+    texts.push(text);
+    units += text.length;
   }
-  return text;
+  return units;
+}
+
+// Writes the texts as UTF-8 into the module's memory, one after the other; the bytes written, or -1 where they do not fit.
+export function writeTexts(bytes) {
+  let length = 0;
+  for (const text of texts) {
+    const written = encodeInto(text, length === 0 ? bytes : bytes.subarray(length));
+    if (written < 0) return -1;
+    length += written;
+  }
+  return length;
 }
 export function howManyNumbers() {
   return used;

@@ -320,12 +320,17 @@ impl Objects for Bucket {
     }
 }
 
-/// A JavaScript text as ours. Mostly it is ASCII or nearly so; three bytes a unit always suffice.
+/// A JavaScript text as ours.
 fn text_of(text: &JsString) -> String {
-    let units = text.length() as usize;
+    of_units(text.length() as usize, |bytes| encode_into(text, bytes))
+}
+
+/// What JavaScript writes of so many units of sixteen bits, or -1 where it does not fit. Mostly it is ASCII or nearly so;
+/// three bytes a unit always suffice.
+fn of_units(units: usize, write: impl Fn(&mut [u8]) -> i32) -> String {
     for room in [units + units / 16, 3 * units] {
         let mut bytes = vec![0; room];
-        if let Ok(written) = usize::try_from(encode_into(text, &mut bytes)) {
+        if let Ok(written) = usize::try_from(write(&mut bytes)) {
             bytes.truncate(written);
             return String::from_utf8(bytes).unwrap_or_default();
         }

@@ -1,16 +1,15 @@
-//! The store on Workers: D1. Statements go to cloudflare.js as one JSON text, and their answers come back as one text
+//! The store on Workers: D1. Statements go to cloudflare.js as one JSON text, and their answers come back as the bytes
 //! of all texts and a list of numbers that says what lies where.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 use worker::send::SendFuture;
 
 use super::promise::promised;
-use super::{STORE_BINDING, text_of};
+use super::{STORE_BINDING, of_units};
 use crate::platform::rows::{Cell, Span};
 use crate::platform::{Batch, Outcome, Rows, Statement, Store, StoreError, Value};
 
@@ -21,8 +20,10 @@ const LARGEST_INTEGER: u64 = 1 << 53;
 extern "C" {
     fn know(number: u32, sql: &str);
     fn ask(database: &JsValue, statements: &str) -> js_sys::Promise;
-    #[wasm_bindgen(js_name = textsOf, catch)]
-    fn texts_of(answers: &JsValue) -> Result<JsString, JsValue>;
+    #[wasm_bindgen(js_name = layOut, catch)]
+    fn lay_out(answers: &JsValue) -> Result<usize, JsValue>;
+    #[wasm_bindgen(js_name = writeTexts)]
+    fn write_texts(bytes: &mut [u8]) -> i32;
     #[wasm_bindgen(js_name = howManyNumbers)]
     fn how_many_numbers() -> usize;
     fn numbers(numbers: &mut [f64]);
@@ -91,7 +92,7 @@ mod kind {
     pub const TEXT: u64 = 3;
 }
 
-/// Reads what `texts` and `numbers` gave of the answers.
+/// Reads what `write_texts` and `numbers` gave of the answers.
 struct Answers {
     texts: Arc<String>,
     /// Up to where texts have been read, in bytes.
@@ -101,12 +102,12 @@ struct Answers {
 
 impl Answers {
     fn of(answers: &JsValue) -> Result<Self, StoreError> {
-        let text = texts_of(answers).map_err(d1_error)?;
+        let units = lay_out(answers).map_err(d1_error)?;
         // Copied before anything else can ask: they lie where the next answers' will.
         let mut laid = vec![0.0; how_many_numbers()];
         numbers(&mut laid);
         Ok(Answers {
-            texts: Arc::new(text_of(&text)),
+            texts: Arc::new(of_units(units, write_texts)),
             read: 0,
             numbers: laid.into_iter(),
         })
