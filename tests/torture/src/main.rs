@@ -20,16 +20,20 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use training::keys::{Keys, MachineRandom};
 
-use judgement::{LostAnswers, Taking, judge};
+use judgement::{LostAnswers, Met, Taking, judge};
 use sender::Sender;
+use shared::time::HOUR;
+use sms::store::REPORT_WITHIN;
 
-/// The chances of each fault: together 30 %.
-const FAULTS: [(&str, &str); 5] = [
-    ("--fail", "0.12"),
+/// The chances of each fault that a send can meet: together 30 %, for none meets two.
+const FAULTS: [(&str, &str); 7] = [
+    ("--fail", "0.10"),
     ("--stall", "0.03"),
-    ("--drop", "0.07"),
-    ("--double", "0.04"),
-    ("--reorder", "0.04"),
+    ("--drop", "0.06"),
+    ("--lose", "0.02"),
+    ("--lose-report", "0.03"),
+    ("--double", "0.03"),
+    ("--reorder", "0.03"),
 ];
 /// Reports take longer than the first pause, so that a lost answer does make a double now and then.
 const REPORT_AFTER: &str = "1500";
@@ -120,20 +124,35 @@ async fn torture(messages: usize) -> Result<(), Failure> {
         })
         .collect();
 
-    let sender = Sender::new(&folder.0, port);
-    let mut running = sender.start()?;
+    let mut sender = Sender::new(&folder.0, port);
     let mut lost_answers = LostAnswers::default();
     let mut kills = 0;
+    // The whole queue, and then, a day later, what nobody ever heard of again.
+    let mut is_later = false;
     loop {
+        let mut running = sender.start()?;
         tokio::time::sleep(Duration::from_millis(1500 + random(2500))).await;
-        if judgement::queued(&folder.0)?.is_empty() {
-            break;
-        }
+        let is_done = if is_later {
+            judgement::awaiting_report(&folder.0)? == 0
+        } else {
+            judgement::queued(&folder.0)?.is_empty()
+        };
         if began.elapsed() > PATIENCE {
-            return Err("messages still wait in the queue after half an hour".into());
+            return Err("messages still wait after half an hour".into());
+        }
+        if is_done && !is_later {
+            all_reported(&world, &phone).await?;
         }
         running.start_kill()?;
         running.wait().await?;
+        if is_done && is_later {
+            break;
+        }
+        if is_done {
+            sender.let_pass(REPORT_WITHIN + HOUR);
+            is_later = true;
+            continue;
+        }
         kills += 1;
         // What was on its way to the gateway arrives before anybody looks.
         tokio::time::sleep(Duration::from_millis(150)).await;
@@ -141,27 +160,15 @@ async fn torture(messages: usize) -> Result<(), Failure> {
             &takings(&world, &phone).await?,
             &judgement::queued(&folder.0)?,
         );
-        running = sender.start()?;
-    }
-    // The last reports, which a gateway repeats for some seconds.
-    for _ in 0..40 {
-        if judgement::without_report(&folder.0)? == 0 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(500)).await;
     }
     ended.store(true, Ordering::Relaxed);
     for caller in callers {
         caller.await?;
     }
-    running.start_kill()?;
-    running.wait().await?;
 
+    let met = met(&world, &phone).await?;
     let verdict = judge(&folder.0, &takings(&world, &phone).await?, &lost_answers)?;
-    println!(
-        "torture sms messages={messages} lost={} doubled={} unexplained={}",
-        verdict.lost, verdict.doubled, verdict.unexplained
-    );
+    println!("torture sms {met}");
     println!(
         "torture sms disordered={} kills={kills} lost_answers={} dead_letters={} without_report={} seconds={}",
         verdict.disordered,
@@ -170,11 +177,21 @@ async fn torture(messages: usize) -> Result<(), Failure> {
         verdict.without_report,
         began.elapsed().as_secs()
     );
+    println!(
+        "torture sms messages={messages} lost={} doubled={} unexplained={}",
+        verdict.lost, verdict.doubled, verdict.unexplained
+    );
     let refused = refused.load(Ordering::Relaxed);
     if refused > 0 {
         return Err(
             format!("the job answered {refused} times with something else than 200").into(),
         );
+    }
+    if let Some(kind) = met.missing() {
+        return Err(format!("the gateway never had the fault {kind:?}").into());
+    }
+    if met.are_too_few() {
+        return Err("less than 30 % of the sends met a fault, and not by chance".into());
     }
     if verdict.lost + verdict.unexplained + verdict.disordered > 0 {
         return Err(verdict.faults.join("\n").into());
@@ -233,4 +250,23 @@ async fn takings(world: &World, phone: &str) -> Result<Vec<Taking>, Failure> {
         .send("GET", &format!("{phone}/messages"), &[], "")
         .await?;
     Ok(serde_json::from_str(&answer.text)?)
+}
+
+/// What the gateway did so far.
+async fn met(world: &World, phone: &str) -> Result<Met, Failure> {
+    let answer = world
+        .send("GET", &format!("{phone}/faults"), &[], "")
+        .await?;
+    Ok(serde_json::from_str(&answer.text)?)
+}
+
+/// Waits for the last reports, which a gateway repeats for some seconds.
+async fn all_reported(world: &World, phone: &str) -> Result<(), Failure> {
+    for _ in 0..60 {
+        if met(world, phone).await?.reporting == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    Err("the gateway still reports".into())
 }
