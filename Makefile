@@ -84,7 +84,7 @@ contract: build keys ## the ports' contract on workerd and on the Spin host
 
 race: build keys ## 200 clients for one slot, 100 devices with one ticket, 100 tickets for 10 slots, 50 writers in one chat; on both runtimes
 	@$(TOOLS) $(PROGRAMS) && $$target/race --rounds 50
-	@$(TOOLS) $$target/ticket_race --rounds 20
+	@$(TOOLS) $$target/ticket_race --rounds 50
 	@$(TOOLS) $$target/chat_race
 
 torture: setup ## text messages through a gateway with 30 % faults, and chats with their streams, from processes that are killed

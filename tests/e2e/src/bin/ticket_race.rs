@@ -47,7 +47,7 @@ async fn run() -> Result<(), Failure> {
         let place = arguments.iter().position(|argument| argument == name)?;
         arguments.get(place + 1).map(String::as_str)
     };
-    let rounds: u64 = after("--rounds").unwrap_or("20").parse()?;
+    let rounds: u64 = after("--rounds").unwrap_or("50").parse()?;
     let only = after("--runtime");
     let keys = Keys::read(&keys_file())?;
     let mut wrong = 0;
