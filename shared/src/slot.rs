@@ -186,17 +186,31 @@ WHERE practitioner_id = ?1 AND occupied_by IS NULL AND withdrawn_at IS NULL
     })
 }
 
-/// The time another active appointment of the practitioner still takes of a slot, if any does.
+/// The time another active appointment of the practitioner still takes of a slot, if any does: one of up to an hour,
+/// or a long one, each by an index of its own.
 macro_rules! still_taken_by {
-    () => {
-        "(
+    (@within $before:literal) => {
+        concat!(
+            "(
   SELECT other.id FROM appointments AS other
   WHERE other.practitioner_id = slots.practitioner_id AND other.state IN ('booked', 'arrived', 'started')
     AND other.id <> ?1
-    AND other.starts_at > slots.starts_at - 28800000 AND other.starts_at < slots.ends_at
+    AND other.starts_at > slots.starts_at - ",
+            $before,
+            " AND other.starts_at < slots.ends_at
     AND other.ends_at > slots.starts_at
   LIMIT 1
 )"
+        )
+    };
+    () => {
+        concat!(
+            "coalesce(",
+            still_taken_by!(@within "3600000"),
+            ", ",
+            still_taken_by!(@within "28800000 AND other.ends_at - other.starts_at > 3600000"),
+            ")"
+        )
     };
 }
 
@@ -212,25 +226,35 @@ pub fn release(id: SlotId, appointment: AppointmentId) -> Statement {
     )
 }
 
-/// Gives back the slots that an appointment of a practitioner lay over.
+/// Gives back the slots that an appointment of a practitioner lay over, as [`occupy_overlapped`] took them.
 pub fn release_overlapped(
     practitioner: &HsaId,
     starts_at: Timestamp,
     ends_at: Timestamp,
     appointment: AppointmentId,
-) -> Statement {
-    Statement::new(
-        concat!(
-            "UPDATE slots SET occupied_by = ",
-            still_taken_by!(),
-            " WHERE occupied_by = ?1 AND practitioner_id = ?2 AND withdrawn_at IS NULL
-  AND starts_at > ?3 - 28800000 AND starts_at < ?4"
-        ),
-        [
-            appointment.into(),
-            practitioner.into(),
-            starts_at.into(),
-            ends_at.into(),
-        ],
-    )
+) -> [Statement; 2] {
+    const SHORT: &str = concat!(
+        "UPDATE slots SET occupied_by = ",
+        still_taken_by!(),
+        " WHERE occupied_by = ?1 AND practitioner_id = ?2 AND withdrawn_at IS NULL
+  AND starts_at > ?3 - 3600000 AND starts_at < ?4 AND ends_at > ?3"
+    );
+    const LONG: &str = concat!(
+        "UPDATE slots SET occupied_by = ",
+        still_taken_by!(),
+        " WHERE occupied_by = ?1 AND practitioner_id = ?2 AND withdrawn_at IS NULL
+  AND ends_at - starts_at > 3600000
+  AND starts_at > ?3 - 28800000 AND starts_at < ?4 AND ends_at > ?3"
+    );
+    [SHORT, LONG].map(|sql| {
+        Statement::new(
+            sql,
+            [
+                appointment.into(),
+                practitioner.into(),
+                starts_at.into(),
+                ends_at.into(),
+            ],
+        )
+    })
 }

@@ -32,12 +32,13 @@ pub fn claim(appointment: &Appointment) -> Batch {
 pub fn release(appointment: &Appointment) -> Batch {
     match (&appointment.slot, &appointment.practitioner) {
         (Some(slot), _) => vec![slot::release(*slot, appointment.id)],
-        (None, Some(practitioner)) => vec![slot::release_overlapped(
+        (None, Some(practitioner)) => slot::release_overlapped(
             practitioner,
             appointment.period.starts_at,
             appointment.period.ends_at,
             appointment.id,
-        )],
+        )
+        .into(),
         (None, None) => vec![],
     }
 }

@@ -324,6 +324,51 @@ async fn a_free_time_visit_takes_the_practitioners_slots_below_it_out_of_the_lis
 }
 
 #[tokio::test]
+async fn long_and_short_times_are_given_back_when_no_visit_long_or_short_lies_over_them() {
+    let world = World::new().await;
+    // Half hours from nine, and two times of an hour and a half from half past twelve.
+    let half_hours = world.annas_morning().await;
+    let long_ones = with(
+        with(
+            with(
+                morning(ANNA, "2026-11-30"),
+                "recurrence.from",
+                json!("12:30"),
+            ),
+            "recurrence.to",
+            json!("15:30"),
+        ),
+        "recurrence.minutes",
+        json!(90),
+    );
+    let laid = world.post(ANNA, "slot-templates", long_ones).await;
+    assert_eq!(laid.status, 201, "{}", laid.text);
+    let all = world.free_slots().await;
+    assert_eq!(all.len(), 8);
+    let over = async |starts_at: &str, minutes, of| {
+        let body = with(free_time(starts_at, minutes), "patient", patient(of));
+        let body = with(body, "allow_overlap", json!(true));
+        world.book(body).await.id()
+    };
+    let day = over("2026-11-30T09:15", 360, ALEX).await;
+    assert!(world.free_slots().await.is_empty());
+    let hours = over("2026-11-30T08:00", 150, BO).await;
+    let short = over("2026-11-30T13:30", 20, BO).await;
+    let cancel = async |id: &str| {
+        let path = format!("appointments/{id}/cancel");
+        let cancelled = world.post(ANNA, &path, json!({ "reason": "x" })).await;
+        assert_eq!(cancelled.status, 200, "{}", cancelled.text);
+        world.free_slots().await
+    };
+    // What the other two lie over stays taken: half hours until half past ten, and the time that 13.30 lies in.
+    let free = cancel(&day).await;
+    assert_eq!(free, [&half_hours[3..], &all[7..]].concat());
+    let free = cancel(&hours).await;
+    assert_eq!(free, [&half_hours[..], &all[7..]].concat());
+    assert_eq!(cancel(&short).await, all);
+}
+
+#[tokio::test]
 async fn slots_laid_out_over_a_visit_are_born_taken() {
     let world = World::new().await;
     world.book(free_time("2026-11-30T09:00", 30)).await;
