@@ -57,6 +57,51 @@ pub fn book_slot(token: &str, slot: &str, key: &str, patient: &training::people:
     post(token, "/booking/v1/appointments".to_owned(), key, &body)
 }
 
+/// Books half an hour of the caller's own, without a slot: as free time, or as a video visit with so many who are
+/// invited by their phones.
+pub fn book_time(
+    token: &str,
+    starts_at: Timestamp,
+    minutes: i64,
+    key: &str,
+    patient: &training::people::Patient,
+    invited: Option<usize>,
+) -> Asked {
+    let participants: Vec<_> = (0..invited.unwrap_or(0))
+        .map(|number| {
+            serde_json::json!({
+                "role": "relative", "name": "Kim Testkvist", "phone": format!("070-174 06 {}", 20 + number)
+            })
+        })
+        .collect();
+    let body = serde_json::json!({
+        "kind": if invited.is_some() { "video" } else { "free-time" },
+        "starts_at": starts_at.to_string(),
+        "minutes": minutes,
+        "patient": {
+            "personal_identity": patient.identity,
+            "name": patient.name,
+            "phone": patient.phone,
+            "sms_consent": true,
+        },
+        "participants": participants,
+        "reason": "Samtal om egenvård",
+    });
+    post(token, "/booking/v1/appointments".to_owned(), key, &body)
+}
+
+/// Changes a visit: `reschedule` or `cancel`.
+pub fn change_visit(
+    token: &str,
+    appointment: &str,
+    change: &str,
+    key: &str,
+    body: &serde_json::Value,
+) -> Asked {
+    let target = format!("/booking/v1/appointments/{appointment}/{change}");
+    post(token, target, key, body)
+}
+
 /// Reads a visit.
 pub fn read_appointment(token: &str, appointment: &str) -> Asked {
     get(token, format!("/booking/v1/appointments/{appointment}"))
@@ -82,7 +127,19 @@ pub fn issue_ticket(
     post(token, "/tickets/v1/tickets".to_owned(), key, &body)
 }
 
-/// Opens a ticket: what its patient can choose among.
+/// Opens a ticket by the code of its message.
+pub fn open_by_code(token: &str, code: &str) -> Asked {
+    let mut headers = headers(token);
+    headers.push(("content-type", "application/json".to_owned()));
+    Asked {
+        method: "POST",
+        target: "/tickets/v1/open".to_owned(),
+        headers,
+        body: serde_json::json!({ "code": code }).to_string(),
+    }
+}
+
+/// Looks at a ticket's slots: what its patient can choose among.
 pub fn open_ticket(token: &str, ticket: &str) -> Asked {
     get(token, format!("/tickets/v1/tickets/{ticket}/slots"))
 }

@@ -6,9 +6,11 @@
 
 use shared::platform::native::SeededRandom;
 use shared::role::Role;
+use shared::sealing::IdentityIndex;
 use shared::time::{HOUR, MINUTE, Timestamp};
+use tickets::code::TicketCode;
 use training::keys::Keys;
-use training::people::{CARE_UNITS, CareUnit, PRACTITIONERS, Practitioner};
+use training::people::{CARE_UNITS, CareUnit, PATIENTS, PRACTITIONERS, Patient, Practitioner};
 
 use crate::Failure;
 
@@ -79,6 +81,42 @@ pub fn bookable_days(monday: Timestamp) -> (Timestamp, Timestamp) {
 /// Care providers, units, practitioners and commissions.
 pub fn reference(keys: &Keys) -> Result<String, Failure> {
     Ok(training::reference::reference(keys, &SeededRandom::new(1))?.join("\n") + "\n")
+}
+
+/// The code that opens the ticket of [`ticket_with_code`].
+pub const CODE: &str = "7zzzzzzzzzzzzzzzzzzzzzzzzz";
+
+/// Whose ticket that is. Whoever else is measured is another patient.
+pub fn holder() -> &'static Patient {
+    &PATIENTS[PATIENTS.len() - 2]
+}
+
+/// An open ticket at the measured unit whose code is known: what staff issue is told to nobody but the patient. The
+/// ticket and its patient are sealed for nobody to open, for its code asks for neither.
+pub fn ticket_with_code(keys: &Keys, monday: Timestamp) -> Result<String, Failure> {
+    let index = IdentityIndex::of(&keys.secrets(), &holder().identity.parse()?)
+        .map_err(|_| "BLIND_INDEX_KEY is missing")?;
+    let code = TicketCode::parse(CODE).ok_or("a code that is none")?;
+    let unit = unit();
+    Ok(format!(
+        "INSERT INTO patients (id, care_provider_id, identity_index, identity, name, created_at)
+VALUES ('{patient}', '{provider}', '{index}', 'other', 'other', 0);
+INSERT INTO tickets (
+  id, care_provider_id, care_unit_id, patient_id, state, role, minutes, slots_from, slots_until, valid_until, details,
+  sent_at, issued_by, issued_at
+)
+VALUES ('{ticket}', '{provider}', '{unit}', '{patient}', 'open', 'midwife', 30, {from}, {until}, {until}, 'other', 0, 'other', 0);
+INSERT INTO ticket_codes (hash, care_provider_id, ticket_id, created_at)
+VALUES ('{hash}', '{provider}', '{ticket}', 0);\n",
+        patient = "019e0000-0000-7000-9000-000000000000",
+        ticket = "019f0000-0000-7000-8000-000000000000",
+        provider = unit.care_provider,
+        unit = unit.id,
+        index = index.as_str(),
+        hash = code.hash(),
+        from = monday.millis(),
+        until = end_of_week(monday).millis(),
+    ))
 }
 
 /// A template for every unit, to which all slots here belong.

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use bench::Failure;
 use bench::calls::{
-    book_slot, issue_ticket, list_free_slots, list_messages, open_case, open_ticket, post_message,
-    read_appointment, redeem_ticket,
+    book_slot, issue_ticket, list_free_slots, list_messages, open_by_code, open_case, open_ticket,
+    post_message, read_appointment, redeem_ticket,
 };
 use bench::client::{Answer, Asked, Connection, median};
 use bench::load::{
-    BOOKABLE_SLOTS, bookable, bookable_days, bookable_slot, end_of_week, monday, reference,
-    role_of_bookable_slot, week, week_slot,
+    BOOKABLE_SLOTS, CODE, bookable, bookable_days, bookable_slot, end_of_week, holder, monday,
+    reference, role_of_bookable_slot, ticket_with_code, week, week_slot,
 };
 use bench::recording::Recorder;
 use bench::workerd::{Workerd, keys_file};
@@ -40,6 +40,7 @@ enum Call {
     ListFreeSlots,
     BookSlot,
     ReadAppointment,
+    OpenByCode,
     OpenTicket,
     RedeemTicket,
     PostMessage,
@@ -47,10 +48,11 @@ enum Call {
 }
 
 impl Call {
-    const ALL: [Call; 7] = [
+    const ALL: [Call; 8] = [
         Call::ListFreeSlots,
         Call::BookSlot,
         Call::ReadAppointment,
+        Call::OpenByCode,
         Call::OpenTicket,
         Call::RedeemTicket,
         Call::PostMessage,
@@ -62,6 +64,7 @@ impl Call {
             Call::ListFreeSlots => "list-free-slots",
             Call::BookSlot => "book-slot",
             Call::ReadAppointment => "read-appointment",
+            Call::OpenByCode => "open-by-code",
             Call::OpenTicket => "open-ticket",
             Call::RedeemTicket => "redeem-ticket",
             Call::PostMessage => "post-message",
@@ -72,9 +75,11 @@ impl Call {
     fn status(self) -> StatusCode {
         match self {
             Call::BookSlot | Call::RedeemTicket | Call::PostMessage => StatusCode::CREATED,
-            Call::ListFreeSlots | Call::ReadAppointment | Call::OpenTicket | Call::ListMessages => {
-                StatusCode::OK
-            }
+            Call::ListFreeSlots
+            | Call::ReadAppointment
+            | Call::OpenByCode
+            | Call::OpenTicket
+            | Call::ListMessages => StatusCode::OK,
         }
     }
 }
@@ -135,7 +140,13 @@ async fn main() -> Result<(), Failure> {
     }
     let keys = Keys::read(&keys_file())?;
     let now = keys::now();
-    let load = [reference(&keys)?, week(monday(now)), bookable(monday(now))].concat();
+    let load = [
+        reference(&keys)?,
+        week(monday(now)),
+        bookable(monday(now)),
+        ticket_with_code(&keys, monday(now))?,
+    ]
+    .concat();
     let workerd = Workerd::start(&load, true).await?;
     let tickets = if calls.contains(&Call::RedeemTicket) {
         2 * extent.calls()
@@ -192,6 +203,8 @@ fn to_redeem(turn: u64) -> u64 {
 /// Who asks: staff, and each of the patients.
 struct Tokens {
     staff: String,
+    /// Whose ticket's code is known.
+    holder: String,
     patients: Vec<String>,
 }
 
@@ -349,6 +362,8 @@ impl Bench {
         let given = |_: &Value| vec![("ticket", ticket.clone())];
         let asked = open_ticket(&tokens.patients[0], &ticket);
         let (_, open) = recorder.record(asked, given).await?;
+        let asked = open_by_code(&tokens.holder, CODE);
+        let (_, by_code) = recorder.record(asked, |_| vec![]).await?;
         let ticket = text(&recorder.answer(self.to_issue(&token, 0)).await?, "id")?;
         let slot = bookable_slot(to_redeem(0));
         let asked = redeem_ticket(&tokens.patients[0], &ticket, &slot, &key);
@@ -375,6 +390,7 @@ impl Bench {
         Ok(json!({
             Call::PostMessage.name(): post,
             Call::ListMessages.name(): list_chat,
+            Call::OpenByCode.name(): by_code,
             Call::OpenTicket.name(): open,
             Call::RedeemTicket.name(): redeem,
             Call::ListFreeSlots.name(): list,
@@ -389,6 +405,7 @@ impl Bench {
         let patients = self.patients.iter().map(|(patient, _)| token(patient.key));
         Ok(Tokens {
             staff: token("anna.lind")?,
+            holder: token(holder().key)?,
             patients: patients.collect::<Result<_, _>>()?,
         })
     }
@@ -396,7 +413,7 @@ impl Bench {
     fn address(&self, call: Call, side: Side) -> &str {
         match (side, call) {
             (Side::Floor, _) => &self.floor,
-            (Side::Ours, Call::OpenTicket | Call::RedeemTicket) => &self.tickets,
+            (Side::Ours, Call::OpenByCode | Call::OpenTicket | Call::RedeemTicket) => &self.tickets,
             (Side::Ours, Call::PostMessage | Call::ListMessages) => &self.messaging,
             (Side::Ours, _) => &self.booking,
         }
@@ -417,9 +434,11 @@ impl Bench {
             Call::BookSlot => &self.bookings,
             Call::RedeemTicket => &self.redeemed,
             Call::PostMessage => &self.written,
-            Call::ListFreeSlots | Call::ReadAppointment | Call::OpenTicket | Call::ListMessages => {
-                &self.readings
-            }
+            Call::ListFreeSlots
+            | Call::ReadAppointment
+            | Call::OpenByCode
+            | Call::OpenTicket
+            | Call::ListMessages => &self.readings,
         };
         let turn = counter.replace(counter.get() + 1);
         let place = usize::try_from(turn).unwrap_or(0);
@@ -443,6 +462,7 @@ impl Bench {
             Call::ListFreeSlots => list_free_slots(token, self.monday),
             Call::BookSlot => book_slot(token, &slot, &key, patient),
             Call::ReadAppointment => read_appointment(token, visit),
+            Call::OpenByCode => open_by_code(&tokens.holder, CODE),
             Call::OpenTicket => open_ticket(&tokens.patients[0], ticket),
             Call::RedeemTicket => redeem_ticket(of_patient, ticket, &slot, &key),
             Call::PostMessage => post_message(token, chat, &key),
@@ -460,6 +480,10 @@ impl Bench {
                     "slot": slot, "key": key, "identity_index": index, "ticket": ticket, "chat": chat
                 });
                 asked.body = given.to_string();
+            } else {
+                // The floor reads nothing but what it was told to repeat.
+                asked.method = "GET";
+                asked.body.clear();
             }
         }
         asked
@@ -507,7 +531,9 @@ impl Bench {
     /// that isn't ours (carrying it isn't checking it), and the floor of reading a visit with the question
     /// whether the session stands beside the same without.
     async fn measure_session(&self, extent: &Extent) -> Result<(), Failure> {
-        let Tokens { staff, patients } = self.tokens()?;
+        let Tokens {
+            staff, patients, ..
+        } = self.tokens()?;
         let patient = patients.first().ok_or("no patient")?;
         let refused = |scheme: &str| Asked {
             method: "POST",
