@@ -64,6 +64,7 @@ impl From<&HsaId> for Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn the_published_sample_and_the_short_number_are_hsa_ids() {
@@ -94,6 +95,62 @@ mod tests {
             "SE162321000024-AAAAAAAAAAAAAAAAA",
         ] {
             assert!(text.parse::<HsaId>().is_err(), "{text}");
+        }
+    }
+
+    /// An id by its rules, in capitals and small letters as they come, of 31 characters at most.
+    fn an_id() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "SE[0-9]{10}-[A-Za-z0-9]{1,18}",
+            "SE[0-9]{12}-[A-Za-z0-9]{1,16}"
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_made_by_the_rules_is_an_id_that_reads_back(text in an_id()) {
+            let id: HsaId = text.parse().expect("an id");
+            prop_assert_eq!(id.to_string(), text.to_uppercase());
+            prop_assert_eq!(id.to_string().parse(), Ok(id.clone()));
+            let json = serde_json::to_string(&id).expect("JSON");
+            prop_assert_eq!(serde_json::from_str::<HsaId>(&json).ok(), Some(id));
+        }
+
+        #[test]
+        fn capitals_and_small_letters_are_the_same_id(text in an_id()) {
+            let id = text.parse::<HsaId>();
+            prop_assert_eq!(&text.to_lowercase().parse::<HsaId>(), &id);
+            prop_assert_eq!(&text.to_uppercase().parse::<HsaId>(), &id);
+        }
+
+        #[test]
+        fn one_character_too_many_is_refused(text in "SE([0-9]{10}-[A-Za-z0-9]{19}|[0-9]{12}-[A-Za-z0-9]{17})") {
+            prop_assert_eq!(text.parse::<HsaId>(), Err(NotAnHsaId));
+        }
+
+        #[test]
+        fn an_organisation_number_has_ten_digits_or_twelve(number in "[0-9]{0,20}", suffix in "[A-Z0-9]{1,8}") {
+            let is_id = format!("SE{number}-{suffix}").parse::<HsaId>().is_ok();
+            prop_assert_eq!(is_id, matches!(number.len(), 10 | 12));
+        }
+
+        #[test]
+        fn no_other_country_has_one(country in "[A-Z]{2}", rest in "[0-9]{10}-[A-Z0-9]{1,8}") {
+            prop_assert_eq!(format!("{country}{rest}").parse::<HsaId>().is_ok(), country == "SE");
+        }
+
+        #[test]
+        fn another_sign_anywhere_makes_it_none(text in an_id(), sign in "[^A-Za-z0-9]", place in 0usize..32) {
+            let mut text = text;
+            text.insert_str(place.min(text.len()), &sign);
+            prop_assert_eq!(text.parse::<HsaId>(), Err(NotAnHsaId));
+        }
+
+        #[test]
+        fn any_text_is_refused_or_becomes_an_id_that_reads_back(text in "\\PC{0,40}") {
+            if let Ok(id) = text.parse::<HsaId>() {
+                prop_assert_eq!(id.to_string().parse(), Ok(id));
+            }
         }
     }
 }

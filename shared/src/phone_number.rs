@@ -168,7 +168,62 @@ mod tests {
         }
     }
 
+    /// A Swedish mobile number as it goes on after the country.
+    fn a_mobile() -> impl Strategy<Value = String> {
+        "7[02369][0-9]{7}"
+    }
+
     proptest! {
+        #[test]
+        fn a_swedish_mobile_is_one_number_however_it_is_written(
+            digits in a_mobile(), between in proptest::collection::vec("[-–‑ ./()\u{a0}]{0,2}", 9),
+        ) {
+            let spread: String = digits.chars().zip(&between).flat_map(|(digit, sign)| [digit.to_string(), sign.clone()]).collect();
+            let number = format!("+46{digits}");
+            for begin in ["0", "+46", "+46(0)", "0046", " +46 (0) "] {
+                let written = format!("{begin}{spread}");
+                let mobile = written.parse::<MobileNumber>();
+                prop_assume!(written.len() <= 40);
+                let mobile = PhoneNumber::from(mobile.expect("a mobile number"));
+                prop_assert_eq!(mobile.as_str(), &number, "{}", written);
+            }
+        }
+
+        #[test]
+        fn a_number_of_any_country_reads_back(digits in "[1-35-9][0-9]{7,14}") {
+            let written = format!("+{digits}");
+            let number = written.parse::<PhoneNumber>();
+            prop_assert_eq!(number.as_ref().map(PhoneNumber::as_str), Ok(written.as_str()));
+            prop_assert_eq!(&format!("00{digits}").parse::<PhoneNumber>(), &number);
+            prop_assert!(!number.is_ok_and(|number| number.is_swedish_mobile()));
+        }
+
+        #[test]
+        fn too_few_digits_or_too_many_are_no_number(digits in "[1-35-9]([0-9]{0,6}|[0-9]{15,25})") {
+            prop_assert_eq!(format!("+{digits}").parse::<PhoneNumber>(), Err(NotAPhoneNumber));
+            prop_assert_eq!(format!("00{digits}").parse::<PhoneNumber>(), Err(NotAPhoneNumber));
+        }
+
+        #[test]
+        fn a_letter_anywhere_makes_it_no_number(digits in a_mobile(), letter in "[a-zåäöA-ZÅÄÖ٠-٩]", place in 0usize..11) {
+            let mut text = format!("0{digits}");
+            text.insert_str(place.min(text.len()), &letter);
+            prop_assert_eq!(text.parse::<PhoneNumber>(), Err(NotAPhoneNumber));
+        }
+
+        #[test]
+        fn a_digit_more_or_less_makes_a_mobile_none(digits in a_mobile(), more in 0u8..10) {
+            prop_assert_eq!(format!("0{digits}{more}").parse::<MobileNumber>(), Err(NotAMobileNumber));
+            prop_assert_eq!(format!("0{}", &digits[..8]).parse::<MobileNumber>(), Err(NotAMobileNumber));
+        }
+
+        #[test]
+        fn what_begins_as_no_mobile_is_none(digits in "([1-689][0-9]|7[14578])[0-9]{5,7}") {
+            let written = format!("0{digits}");
+            prop_assert!(written.parse::<PhoneNumber>().is_ok());
+            prop_assert_eq!(written.parse::<MobileNumber>(), Err(NotAMobileNumber));
+        }
+
         #[test]
         fn any_text_is_refused_or_becomes_a_number_that_reads_back(text in "\\PC{0,45}") {
             if let Ok(number) = text.parse::<PhoneNumber>() {
