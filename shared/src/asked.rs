@@ -282,6 +282,15 @@ impl<Who, const LARGEST: usize> By<Who, LARGEST> {
         FormPost::read(&self.ports, self.path(), self.body()?)
     }
 
+    /// The form that a page posts with a file in this field, and the file's bytes: none where nothing was picked.
+    /// Nothing at all where it is larger than what is read.
+    pub fn form_with_file(&self, file: &str) -> Result<Option<(FormPost, &[u8])>, Problem> {
+        let Some(body) = &self.body else {
+            return Ok(None);
+        };
+        FormPost::with_file(&self.ports, self.path(), self.content_type(), body, file).map(Some)
+    }
+
     /// Who looks at a page.
     pub fn viewer(&self) -> Result<Viewer, Problem> {
         let path = self.parts.uri.path_and_query();

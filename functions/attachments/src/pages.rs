@@ -5,7 +5,7 @@ use askama::Template;
 use axum::response::Response;
 use shared::access_log::Activity;
 use shared::identifiers::ChatId;
-use shared::page::{Faults, FormPost, LocalPath, Viewer, go_to, multipart, new_key};
+use shared::page::{Faults, LocalPath, Viewer, go_to, new_key};
 use shared::problem::Problem;
 use shared::session::Caller;
 use shared::words::{Language, attachments as words};
@@ -131,13 +131,7 @@ pub async fn act(asked: By<Caller>) -> Result<Response, Problem> {
 }
 
 async fn upload(asked: &By<Caller>) -> Result<Response, Problem> {
-    let body = asked.large_body().ok_or_else(|| unfit(Unfit::TooLarge))?;
-    let fields = multipart::fields(asked.content_type(), body)
-        .ok_or_else(|| Problem::invalid("file", "send the form as multipart/form-data"))?;
-    let (files, texts): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(name, _)| name == "file");
-    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-    let texts = texts.into_iter().map(|(name, value)| (name, text(value)));
-    let form = FormPost::of_fields(&asked.ports, asked.path(), texts.collect(), body)?;
-    let file = files.first().map_or(&[][..], |(_, file)| file);
+    let sent = asked.form_with_file("file")?;
+    let (form, file) = sent.ok_or_else(|| unfit(Unfit::TooLarge))?;
     keep(&asked.who, &asked.ports, asked.id(), &form.identity, file).await
 }

@@ -4,6 +4,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 
+use super::multipart;
 use crate::identifiers::RequestId;
 use crate::platform::Ports;
 use crate::post::{RequestIdentity, whole};
@@ -85,8 +86,30 @@ impl FormPost {
         FormPost::of_fields(ports, path, form_pairs(bytes), bytes)
     }
 
-    /// From the fields of a form that was sent another way, and the bytes that it came in.
-    pub fn of_fields(
+    /// A form with a file (multipart) that was read already, and the file's bytes: none where nothing was picked.
+    pub(crate) fn with_file<'a>(
+        ports: &Ports,
+        path: &str,
+        content_type: &str,
+        bytes: &'a [u8],
+        file: &str,
+    ) -> Result<(Self, &'a [u8]), Problem> {
+        let parts = multipart::fields(content_type, bytes)
+            .ok_or_else(|| Problem::invalid(file, "send the form as multipart/form-data"))?;
+        let (mut fields, mut picked) = (vec![], None);
+        for (name, value) in parts {
+            if name == file {
+                picked.get_or_insert(value);
+            } else {
+                fields.push((name, String::from_utf8_lossy(value).into_owned()));
+            }
+        }
+        let form = FormPost::of_fields(ports, path, fields, bytes)?;
+        Ok((form, picked.unwrap_or_default()))
+    }
+
+    /// From the fields of a form, however it was sent, and the bytes that it came in.
+    fn of_fields(
         ports: &Ports,
         path: &str,
         fields: Vec<(String, String)>,

@@ -8,7 +8,7 @@ pub mod assets;
 mod faults;
 mod form;
 mod local_path;
-pub mod multipart;
+mod multipart;
 
 use askama::Template;
 use axum::extract::FromRequestParts;

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
 use serde_json::Value;
-use shared::page::{Faults, FormPost, LocalPath, Viewer, assets, go_to, multipart, new_key};
+use shared::page::{Faults, LocalPath, Viewer, assets, go_to, new_key};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::session::Staff;
@@ -78,18 +78,10 @@ pub async fn new_form(asked: By<Staff>) -> Result<Response, Problem> {
 pub async fn upload(asked: By<Staff>) -> Result<Response, Problem> {
     let (staff, ports) = (&asked.who, &asked.ports);
     let mut faults = Faults::none();
-    let Some(bytes) = asked.large_body() else {
+    let Some((form, file)) = asked.form_with_file("csv")? else {
         faults.add("csv", words::TOO_LARGE);
         return show_form(&asked, usual(ports), faults, true).await;
     };
-    let fields = multipart::fields(asked.content_type(), bytes)
-        .ok_or_else(|| Problem::invalid("csv", "send the form as multipart/form-data"))?;
-    let (file, texts): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(name, _)| name == "csv");
-    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-    let texts = texts.into_iter().map(|(name, value)| (name, text(value)));
-    let form = FormPost::of_fields(&asked.ports, asked.path(), texts.collect(), bytes)?;
-    let file = file.first().map_or(&[][..], |(_, bytes)| bytes);
-
     if file.is_empty() {
         faults.add("csv", words::NO_FILE);
     }
