@@ -437,6 +437,8 @@ fn own_draft<'a>(staff: &Staff, note: Option<&'a RecordNote>) -> Result<&'a Reco
 struct Typed {
     record: Option<Record>,
     note: String,
+    /// The draft that the note was typed in, if it was one's.
+    draft: Option<String>,
     adds_to: Option<String>,
     faults: Faults,
 }
@@ -458,6 +460,8 @@ struct RecordPage {
     plain_text: String,
     adds_to: Option<String>,
     typed_note: String,
+    /// The draft that it was typed in; otherwise the new note.
+    typed_in: Option<String>,
     faults: Faults,
 }
 
@@ -517,6 +521,19 @@ impl RecordPage {
 
     fn drafts(&self) -> impl Iterator<Item = &RecordNote> {
         self.notes.iter().filter(|note| note.signed_at.is_none())
+    }
+
+    /// The id of a draft's field.
+    fn field_of(&self, draft: &RecordNote) -> String {
+        field_of_draft(&draft.id)
+    }
+
+    /// What a draft's field holds: what was typed and could not be kept, or what is kept.
+    fn text_of<'a>(&'a self, draft: &'a RecordNote) -> &'a str {
+        match &self.typed_in {
+            Some(id) if *id == draft.id => &self.typed_note,
+            _ => &draft.text,
+        }
     }
 
     fn class(&self, message: &Message) -> &'static str {
@@ -581,6 +598,10 @@ impl RecordPage {
     }
 }
 
+fn field_of_draft(id: &str) -> String {
+    format!("draft-{id}")
+}
+
 /// The page.
 pub async fn page(
     staff: Staff,
@@ -627,6 +648,11 @@ async fn show(
     };
     // What isn't signed here gets no addendum: the panel as it is.
     let adds_to = typed.adds_to.filter(is_signed);
+    // What was typed in a draft that was signed meanwhile goes on as a new note.
+    let is_draft = |note: &RecordNote| note.signed_at.is_none();
+    let typed_in = typed
+        .draft
+        .filter(|id| notes.iter().any(|note| note.id == *id && is_draft(note)));
     let content = RecordPage {
         language: viewer.language,
         now: ports.clock.now(),
@@ -640,6 +666,7 @@ async fn show(
         notes,
         adds_to,
         typed_note: typed.note,
+        typed_in,
         faults: typed.faults,
     };
     let status = content.faults.status();
@@ -661,6 +688,8 @@ pub async fn act(
         Ok(asked) => change(&staff, &ports, &id, &form.identity, &asked).await,
         Err(problem) => Err(problem),
     };
+    let some = |name| Some(form.text(name)).filter(|text| !text.is_empty());
+    let draft = some("note");
     let mut faults = Faults::none();
     match done {
         Ok(_) => {
@@ -674,7 +703,10 @@ pub async fn act(
                 Some(field @ ("entry" | "triage" | "details")) => {
                     faults.add(field, words::DOES_NOT_FIT);
                 }
-                _ => faults.add("text", words::DOES_NOT_FIT),
+                _ => {
+                    let field = draft.as_deref().map(field_of_draft);
+                    faults.add(field.as_deref().unwrap_or("text"), words::DOES_NOT_FIT);
+                }
             },
             _ => {
                 let (field, word) = sent_already(&problem).ok_or(problem)?;
@@ -682,7 +714,6 @@ pub async fn act(
             }
         },
     }
-    let some = |name| Some(form.text(name)).filter(|text| !text.is_empty());
     let is_record = form.text("action") == "keep";
     let typed = Typed {
         record: is_record.then(|| Record {
@@ -691,6 +722,7 @@ pub async fn act(
             details: some("details"),
         }),
         note: form.text("text"),
+        draft,
         adds_to: some("adds_to"),
         faults,
     };

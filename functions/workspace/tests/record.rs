@@ -228,6 +228,35 @@ async fn what_does_not_fit_a_record_is_said_at_its_field_and_in_the_summary_and_
 }
 
 #[tokio::test]
+async fn what_does_not_fit_a_draft_is_said_at_that_draft_and_stays_typed_there() {
+    let (world, path, page) = ground().await;
+    let notes = format!("{path}/notes");
+    let draft = world.post(ANNA, &notes, json!({ "text": "Hostar" })).await;
+    let draft = draft.id();
+    let long = "å".repeat(8_001);
+    for typed in ["", &long] {
+        let key = world.new_key();
+        let fields = [
+            ("key", key.as_str()),
+            ("action", "sign"),
+            ("note", &draft),
+            ("text", typed),
+        ];
+        let shown = world.submit(ANNA, &page, &fields).await;
+        assert_eq!(shown.status, 422);
+        let (before, new) = shown.text.split_once("id=\"new\"").expect("both forms");
+        for told in [
+            format!("href=\"#draft-{draft}\""),
+            format!("id=\"draft-{draft}-wrong\""),
+            format!("aria-describedby=\"draft-{draft}-wrong\">{typed}</textarea>"),
+        ] {
+            assert!(before.contains(&told), "{}", &told[..30]);
+        }
+        assert!(!new.contains("aria-invalid") && new.contains("></textarea>"));
+    }
+}
+
+#[tokio::test]
 async fn a_forms_text_that_was_changed_after_it_was_sent_stays_and_it_is_said_why() {
     let (world, _, page) = ground().await;
     let sent = [

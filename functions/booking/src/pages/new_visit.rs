@@ -64,12 +64,13 @@ impl NewVisitPage {
         found.map_or("", |(_, value)| value.as_str())
     }
 
-    fn participant(&self, number: &usize, field: &str) -> &str {
-        self.was(&format!("participant_{field}_{number}"))
+    /// What a participant's field is called.
+    fn name_of(&self, number: &usize, field: &str) -> String {
+        format!("participant_{field}_{number}")
     }
 
     fn has_role(&self, number: &usize, role: &str) -> bool {
-        self.participant(number, "role") == role
+        self.was(&self.name_of(number, "role")) == role
     }
 
     fn wrong(&self, field: &str) -> Option<&'static str> {

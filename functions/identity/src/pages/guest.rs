@@ -11,7 +11,7 @@ use shared::environment::Environment;
 use shared::guest_link::{self, Opening};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{ParticipantId, SessionId};
-use shared::page::{Viewer, redirect};
+use shared::page::{Faults, Viewer, redirect};
 use shared::platform::{Ports, Row};
 use shared::problem::{Kind, Problem};
 use shared::rate_limit::RateLimit;
@@ -44,7 +44,9 @@ struct LinkPage<'a> {
     language: Language,
     code: &'a str,
     asks_for_phone: bool,
-    wrong: bool,
+    /// What was typed and is wrong.
+    digits: &'a str,
+    faults: Faults,
 }
 
 #[derive(Template)]
@@ -64,7 +66,7 @@ pub async fn look(visit: AnyVisitor) -> Result<Response, Problem> {
             words::NO_LINK_TELLS,
         );
     }
-    link_page(viewer, code, false, false)
+    link_page(viewer, code, false, None)
 }
 
 /// Opens the visit: a guest session for it and nothing else, until the link's time is over.
@@ -119,12 +121,12 @@ pub async fn redeem(visit: AnyVisitor) -> Result<Response, Problem> {
         let who = participant.to_string();
         WRONG_DIGITS.check(ports, &who).await?;
         let Some(digits) = visit.field("phone") else {
-            return link_page(viewer, code, true, false);
+            return link_page(viewer, code, true, None);
         };
         if !is_confirmed(ports, row, &care_provider, &who, digits)? {
             WRONG_DIGITS.count(ports, &who).await?;
             audit::line(ports, "guest-refused", "wrong-digits");
-            return link_page(viewer, code, true, true);
+            return link_page(viewer, code, true, Some(digits));
         }
     }
     let guest = Guest {
@@ -199,18 +201,19 @@ fn link_page(
     viewer: &Viewer,
     code: &str,
     asks_for_phone: bool,
-    wrong: bool,
+    wrong: Option<&str>,
 ) -> Result<Response, Problem> {
+    let (mut faults, mut status) = (Faults::none(), StatusCode::OK);
+    if wrong.is_some() {
+        faults.add("phone", words::GUEST_PHONE_WRONG);
+        status = StatusCode::FORBIDDEN;
+    }
     let content = LinkPage {
         language: viewer.language,
         code,
         asks_for_phone,
-        wrong,
-    };
-    let status = if wrong {
-        StatusCode::FORBIDDEN
-    } else {
-        StatusCode::OK
+        digits: wrong.unwrap_or_default(),
+        faults,
     };
     viewer.show_as(status, viewer.say(words::GUEST), &content)
 }

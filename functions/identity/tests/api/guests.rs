@@ -306,6 +306,15 @@ async fn a_second_confirmation_is_the_end_of_the_phone_number_and_guessing_it_is
         let wrong = browser.post(&path, guess).await;
         assert_eq!(wrong.status, 403, "{guess}");
         assert!(wrong.text.contains("Siffrorna stämmer inte") && !browser.is_signed_in());
+        // Said in the summary that takes focus, which leads to the field, and at the field, which keeps what was typed.
+        let kept = guess.replace("phone=", "").replace('+', " ");
+        for told in [
+            "href=\"#phone\"".to_owned(),
+            "aria-describedby=\"phone-wrong\"".to_owned(),
+            format!("value=\"{}\"", kept.replace("%2B", "+")),
+        ] {
+            assert!(wrong.text.contains(&told), "{guess} {told}");
+        }
     }
     let right = browser.post(&path, "phone=0620").await;
     assert_eq!(location(&right), "/identity/guest");
