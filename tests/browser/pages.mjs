@@ -7,6 +7,7 @@ import { pick, post, signInAsPatient, signInAsStaff } from "./people.mjs";
 
 const PATIENT = "196103072390"; // alex.blom
 const STRANGER = "201011242383"; // nobody whom the unit knows
+const NO_ID = "01a20729-74f8-7208-8257-6be001271b0d";
 const DAY = 86_400_000;
 
 const [ANNA, STIG] = ["SE165565594230-P001", "SE165565594230-P002"];
@@ -30,8 +31,14 @@ export const people = {
 
 // `at`: its address, where it is not the route itself. `then`: what is done there, where an address is not enough.
 // `status`: what it is answered with, if not 200. `theirs`: the part that is another project's own, which accessibility is not judged on.
+// `arranged`: it shows what nobody but the store itself brings about, and is left out where that is not the tests' own.
 const submit = (form) => async (page) => {
   await Promise.all([page.waitForEvent("load"), page.locator(form).getByRole("button").last().click()]);
+};
+// As `submit`, where the page that comes says no.
+const opens = (form, status) => async (page) => {
+  const [answer] = await Promise.all([page.waitForNavigation(), page.locator(form).getByRole("button").last().click()]);
+  assert.equal(answer.status(), status);
 };
 // As `submit`, past what the browser itself would stop.
 const submitAnyway = (form) => async (page) => {
@@ -57,6 +64,19 @@ export const pages = [
   { name: "not-found", at: "/nothing", status: 404, who: "nobody" },
   { name: "guest-link", route: "/identity/g/{code}", at: "/identity/g/AAAAAAAAAAAAAAAAAAAAAA", who: "nobody" },
   { name: "no-link", at: "/identity/g/AAAAAAAAAAAAAAAAAAAAAA", who: "nobody", then: submit("main form") },
+  { name: "link-over", at: ({ linkOver }) => linkOver, who: "nobody", arranged: true, then: opens("main form", 410) },
+  { name: "guest-away", at: "/identity/guest", status: 401, who: "nobody" },
+  { name: "guest-digits", at: ({ guardedLink }) => guardedLink, who: "nobody", then: submit("main form") },
+  {
+    name: "guest-digits-fault",
+    at: ({ guardedLink }) => guardedLink,
+    who: "nobody",
+    then: async (page) => {
+      await submit("main form")(page);
+      await page.locator("#phone").fill("0000");
+      await submit("main form")(page);
+    },
+  },
   // What they leave at the provider goes to nobody's next page: these stand last.
   {
     name: "under-age",
@@ -105,6 +125,8 @@ export const pages = [
       await submit("form.times")(page);
     },
   },
+  { name: "ticket-expired", at: ({ expiredTicket }) => `/tickets/${expiredTicket}`, who: "patient", arranged: true },
+  { name: "no-ticket", at: "/t/00000000000000000000000000", status: 404, who: "patient" },
   { name: "ticket-rebook", at: ({ bookedTicket }) => `/tickets/${bookedTicket}?rebook=1`, who: "patient" },
   { name: "visit", route: "/booking/appointments/{id}", at: ({ visit }) => `/booking/appointments/${visit}`, who: "patient" },
   { name: "visit-today", at: ({ visitToday }) => `/booking/appointments/${visitToday}`, who: "patient" },
@@ -116,6 +138,9 @@ export const pages = [
   { name: "attachments", route: "/attachments/chats/{id}", at: ({ chat }) => `/attachments/chats/${chat}`, who: "patient" },
   { name: "chat-closed", at: ({ closedChat }) => `/messaging/chats/${closedChat}`, who: "patient" },
   { name: "forbidden", at: "/workspace/start", status: 403, who: "patient" },
+  { name: "not-found-of-patient", at: `/booking/appointments/${NO_ID}`, status: 404, who: "patient" },
+  { name: "gone", at: ({ harmfulFile }) => `/attachments/files/${harmfulFile}`, status: 410, who: "patient", arranged: true },
+  { name: "failed", at: ({ brokenFile }) => `/attachments/files/${brokenFile}`, status: 500, who: "patient", arranged: true },
   {
     name: "kept-form",
     route: "/identity/kept-form",
@@ -197,6 +222,11 @@ export const pages = [
     at: ({ visit }) => `/sms/messages/appointment/${visit}`,
     who: "staff",
   },
+  { name: "ticket-of-staff-expired", at: ({ expiredTicket }) => `/tickets/${expiredTicket}`, who: "staff", arranged: true },
+  { name: "not-found-of-staff", at: `/booking/appointments/${NO_ID}`, status: 404, who: "staff" },
+  { name: "forbidden-of-staff", at: "/portal/home", status: 403, who: "staff" },
+  { name: "gone-of-staff", at: ({ harmfulFile }) => `/attachments/files/${harmfulFile}`, status: 410, who: "staff", arranged: true },
+  { name: "failed-of-staff", at: ({ brokenFile }) => `/attachments/files/${brokenFile}`, status: 500, who: "staff", arranged: true },
   { name: "ticket-of-staff", at: ({ ticket }) => `/tickets/${ticket}`, who: "staff" },
   { name: "tickets", route: "/tickets", who: "staff" },
   { name: "new-ticket", route: "/tickets/new", who: "staff" },
@@ -301,7 +331,7 @@ export const haveAllPages = async () => {
 };
 
 /** What the pages show: visits, tickets and cases of a patient's, made by staff as programs make them. */
-export const makeMatters = async (person) => {
+export const makeMatters = async (person, arrange) => {
   const [staff, patient] = [await person(), await person()];
   await signInAsStaff(staff, "anna.lind");
   await staff.getByRole("heading", { level: 1 }).waitFor();
@@ -321,6 +351,14 @@ export const makeMatters = async (person) => {
     participants: [{ role: "relative", name: "Sam Nour", phone: "070-174 06 20" }],
   });
   const { link } = await post(staff, "/identity/v1/guest-links", { appointment: today.id, participant: today.participants[0].id });
+  // Her guests confirm who they are.
+  const guardedVisit = await book(new Date(Date.now() + 15 * 60_000), {
+    kind: "video",
+    patient: { personal_identity: "197905222399", name: "Bo Fors", protected_identity: true },
+    participants: [{ role: "relative", name: "Sam Nour", phone: "070-174 06 20" }],
+  });
+  const guardedGuest = { appointment: guardedVisit.id, participant: guardedVisit.participants[0].id };
+  const { link: guarded } = await post(staff, "/identity/v1/guest-links", guardedGuest);
 
   const ticket = await newTicket(staff);
   const booked = await newTicket(staff);
@@ -357,7 +395,13 @@ export const makeMatters = async (person) => {
   const closed = await openCase("Fråga om recept");
   await post(staff, `/messaging/v1/chats/${closed.id}/messages`, { text: "Receptet är förnyat." });
   await post(staff, `/messaging/v1/cases/${closed.id}/close`, { reason: "Receptet är förnyat." });
+  const attach = async () => (await attachDocument(patient, chat.id)).id;
+  const write = (text) => post(patient, `/messaging/v1/chats/${chat.id}/messages`, { text });
+  const arranged = arrange ? await arrangeMatters(arrange, { staff, attach, write, book, inDays }) : {};
   return {
+    ...arranged,
+    isArranged: arrange !== undefined,
+    guardedLink: guarded,
     visit: visit.id,
     visitToday: today.id,
     cancelled: cancelled.id,
@@ -373,6 +417,39 @@ export const makeMatters = async (person) => {
     closedChat: closed.id,
     note: note.id,
   };
+};
+
+// What time alone brings about, or what must never happen: a ticket and a visit whose time is over, a file that the
+// virus scanner refused, and one whose key no longer opens: its chat names it, and is read all the same.
+const arrangeMatters = async (arrange, { staff, attach, write, book, inDays }) => {
+  const [harmfulFile, brokenFile] = [await attach(), await attach()];
+  await write("Här är mina papper.");
+  const expiredTicket = await newTicket(staff);
+  const over = await book(inDays(62), {
+    kind: "video",
+    participants: [{ role: "relative", name: "Sam Nour", phone: "070-174 06 20" }],
+  });
+  const { link } = await post(staff, "/identity/v1/guest-links", { appointment: over.id, participant: over.participants[0].id });
+  const ago = (days) => Date.now() - days * DAY;
+  await arrange(`
+    UPDATE attachments SET state = 'refused' WHERE id = '${harmfulFile}';
+    UPDATE attachments SET data_key = 'broken' WHERE id = '${brokenFile}';
+    UPDATE tickets SET issued_at = ${ago(9)}, valid_until = ${ago(2)} WHERE id = '${expiredTicket}';
+    UPDATE appointments SET overlap_allowed_by = practitioner_id, starts_at = ${ago(2)}, ends_at = ${ago(2)} + 1200000 WHERE id = '${over.id}';
+  `);
+  return { harmfulFile, brokenFile, expiredTicket, linkOver: link };
+};
+
+/** Uploads a document of somebody's to a chat, as a program does. */
+const attachDocument = async (page, chat) => {
+  const token = (await page.context().cookies()).find(({ name }) => name === "__Host-session").value;
+  const answer = await fetch(`${new URL(page.url()).origin}/attachments/v1/chats/${chat}/attachments`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "idempotency-key": crypto.randomUUID() },
+    body: "%PDF-1.7\n(Remiss)\nstartxref\n9\n%%EOF\n",
+  });
+  assert.equal(answer.status, 201, await answer.clone().text());
+  return answer.json();
 };
 
 const day = (days) => new Date(Date.now() + days * DAY).toISOString().slice(0, 10);
@@ -401,6 +478,9 @@ export const newTicket = async (staff, more = {}) => {
   });
   return issued.id;
 };
+
+/** The pages of one who looks, as far as what they show could be made. */
+export const pagesOf = (who, { isArranged }) => pages.filter((one) => one.who === who && (isArranged || !one.arranged));
 
 /** Goes to a page as who looks at it. */
 export const reach = async (page, { name, route, at, then, status = 200 }, made, language) => {

@@ -2,19 +2,30 @@
 // node tests/browser/run.mjs [--address URL] [--only NAME]      (make browser, make browser ONLY=…)
 // Each file beside this one that ends in .test.mjs gives `tests`: a sentence and what shows it; --file NAME runs another
 // file alone (make screenshots, make lighthouse).
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
-import { parseArgs } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { chromium } from "playwright-core";
 
 const { values: options } = parseArgs({
   options: { address: { type: "string" }, only: { type: "string", default: "" }, file: { type: "string" } },
 });
 
+const STATE = ".local/browser-state";
+
+// What no person brings about in the time of a test: a date that is over, a value that no longer opens. Only in the
+// store that is the tests' own.
+const arrange = (sql) =>
+  promisify(execFile)(
+    "wrangler",
+    ["d1", "execute", "vardflode-training", "--local", "--persist-to", STATE, "--yes", "--command", sql],
+    { env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", WRANGLER_LOG_PATH: ".local/log/wrangler" } },
+  );
+
 // `make dev` over a store of its own. Where one runs already, it says so: give its address then.
 const started = async () => {
   const dev = spawn("tools/dev", {
-    env: { ...process.env, STATE: ".local/browser-state" },
+    env: { ...process.env, STATE },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = new Promise((resolve) => dev.on("exit", resolve));
@@ -29,7 +40,7 @@ const started = async () => {
   return { address: `http://127.0.0.1:${process.env.PORT ?? 8787}`, stop };
 };
 
-const system = options.address ? { address: options.address, stop: () => {} } : await started();
+const system = options.address ? { address: options.address, stop: () => {} } : { ...(await started()), arrange };
 const browser = await chromium.launch({
   executablePath: "/usr/bin/chromium",
   // In a container Chromium runs as root, which its sandbox refuses; it visits nothing but this machine.
@@ -61,7 +72,7 @@ try {
       };
       const page = await person();
       try {
-        await show({ page, context: page.context(), person, address: system.address });
+        await show({ page, context: page.context(), person, address: system.address, arrange: system.arrange });
         if (refused.length > 0) throw new Error(`the policy was broken: ${refused[0]}`);
         passed += 1;
         console.log(`browser passed: ${sentence}`);
