@@ -48,10 +48,11 @@ export const tests = {
         });
         if (new URL(lhr.finalDisplayedUrl).pathname !== path) throw new Error(`${path} led to ${lhr.finalDisplayedUrl}`);
         const scores = Object.entries(CATEGORIES).map(([ours, theirs]) => [ours, Math.round(lhr.categories[theirs].score * 100)]);
-        console.log(`lighthouse ${name} ${scores.map(([category, score]) => `${category}=${score}`).join(" ")}`);
+        const line = `lighthouse ${name} ${scores.map(([category, score]) => `${category}=${score}`).join(" ")}`;
+        console.log(line);
         if (scores.every(([, score]) => score >= LEAST)) continue;
         const lost = Object.values(lhr.audits).filter(({ score }) => score !== null && score < 0.9);
-        faults.push(...lost.map(({ id, displayValue }) => `${name}: ${id} ${displayValue ?? ""}`));
+        faults.push(line, ...lost.map(({ id, displayValue }) => `${name}: ${id} ${displayValue ?? ""}`));
       }
       if (faults.length > 0) throw new Error(faults.join("\n"));
     } finally {
