@@ -1,11 +1,11 @@
 // What goes wrong while staff use their pages: faults in every form, a button pressed twice, the back button, sessions that
 // end, slow networks and none, links to pages without a session. Nothing typed is lost and nothing is done twice.
 import assert from "node:assert/strict";
+import { allComeAgain } from "./forms.mjs";
 import { newTicket } from "./pages.mjs";
 import { pick, post, shows, signInAsStaff } from "./people.mjs";
 
 const PATIENT = "196103072390"; // alex.blom
-const LOOK_AGAIN = "Titta på det här en gång till";
 const DAY = 86_400_000;
 
 const atDesk = async (person, more = {}) => {
@@ -58,30 +58,6 @@ const checked = async (staff, startsAt, reason = "Samtal") => {
   await shows(staff, "Granska bokningen");
 };
 
-const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
-
-// Whether a form, sent as it is, comes again with a summary that has focus, its fault at the field, and what was typed.
-const comesAgain = async (staff, { path, form, button, typed, wrong }) => {
-  await staff.goto(path);
-  await staff.locator(`${form} [maxlength]`).evaluateAll((fields) => fields.forEach((field) => field.removeAttribute("maxlength")));
-  for (const [field, text] of Object.entries(typed)) await staff.locator(`${form} [name=${field}]`).fill(text);
-  // What the browser itself would stop is looked at by the service, too.
-  await staff.locator(form).evaluate((element) => (element.noValidate = true));
-  await staff.locator(form).getByRole("button", { name: button }).click();
-  const again = staff.getByRole("heading", { name: LOOK_AGAIN });
-  await again.waitFor({ timeout: 5000 }).catch(() => assert.fail(`${path} ${wrong}: nothing is said of it`));
-  const summary = staff.locator("ds-error-summary");
-  assert.ok(await isFocused(summary), `${path}: the summary has no focus`);
-  const field = staff.locator(`#${wrong}`);
-  const name = `${path} ${wrong}`;
-  if ((await field.getAttribute("tabindex")) === null) assert.equal(await field.getAttribute("aria-invalid"), "true", name);
-  await summary.locator(`a[href="#${wrong}"]`).click();
-  assert.ok(await isFocused(field), `${name}: the summary does not lead there`);
-  for (const [field, text] of Object.entries(typed)) {
-    assert.equal(await staff.locator(`#${field}`).first().inputValue(), text, `${path}: ${field} is lost`);
-  }
-};
-
 const ended = async (person, staff) => {
   const elsewhere = await person();
   await elsewhere.context().addCookies(await staff.context().cookies());
@@ -119,8 +95,7 @@ export const tests = {
     });
     const ticket = await newTicket(staff);
     const long = "å".repeat(8_001);
-    const failed = [];
-    for (const one of [
+    await allComeAgain(staff, [
       { path: "/booking/new/free-time", form: "main form", button: "Granska", typed: { reason: "Hosta", personal_identity: "123" }, wrong: "personal_identity" },
       { path: "/booking/new/video", form: "main form", button: "Granska", typed: { reason: "Hosta", instructions: "Ha listan till hands" }, wrong: "starts_at" },
       { path: "/booking/new/scheduled", form: "main form", button: "Granska", typed: { reason: "Hosta", personal_identity: PATIENT }, wrong: "slot" },
@@ -136,10 +111,27 @@ export const tests = {
       { path: `/booking/appointments/${visit.id}`, form: "form:has(#starts_at)", button: "Flytta", typed: { starts_at: "2020-01-01T10:00" }, wrong: "starts_at" },
       { path: `/tickets/${ticket}`, form: "form:has(#valid_days)", button: "Förläng", typed: { valid_days: "400" }, wrong: "valid_days" },
       { path: "/booking/slots", form: "main form:not(.inline)", button: "Lägg upp tider", typed: { exceptions: "nyår" }, wrong: "weekdays" },
-    ]) {
-      await comesAgain(staff, one).catch(({ message }) => failed.push(message.slice(0, 300)));
-    }
-    assert.deepEqual(failed, []);
+      { path: `/messaging/chats/${chat}?bring=colleague`, form: "form#bring-in", button: "Ta in en kollega", typed: { bring_note: long }, wrong: "bring_note" },
+      { path: `/booking/appointments/${visit.id}`, form: "form:has(#reason)", button: "Avboka besöket", typed: { reason: "" }, wrong: "reason" },
+      { path: "/tickets/batches/new", form: "main form", button: "Kontrollera listan", typed: { reason: "Uppföljning" }, wrong: "csv" },
+    ]);
+  },
+
+  "in every form of an administrator's, too": async ({ person }) => {
+    const administrator = await person({ viewport: { width: 1280, height: 900 } });
+    await signInAsStaff(administrator, "per.sand");
+    await administrator.locator("h1").waitFor();
+    const sample = "main form:has(#remark)";
+    await administrator.goto("/portal/access-log/review");
+    await administrator.getByRole("button", { name: "Dra urval" }).click();
+    await administrator.locator(sample).waitFor();
+    const drawn = new URL(administrator.url()).pathname;
+    await allComeAgain(administrator, [
+      { path: "/administration/settings", form: "main form:has(#where_to_turn)", button: "Spara", typed: { monday: "åtta till fem", where_to_turn: "Ring oss." }, wrong: "monday" },
+      { path: "/administration/phrases", form: "main form:has(#text)", button: "Spara", typed: { title: "Hälsning", text: "Hej {namn}!" }, wrong: "text" },
+      { path: "/portal/access-log/review", form: "main form", button: "Dra urval", typed: { size: "många" }, wrong: "size" },
+      { path: drawn, form: sample, button: "Signera granskningen", typed: { remark: "å".repeat(2_001) }, wrong: "remark" },
+    ]);
   },
 
   "a button of staff's that is pressed twice does it once, with scripts and without": async ({ person, address }) => {

@@ -1,8 +1,9 @@
 // What goes wrong while people use the pages: faults in forms, a button pressed twice, the back button, sessions that
 // end, two patients in one browser, slow networks and none, links to what is no more. Nothing typed is lost.
 import assert from "node:assert/strict";
-import { isSignedIn, pick, shows, signInAsPatient, signInAsStaff } from "./people.mjs";
-import { newTicket } from "./pages.mjs";
+import { allComeAgain } from "./forms.mjs";
+import { makeMatters, newTicket } from "./pages.mjs";
+import { isSignedIn, pick, post, shows, signInAsPatient, signInAsStaff } from "./people.mjs";
 
 const LOOK_AGAIN = "Titta på det här en gång till";
 
@@ -29,36 +30,29 @@ const visits = async (page, address) => {
   return appointments.filter(({ state }) => state === "booked").length;
 };
 
+const openCase = async (staff) => {
+  const patient = { personal_identity: "196103072390", name: "Alex Blom" };
+  const closes_at = new Date(Date.now() + 7 * 86_400_000).toISOString();
+  return (await post(staff, "/messaging/v1/cases", { patient, subject: "Fel i formulär", closes_at })).id;
+};
+
 const profile = (page) => page.locator("form[action='/portal/profile']");
-const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
 
 export const tests = {
-  "what is wrong is said at the field and in a summary that takes focus, and nothing written is lost": async ({ person }) => {
+  "in every form of a patient's, what is wrong is said at the field and in a summary that takes focus, and nothing written is lost": async ({ person }) => {
     const staff = await atDesk(person);
-    await staff.goto("/booking/new/free-time");
-    await staff.getByLabel("Kontaktorsak").fill("Hosta sedan i går");
-    await staff.getByRole("button", { name: "Granska innan du bokar" }).click();
-    await staff.getByRole("heading", { name: LOOK_AGAIN }).waitFor();
-    assert.ok(await isFocused(staff.locator("ds-error-summary")));
-    assert.equal(await staff.getByLabel("Kontaktorsak").inputValue(), "Hosta sedan i går");
-
+    const [ticket, chat] = [await newTicket(staff), await openCase(staff)];
     const patient = await atHome(person);
-    await patient.goto("/portal/profile");
-    await patient.locator("#phone").fill("070");
-    await profile(patient).getByRole("button", { name: "Spara" }).click();
-    await patient.getByRole("heading", { name: LOOK_AGAIN }).waitFor();
-    assert.ok(await isFocused(patient.locator("ds-error-summary")));
-    assert.equal(await patient.locator("#phone").inputValue(), "070");
-    assert.equal(await patient.locator("#phone").getAttribute("aria-invalid"), "true");
-    // The summary's link leads to the field.
-    await patient.locator("ds-error-summary a").click();
-    assert.ok(await isFocused(patient.locator("#phone")));
-
-    const ticket = await newTicket(staff);
+    const long = "å".repeat(4_001);
+    await allComeAgain(patient, [
+      { path: "/portal/profile", form: "form[action='/portal/profile']", button: "Spara", typed: { phone: "070" }, wrong: "phone" },
+      { path: `/tickets/${ticket}`, form: "form.times", button: "Boka tiden", typed: {}, wrong: "slot" },
+      { path: `/tickets/${ticket}`, form: "form:has(#reason)", button: "Skicka till mottagningen", typed: { reason: long }, wrong: "reason" },
+      { path: `/messaging/chats/${chat}`, form: "form.write", button: "Skicka", typed: { text: long }, wrong: "text" },
+      { path: `/attachments/chats/${chat}`, form: "form[enctype]", button: "Ladda upp", typed: {}, wrong: "file" },
+    ]);
     await patient.goto(`/tickets/${ticket}`);
     await patient.getByRole("button", { name: "Boka tiden" }).click();
-    await patient.getByRole("heading", { name: LOOK_AGAIN }).waitFor();
-    assert.ok(await isFocused(patient.locator("ds-error-summary")));
     await patient.locator("#slot").getByText("Välj en av tiderna först.").waitFor();
   },
 
@@ -190,20 +184,39 @@ export const tests = {
     }
   },
 
-  "what is not there, not for one, or over is told in words that a patient understands": async ({ person }) => {
+  "what is not there, not for one, over, or failing is told in words that a patient understands": async ({ person, arrange }) => {
+    const made = await makeMatters(person, arrange);
     const patient = await atHome(person);
+    const understands = async (answer, status, title, at = patient) => {
+      assert.equal(answer.status(), status, title);
+      await shows(at, title);
+      assert.ok(!/urn:|[{}]|undefined|null/.test(await at.locator("main").innerText()), title);
+    };
     for (const [path, status, title] of [
       ["/nothing", 404, "Sidan finns inte"],
       ["/booking/appointments/01a20729-74f8-7208-8257-6be001271b0d", 404, "Sidan finns inte"],
       ["/tickets/01a20729-74f8-7208-8257-6be001271b0d", 404, "Sidan finns inte"],
       ["/t/00000000000000000000000000", 404, "Ingen biljett öppnas med den här länken"],
       ["/workspace/start", 403, "Det här är inte för dig"],
+      // Where the store is another's, what is over and what failed can't be brought about.
+      ...(arrange
+        ? [
+            [`/attachments/files/${made.harmfulFile}`, 410, "Filen är borttagen"],
+            [`/attachments/files/${made.brokenFile}`, 500, "Något gick fel hos oss"],
+          ]
+        : []),
     ]) {
-      const answer = await patient.goto(path);
-      assert.equal(answer.status(), status, path);
-      await shows(patient, title);
+      await understands(await patient.goto(path), status, title);
       await patient.getByRole("link", { name: "Till startsidan" }).waitFor();
-      assert.ok(!/urn:|[{}]|undefined|null/.test(await patient.locator("main").innerText()), path);
+      assert.equal(await patient.getByText("Ärendenummer för supporten:").count(), status === 500 ? 1 : 0, title);
     }
+    if (!arrange) return;
+    await patient.goto(`/tickets/${made.expiredTicket}`);
+    assert.equal(await patient.locator("input[name=slot]").count(), 0);
+    await patient.locator("main .warning").getByText("Kontakta mottagningen om du fortfarande behöver en tid.").waitFor();
+    const guest = await person({ javaScriptEnabled: false });
+    await guest.goto(made.linkOver);
+    const [over] = await Promise.all([guest.waitForNavigation(), guest.getByRole("button", { name: "Gå till besöket" }).click()]);
+    await understands(over, 410, "Besöket är slut", guest);
   },
 };
