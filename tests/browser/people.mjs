@@ -62,26 +62,26 @@ export const post = async (page, path, data) => {
 // Presses Tab until this is focused: whoever uses no mouse gets there in so many steps, or not at all.
 export const tabTo = async (page, locator) => {
   await locator.waitFor({ state: "attached" });
-  for (let steps = 0; steps < 120; steps += 1) {
+  for (let steps = 0; steps < 300; steps += 1) {
     if (await locator.evaluate((element) => element === document.activeElement)) return;
     await page.keyboard.press("Tab");
   }
   throw new Error("no Tab leads there");
 };
 
-// Types a moment into its field with keys alone, part by part. A browser has the parts in its own language's order, which
+// Types a moment, or a day, into its field with keys alone, part by part. A browser has the parts in its own language's order, which
 // the page can't ask for: the order in which the field takes them is found by typing.
 export const typeMoment = async (page, locator, moment) => {
-  const [year, month, day, hour, minute] = moment.split(/[-T:]/);
-  const half = Number(hour) < 12 ? "A" : "P";
+  const [year, month, day, ...clock] = moment.split(/[-T:]/);
+  const half = clock.length === 0 ? [] : [Number(clock[0]) < 12 ? "A" : "P"];
   const press = async (key, times) => {
     for (let pressed = 0; pressed < times; pressed += 1) await page.keyboard.press(key);
   };
   await tabTo(page, locator);
   for (const parts of [
-    [year, month, day, hour, minute],
-    [month, day, year, hour, minute, half],
-    [day, month, year, hour, minute, half],
+    [year, month, day, ...clock],
+    [month, day, year, ...clock, ...half],
+    [day, month, year, ...clock, ...half],
   ]) {
     for (const [place, part] of parts.entries()) {
       // From the first part on, wherever a full part has led by itself.

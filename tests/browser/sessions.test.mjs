@@ -1,7 +1,7 @@
 // What goes with a session in a real browser: signing out there, too, renewal, cookies, other sites, language,
 // the keyboard, scripts off.
 import assert from "node:assert/strict";
-import { cookie, holdsOnlySafeCookies, isSignedIn, pick, post, shows, signInAsPatient, signInAsStaff } from "./people.mjs";
+import { cookie, holdsOnlySafeCookies, isSignedIn, pick, post, shows, signInAsPatient, signInAsStaff, tabTo } from "./people.mjs";
 
 export const tests = {
   "signing out ends the session here and at the provider": async ({ person, address }) => {
@@ -130,7 +130,7 @@ export const tests = {
     await focus("Logga in med SITHS");
     await page.keyboard.press("Enter");
     await page.waitForURL("**/interaction/**");
-    await page.locator('button[value="eva.dahl"]').focus();
+    await tabTo(page, page.locator('button[value="eva.dahl"]'));
     await page.keyboard.press("Enter");
     await shows(page, "Startsida");
     await focus("Logga ut");

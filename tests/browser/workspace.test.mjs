@@ -1,7 +1,7 @@
 // The staff workspace, lived: the schedule by drag and by form, the ways of contact that begin from a found patient,
-// by keyboard alone, and what waits, live in the title.
+// and what waits, live in the title.
 import assert from "node:assert/strict";
-import { shows, signInAsStaff, tabTo, typeMoment } from "./people.mjs";
+import { shows, signInAsStaff } from "./people.mjs";
 
 const PATIENT = "196103072390"; // alex.blom
 
@@ -81,30 +81,5 @@ export const tests = {
       assert.equal(new URL(staff.url()).search, "");
       assert.equal(await staff.locator("#personal_identity").inputValue(), PATIENT);
     }
-  },
-
-  "keyboard alone books a free-time visit": async ({ person }) => {
-    const staff = await atDesk(person);
-    await tabTo(staff, staff.getByRole("link", { name: "Bokat besök: Schemalagt fri" }));
-    await staff.keyboard.press("Enter");
-    await shows(staff, "Bokat besök: Schemalagt fri");
-    for (const [label, text] of [
-      ["Personnummer, samordningsnummer eller reservnummer", PATIENT],
-      ["Namn (första gången)", "Alex Blom"],
-    ]) {
-      await tabTo(staff, staff.getByLabel(label));
-      await staff.keyboard.type(text);
-    }
-    await typeMoment(staff, staff.getByLabel("Datum och tid"), `${inDays(52)}T07:20`);
-    await tabTo(staff, staff.getByLabel("Längd i minuter"));
-    await staff.keyboard.type("15");
-    await tabTo(staff, staff.getByLabel("Kontaktorsak"));
-    await staff.keyboard.type("Samtal");
-    await tabTo(staff, staff.getByRole("button", { name: "Granska innan du bokar" }));
-    await staff.keyboard.press("Enter");
-    await shows(staff, "Granska bokningen");
-    await tabTo(staff, staff.getByRole("button", { name: "Boka och skicka sms" }));
-    await staff.keyboard.press("Enter");
-    await shows(staff, "Besök");
   },
 };
