@@ -2,6 +2,7 @@
 // thread. Scripts off, the chat's forms do all of it, too.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { isFocused } from "./forms.mjs";
 import { post, shows, signInAsPatient, signInAsStaff, tabTo } from "./people.mjs";
 
 const axe = await readFile(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
@@ -39,7 +40,6 @@ const meet = async (person, subject, beside = false) => {
 };
 
 const field = (page) => page.getByLabel("Skriv ett meddelande");
-const isFocused = (locator) => locator.evaluate((element) => element === document.activeElement);
 
 const thread = (page) => page.locator("ol.messages p.text").allTextContents();
 

@@ -1,6 +1,7 @@
 // What goes with a session in a real browser: signing out there, too, renewal, cookies, other sites, language,
 // the keyboard, scripts off.
 import assert from "node:assert/strict";
+import { isFocused } from "./forms.mjs";
 import { cookie, holdsOnlySafeCookies, isSignedIn, pick, post, shows, signInAsPatient, signInAsStaff, tabTo } from "./people.mjs";
 
 export const tests = {
@@ -41,7 +42,9 @@ export const tests = {
     const digits = guest.getByLabel("De fyra sista siffrorna i ditt telefonnummer");
     await digits.fill("1111");
     await guest.getByRole("button", { name: "Gå till besöket" }).click();
-    await guest.getByRole("alert").waitFor();
+    await guest.locator("ds-error-summary").waitFor();
+    assert.ok(await isFocused(guest.locator("ds-error-summary")), "the summary has no focus");
+    assert.equal(await digits.inputValue(), "1111");
     await digits.fill("0620");
     await guest.getByRole("button", { name: "Gå till besöket" }).click();
     await shows(guest, "Du är med");
