@@ -68,7 +68,7 @@ screenshots: setup keys ## the pictures of docs/screenshots anew, from the train
 lighthouse: setup keys ## Lighthouse on the patient's home and page of times: installs it first (190 MB)
 	@tools/setup browser
 	@tools/build-functions workers
-	@[ -d tests/browser/lighthouse/node_modules/lighthouse ] || npm ci --silent --prefix tests/browser/lighthouse
+	@[ -d tests/browser/lighthouse/node_modules/lighthouse ] || npm ci --loglevel=error --prefix tests/browser/lighthouse
 	@$(WITH) node tests/browser/run.mjs --file lighthouse/scores.mjs
 
 e2e: setup keys ## the end-to-end suite on both runtimes, or on a deployment: make e2e BASE_URL=http://127.0.0.1:8787
