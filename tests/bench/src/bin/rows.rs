@@ -175,7 +175,7 @@ async fn count(keys: &Keys, slots: u64) -> Result<Vec<Counted>, Failure> {
         send("cancel-between-others", asked, StatusCode::OK).await?;
     }
     // At the end of that full day.
-    let last = book_time(&token, at(4, 15 * 60), 30, "rows-last", patient, None);
+    let last = book_time(&token, at(4, 16 * 60), 30, "rows-last", patient, None);
     let last = send("", last, StatusCode::CREATED).await?;
     let last = last["id"].as_str().ok_or("a visit without an id")?;
     let cancel = change_visit(&token, last, "cancel", "rows-cancel-last", &reason);
