@@ -3,16 +3,16 @@
 use std::process::Command;
 
 #[test]
-fn three_hundred_messages_survive_faults_and_kills() {
+fn six_hundred_messages_survive_faults_and_kills() {
     let output = Command::new(env!("CARGO_BIN_EXE_torture"))
-        .args(["--messages", "300"])
+        .args(["--messages", "600"])
         .output()
         .expect("a run");
     let said = String::from_utf8_lossy(&output.stdout);
     let wrong = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}{wrong}");
     assert!(
-        said.contains("torture sms messages=300 lost=0 doubled="),
+        said.contains("torture sms messages=600 lost=0 doubled="),
         "{said}"
     );
     assert!(said.ends_with(" unexplained=0\n"), "{said}");
