@@ -34,7 +34,7 @@ const PAGE: usize = 128;
 const AT_ONCE: usize = 16;
 /// How many times as long as a transaction took the store is left to others after it: as long alone, and four requests
 /// of a hundred more than usual take over twice their usual time; after so long, two.
-const RESTS: i64 = 6;
+const RESTS: i64 = 3;
 /// How many statements a run may ask of the store: D1 takes a thousand of one invocation.
 const STATEMENTS: usize = 900;
 /// What a transaction asks in which every step is due.
