@@ -1,6 +1,7 @@
 //! Slots (bokningsbara tider): times set up in advance that someone can book. Type, rules and SQL together,
 //! because booking and tickets both claim them. A slot is free while nothing occupies it and it stands.
 
+use crate::appointment::Period;
 use crate::hsa_id::HsaId;
 use crate::identifiers::{AppointmentId, SlotId};
 use crate::platform::{Row, Statement, StoreError};
@@ -156,36 +157,6 @@ WHERE id = ?1 AND care_unit_id = ?2 AND occupied_by IS NULL AND withdrawn_at IS 
     )
 }
 
-/// Takes a practitioner's free slots out of the lists while another appointment lies over them: those of
-/// up to an hour, and the long ones, each by an index of its own.
-pub fn occupy_overlapped(
-    practitioner: &HsaId,
-    starts_at: Timestamp,
-    ends_at: Timestamp,
-    appointment: AppointmentId,
-) -> [Statement; 2] {
-    const SHORT: &str = "UPDATE slots
-SET occupied_by = ?4
-WHERE practitioner_id = ?1 AND occupied_by IS NULL AND withdrawn_at IS NULL
-  AND starts_at > ?2 - 3600000 AND starts_at < ?3 AND ends_at > ?2";
-    const LONG: &str = "UPDATE slots
-SET occupied_by = ?4
-WHERE practitioner_id = ?1 AND occupied_by IS NULL AND withdrawn_at IS NULL
-  AND ends_at - starts_at > 3600000
-  AND starts_at > ?2 - 28800000 AND starts_at < ?3 AND ends_at > ?2";
-    [SHORT, LONG].map(|sql| {
-        Statement::new(
-            sql,
-            [
-                practitioner.into(),
-                starts_at.into(),
-                ends_at.into(),
-                appointment.into(),
-            ],
-        )
-    })
-}
-
 /// The time another active appointment of the practitioner still takes of a slot, if any does: one of up to an hour,
 /// or a long one, each by an index of its own.
 macro_rules! still_taken_by {
@@ -226,35 +197,64 @@ pub fn release(id: SlotId, appointment: AppointmentId) -> Statement {
     )
 }
 
-/// Gives back the slots that an appointment of a practitioner lay over, as [`occupy_overlapped`] took them.
-pub fn release_overlapped(
+/// Those slots of a practitioner (`?2`) that an appointment (`?1`) from `?3` to `?4` lies over are handed from one to
+/// another: the slots of up to an hour, and the long ones, each by an index of its own.
+macro_rules! hand_overlapped {
+    ($which:literal, to $($whom:tt)+) => {
+        [
+            hand_overlapped!(@of "starts_at > ?3 - 3600000", $which, $($whom)+),
+            hand_overlapped!(@of "ends_at - starts_at > 3600000 AND starts_at > ?3 - 28800000", $which, $($whom)+),
+        ]
+    };
+    (@of $length:literal, $which:literal, $($whom:tt)+) => {
+        concat!(
+            "UPDATE slots SET occupied_by = ",
+            $($whom)+,
+            " WHERE practitioner_id = ?2 AND ",
+            $which,
+            " AND withdrawn_at IS NULL
+  AND ",
+            $length,
+            " AND starts_at < ?4 AND ends_at > ?3"
+        )
+    };
+}
+
+/// The slots that an appointment lies over change hands.
+fn overlapped(
+    sql: [&'static str; 2],
     practitioner: &HsaId,
-    starts_at: Timestamp,
-    ends_at: Timestamp,
+    period: Period,
     appointment: AppointmentId,
 ) -> [Statement; 2] {
-    const SHORT: &str = concat!(
-        "UPDATE slots SET occupied_by = ",
-        still_taken_by!(),
-        " WHERE occupied_by = ?1 AND practitioner_id = ?2 AND withdrawn_at IS NULL
-  AND starts_at > ?3 - 3600000 AND starts_at < ?4 AND ends_at > ?3"
-    );
-    const LONG: &str = concat!(
-        "UPDATE slots SET occupied_by = ",
-        still_taken_by!(),
-        " WHERE occupied_by = ?1 AND practitioner_id = ?2 AND withdrawn_at IS NULL
-  AND ends_at - starts_at > 3600000
-  AND starts_at > ?3 - 28800000 AND starts_at < ?4 AND ends_at > ?3"
-    );
-    [SHORT, LONG].map(|sql| {
-        Statement::new(
-            sql,
-            [
-                appointment.into(),
-                practitioner.into(),
-                starts_at.into(),
-                ends_at.into(),
-            ],
-        )
+    sql.map(|sql| {
+        let Period { starts_at, ends_at } = period;
+        let parameters = [
+            appointment.into(),
+            practitioner.into(),
+            starts_at.into(),
+            ends_at.into(),
+        ];
+        Statement::new(sql, parameters)
     })
+}
+
+/// Takes a practitioner's free slots out of the lists while another appointment lies over them.
+pub fn occupy_overlapped(
+    practitioner: &HsaId,
+    period: Period,
+    appointment: AppointmentId,
+) -> [Statement; 2] {
+    const OCCUPY: [&str; 2] = hand_overlapped!("occupied_by IS NULL", to "?1");
+    overlapped(OCCUPY, practitioner, period, appointment)
+}
+
+/// Gives back the slots that an appointment of a practitioner lay over.
+pub fn release_overlapped(
+    practitioner: &HsaId,
+    period: Period,
+    appointment: AppointmentId,
+) -> [Statement; 2] {
+    const RELEASE: [&str; 2] = hand_overlapped!("occupied_by = ?1", to still_taken_by!());
+    overlapped(RELEASE, practitioner, period, appointment)
 }

@@ -17,13 +17,9 @@ pub fn claim(appointment: &Appointment) -> Batch {
             slot::claim(*slot, &appointment.care_unit, appointment.id),
             Statement::require_changes(),
         ],
-        (None, Some(practitioner)) => slot::occupy_overlapped(
-            practitioner,
-            appointment.period.starts_at,
-            appointment.period.ends_at,
-            appointment.id,
-        )
-        .into(),
+        (None, Some(practitioner)) => {
+            slot::occupy_overlapped(practitioner, appointment.period, appointment.id).into()
+        }
         (None, None) => vec![],
     }
 }
@@ -32,13 +28,9 @@ pub fn claim(appointment: &Appointment) -> Batch {
 pub fn release(appointment: &Appointment) -> Batch {
     match (&appointment.slot, &appointment.practitioner) {
         (Some(slot), _) => vec![slot::release(*slot, appointment.id)],
-        (None, Some(practitioner)) => slot::release_overlapped(
-            practitioner,
-            appointment.period.starts_at,
-            appointment.period.ends_at,
-            appointment.id,
-        )
-        .into(),
+        (None, Some(practitioner)) => {
+            slot::release_overlapped(practitioner, appointment.period, appointment.id).into()
+        }
         (None, None) => vec![],
     }
 }
