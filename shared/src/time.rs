@@ -52,7 +52,7 @@ impl Timestamp {
         let at = self.in_stockholm();
         (
             format!("{:04}-{:02}-{:02}", at.year(), at.month(), at.day()),
-            format!("{:02}.{:02}", at.hour(), at.minute()),
+            clock(at.time()),
         )
     }
 
@@ -82,6 +82,11 @@ pub enum TimeError {
         "this time comes twice in Sweden: the clock is put back over it; give the offset, +02:00 for the first and +01:00 for the second"
     )]
     Ambiguous,
+}
+
+/// A clock time as people read it: `09.05`.
+pub fn clock(time: NaiveTime) -> String {
+    format!("{:02}.{:02}", time.hour(), time.minute())
 }
 
 /// The moment of a date and clock time in Sweden.

@@ -1,9 +1,9 @@
 //! Days and moments as people say them: "tisdag 24 november 2026 kl. 08.00".
 
-use chrono::{Datelike, NaiveDate, Timelike};
+use chrono::{Datelike, NaiveDate};
 
 use super::Language;
-use crate::time::Timestamp;
+use crate::time::{Timestamp, clock};
 
 const WEEKDAYS: [(&str, &str); 7] = [
     ("måndag", "Monday"),
@@ -60,10 +60,10 @@ pub fn day(language: Language, date: NaiveDate) -> String {
 /// A moment: "tisdag 24 november 2026 kl. 08.00".
 pub fn moment(language: Language, at: Timestamp) -> String {
     let at = at.in_stockholm();
-    let (day, hour, minute) = (day(language, at.date()), at.hour(), at.minute());
+    let (day, clock) = (day(language, at.date()), clock(at.time()));
     match language {
-        Language::Sv => format!("{day} kl. {hour:02}.{minute:02}"),
-        Language::En => format!("{day} at {hour:02}.{minute:02}"),
+        Language::Sv => format!("{day} kl. {clock}"),
+        Language::En => format!("{day} at {clock}"),
     }
 }
 

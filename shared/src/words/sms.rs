@@ -1,10 +1,10 @@
 //! The fixed texts of text messages (SMS), Swedish and English. Nothing of a person's health stands in one, and
 //! of a unit only its neutral name, where it may be named at all. Times are Swedish.
 
-use chrono::{Datelike, Timelike};
+use chrono::Datelike;
 
 use super::{Language, Word};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, clock};
 use crate::words;
 
 /// What fills a text's fields.
@@ -51,16 +51,12 @@ pub fn day_and_time(language: Language, at: Timestamp) -> String {
     };
     let weekday = of(WEEKDAYS[at.weekday().num_days_from_monday() as usize]);
     let month = of(MONTHS[at.month0() as usize]);
-    let clock = match language {
+    let before = match language {
         Language::Sv => "kl",
         Language::En => "at",
     };
-    format!(
-        "{weekday} {} {month} {clock} {:02}.{:02}",
-        at.day(),
-        at.hour(),
-        at.minute()
-    )
+    let (day, clock) = (at.day(), clock(at.time()));
+    format!("{weekday} {day} {month} {before} {clock}")
 }
 
 /// A text with its fields filled: `{at}`, `{unit}` (with the comma before it) and `{link}`.

@@ -14,6 +14,7 @@ use shared::problem::Problem;
 use shared::role::Role;
 use shared::session::{Caller, Staff};
 use shared::slot::{self, Slot};
+use shared::time::clock;
 use shared::words::{Language, Word, booking as words, dates, roles, workspace};
 
 use super::free_slots::{FreeSlot, Names, whose};
@@ -122,10 +123,6 @@ impl SlotsPage {
         let days: Vec<&str> = days
             .map(|(number, _)| dates::weekday_numbered(self.language, number))
             .collect();
-        let clock = |time: chrono::NaiveTime| {
-            use chrono::Timelike;
-            format!("{:02}.{:02}", time.hour(), time.minute())
-        };
         format!(
             "{} {}–{}, {} min",
             days.join(", "),

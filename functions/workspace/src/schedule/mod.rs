@@ -21,7 +21,7 @@ use shared::role::Role;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
 use shared::slot;
-use shared::time::{Timestamp, start_of_day};
+use shared::time::{Timestamp, clock, start_of_day};
 use shared::words::dates::{day, weekday};
 use shared::words::{Language, booking, roles, workspace as words};
 
@@ -195,9 +195,8 @@ impl SchedulePage {
     }
 
     fn clock(&self, entry: &Entry<What>) -> String {
-        let [(from, minute), (to, end)] =
-            [entry.begins, entry.ends].map(|at| (at.hour(), at.minute()));
-        format!("{from:02}.{minute:02}–{to:02}.{end:02}")
+        let [from, to] = [entry.begins, entry.ends].map(|at| clock(at.time()));
+        format!("{from}–{to}")
     }
 
     /// As the field for a time takes it.
