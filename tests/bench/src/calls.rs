@@ -40,25 +40,30 @@ pub fn list_free_slots(token: &str, monday: Timestamp) -> Asked {
     )
 }
 
-/// Books a slot for a patient, with what the first contact needs.
+/// A patient with what the first contact needs.
+fn first_contact(patient: &training::people::Patient) -> serde_json::Value {
+    serde_json::json!({
+        "personal_identity": patient.identity,
+        "name": patient.name,
+        "phone": patient.phone,
+        "sms_consent": true,
+    })
+}
+
+/// Books a slot for a patient.
 pub fn book_slot(token: &str, slot: &str, key: &str, patient: &training::people::Patient) -> Asked {
     let body = serde_json::json!({
         "kind": "scheduled",
         "slot": slot,
-        "patient": {
-            "personal_identity": patient.identity,
-            "name": patient.name,
-            "phone": patient.phone,
-            "sms_consent": true,
-        },
+        "patient": first_contact(patient),
         "reason": "Uppföljning av provsvar från förra veckan",
         "instructions": "Ha gärna dina senaste mätvärden till hands.",
     });
     post(token, "/booking/v1/appointments".to_owned(), key, &body)
 }
 
-/// Books half an hour of the caller's own, without a slot: as free time, or as a video visit with so many who are
-/// invited by their phones.
+/// Books a time of the caller's own, without a slot: as free time, or as a video visit with so many who are invited by
+/// their phones.
 pub fn book_time(
     token: &str,
     starts_at: Timestamp,
@@ -78,12 +83,7 @@ pub fn book_time(
         "kind": if invited.is_some() { "video" } else { "free-time" },
         "starts_at": starts_at.to_string(),
         "minutes": minutes,
-        "patient": {
-            "personal_identity": patient.identity,
-            "name": patient.name,
-            "phone": patient.phone,
-            "sms_consent": true,
-        },
+        "patient": first_contact(patient),
         "participants": participants,
         "reason": "Samtal om egenvård",
     });

@@ -4,6 +4,7 @@
 pub mod calls;
 pub mod client;
 pub mod load;
+pub mod options;
 pub mod recording;
 pub mod workerd;
 

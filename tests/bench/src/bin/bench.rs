@@ -17,6 +17,7 @@ use bench::load::{
     BOOKABLE_SLOTS, CODE, bookable, bookable_days, bookable_slot, end_of_week, holder, monday,
     reference, role_of_bookable_slot, ticket_with_code, week, week_slot,
 };
+use bench::options::Options;
 use bench::recording::Recorder;
 use bench::workerd::{Workerd, keys_file};
 use http::StatusCode;
@@ -126,18 +127,10 @@ const QUICK: Extent = Extent {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
-    let (options, names): (Vec<String>, Vec<String>) = std::env::args()
-        .skip(1)
-        .partition(|it| it.starts_with("--"));
-    let extent = match options.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => FULL,
-        ["--quick"] => QUICK,
-        _ => return Err("usage: bench [--quick] [call …]".into()),
-    };
+    let options = Options::read()?;
+    let extent = if options.is_quick { QUICK } else { FULL };
     let mut calls = Vec::from(Call::ALL);
-    if !names.is_empty() {
-        calls.retain(|call| names.iter().any(|name| name == call.name()));
-    }
+    calls.retain(|call| options.names(call.name()));
     let keys = Keys::read(&keys_file())?;
     let now = keys::now();
     let load = [

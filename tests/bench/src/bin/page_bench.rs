@@ -8,6 +8,7 @@ use bench::Failure;
 use bench::calls::{issue_ticket, post};
 use bench::client::{Asked, Connection, median};
 use bench::load::{bookable, end_of_week, monday, reference, week};
+use bench::options::Options;
 use bench::recording::Recorder;
 use bench::workerd::{Workerd, keys_file};
 use http::StatusCode;
@@ -259,15 +260,8 @@ impl Page {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
-    let (options, names): (Vec<String>, Vec<String>) = std::env::args()
-        .skip(1)
-        .partition(|it| it.starts_with("--"));
-    let extent = match options.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => FULL,
-        ["--quick"] => QUICK,
-        _ => return Err("usage: page_bench [--quick] [page …]".into()),
-    };
-    let is_measured = |page: &&Page| names.is_empty() || names.iter().any(|it| it == page.name);
+    let options = Options::read()?;
+    let extent = if options.is_quick { QUICK } else { FULL };
     let keys = Keys::read(&keys_file())?;
     let now = keys::now();
     let monday = monday(now);
@@ -302,7 +296,7 @@ async fn main() -> Result<(), Failure> {
     repeating.send(put).await?.expect(StatusCode::NO_CONTENT)?;
 
     let made = Place::Workerd(&workerd).make(&tokens, monday).await?;
-    for page in PAGES.iter().filter(is_measured) {
+    for page in PAGES.iter().filter(|page| options.names(page.name)) {
         measure(page, &keys, &workerd, &floor, &made, &day, &extent).await?;
     }
     workerd.stop().await
