@@ -2,7 +2,7 @@
 // end, slow networks and none, links to pages without a session. Nothing typed is lost and nothing is done twice.
 import assert from "node:assert/strict";
 import { allComeAgain } from "./forms.mjs";
-import { newTicket } from "./pages.mjs";
+import { newCase, newTicket } from "./pages.mjs";
 import { pick, post, shows, signInAsStaff } from "./people.mjs";
 
 const PATIENT = "196103072390"; // alex.blom
@@ -19,15 +19,6 @@ const day = (days) => new Date(Date.now() + days * DAY).toISOString().slice(0, 1
 
 // A day on which nobody else books, in this run or in another over the same store.
 const someDay = () => 60 + Math.floor(Math.random() * 500);
-
-const openCase = async (staff, subject) => {
-  const opened = await post(staff, "/messaging/v1/cases", {
-    patient: { personal_identity: PATIENT, name: "Alex Blom" },
-    subject,
-    closes_at: new Date(Date.now() + 7 * DAY).toISOString(),
-  });
-  return opened.id;
-};
 
 // What a program of hers is answered.
 const asked = async (page, address, path) => {
@@ -84,7 +75,7 @@ const slowly = async (page, latency) => {
 export const tests = {
   "in every form of staff's, what is wrong is said at the field and in a summary that takes focus, and nothing typed is lost": async ({ person }) => {
     const staff = await atDesk(person);
-    const chat = await openCase(staff, "Fel i formulär");
+    const chat = await newCase(staff, "Fel i formulär");
     const visit = await post(staff, "/booking/v1/appointments", {
       kind: "free-time",
       starts_at: `${day(55)}T07:10:00Z`,
@@ -193,7 +184,7 @@ export const tests = {
 
   "a session of staff's that ends while a form is filled: what was written is kept, and done once after the sign-in": async ({ person, address }) => {
     const staff = await atDesk(person);
-    const chat = await openCase(staff, "Sessionen tar slut");
+    const chat = await newCase(staff, "Sessionen tar slut");
     await staff.goto(`/workspace/records/${chat}`);
     await staff.locator("#entry").fill("1177");
     await staff.locator("#triage").fill("Låg");
@@ -230,7 +221,7 @@ export const tests = {
 
   "a slow network shows staff progress, and no network says so and loses nothing": async ({ person, address }) => {
     const staff = await atDesk(person);
-    const chat = await openCase(staff, "Långsamt nät");
+    const chat = await newCase(staff, "Långsamt nät");
     await staff.goto(`/workspace/records/${chat}`);
     await staff.locator("#text").fill("Hostar sedan en vecka.");
     await staff.context().setOffline(true);
@@ -253,7 +244,7 @@ export const tests = {
 
   "a link to a page of staff's leads over the sign-in back to where it led": async ({ person }) => {
     const staff = await atDesk(person);
-    const chat = await openCase(staff, "Länk hit");
+    const chat = await newCase(staff, "Länk hit");
     const ticket = await newTicket(staff);
     for (const path of [`/workspace/records/${chat}`, `/messaging/chats/${chat}`, `/tickets/${ticket}`, `/workspace/schedule?date=${day(3)}&view=week`]) {
       const visitor = await person({ viewport: { width: 1280, height: 900 }, javaScriptEnabled: false });

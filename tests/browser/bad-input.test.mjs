@@ -2,8 +2,8 @@
 // end, two patients in one browser, slow networks and none, links to what is no more. Nothing typed is lost.
 import assert from "node:assert/strict";
 import { allComeAgain } from "./forms.mjs";
-import { makeMatters, newTicket } from "./pages.mjs";
-import { isSignedIn, pick, post, shows, signInAsPatient, signInAsStaff } from "./people.mjs";
+import { makeMatters, newCase, newTicket } from "./pages.mjs";
+import { isSignedIn, pick, shows, signInAsPatient, signInAsStaff } from "./people.mjs";
 
 const LOOK_AGAIN = "Titta på det här en gång till";
 
@@ -30,18 +30,12 @@ const visits = async (page, address) => {
   return appointments.filter(({ state }) => state === "booked").length;
 };
 
-const openCase = async (staff) => {
-  const patient = { personal_identity: "196103072390", name: "Alex Blom" };
-  const closes_at = new Date(Date.now() + 7 * 86_400_000).toISOString();
-  return (await post(staff, "/messaging/v1/cases", { patient, subject: "Fel i formulär", closes_at })).id;
-};
-
 const profile = (page) => page.locator("form[action='/portal/profile']");
 
 export const tests = {
   "in every form of a patient's, what is wrong is said at the field and in a summary that takes focus, and nothing written is lost": async ({ person }) => {
     const staff = await atDesk(person);
-    const [ticket, chat] = [await newTicket(staff), await openCase(staff)];
+    const [ticket, chat] = [await newTicket(staff), await newCase(staff, "Fel i formulär")];
     const patient = await atHome(person);
     const long = "å".repeat(4_001);
     await allComeAgain(patient, [

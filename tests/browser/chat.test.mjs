@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { isFocused } from "./forms.mjs";
-import { post, shows, signInAsPatient, signInAsStaff, tabTo } from "./people.mjs";
+import { newCase } from "./pages.mjs";
+import { shows, signInAsPatient, signInAsStaff, tabTo } from "./people.mjs";
 
 const axe = await readFile(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
@@ -12,14 +13,7 @@ const violations = async (page) => {
   return page.evaluate(async () => (await globalThis.axe.run(document)).violations.map(({ id }) => id));
 };
 
-const openCase = async (staff, subject) => {
-  const opened = await post(staff, "/messaging/v1/cases", {
-    patient: { personal_identity: "196103072390", name: "Alex Blom" },
-    subject,
-    closes_at: new Date(Date.now() + 7 * 86_400_000).toISOString(),
-  });
-  return `/messaging/chats/${opened.id}`;
-};
+const openCase = async (staff, subject) => `/messaging/chats/${await newCase(staff, subject)}`;
 
 const write = async (page, text) => {
   await field(page).fill(text);

@@ -371,32 +371,30 @@ export const makeMatters = async (person, arrange) => {
   await post(patient, `/booking/v1/appointments/${arrived.id}/arrive`, {});
   const batch = await newBatch(staff);
 
-  const openCase = (subject, more = {}, by = staff) =>
-    post(by, "/messaging/v1/cases", { patient: of, subject, closes_at: new Date(Date.now() + 7 * DAY).toISOString(), ...more });
   // Every list of the colleagues' page has something: offered to her and by her, in the pool, her own, and taken part in.
   const colleague = await person();
   await signInAsStaff(colleague, "stig.testkvist");
   await colleague.getByRole("heading", { level: 1 }).waitFor();
   const handOver = async (by, subject, practitioner) => {
-    const { id } = await openCase(subject, {}, by);
-    await post(by, `/messaging/v1/chats/${id}/hand-over`, { practitioner, note: "Kan du ta det här?" });
+    const chat = await newCase(by, subject);
+    await post(by, `/messaging/v1/chats/${chat}/hand-over`, { practitioner, note: "Kan du ta det här?" });
   };
   await handOver(colleague, "Fråga om provsvar", ANNA);
   await handOver(staff, "Fråga om intyg", STIG);
-  await openCase("Fråga om vaccin", { role: "nurse" });
-  const joined = await openCase("Fråga om remiss", {}, colleague);
-  await post(colleague, `/messaging/v1/chats/${joined.id}/colleagues`, { practitioner: ANNA });
-  const chat = await openCase("Uppföljning av blodtryck");
-  await post(staff, `/messaging/v1/chats/${chat.id}/messages`, { text: "Hej och välkommen till Vård och hälsa! Hur mår du i dag?" });
-  await post(patient, `/messaging/v1/chats/${chat.id}/messages`, { text: "Bättre än i går, tack." });
-  await post(staff, `/messaging/v1/chats/${chat.id}/notes`, { text: "Ringer apoteket i morgon." });
-  const note = await post(staff, `/workspace/v1/chats/${chat.id}/record/notes`, { text: "Mår bättre. Blodtryck mäts hemma i två veckor." });
-  await post(staff, `/workspace/v1/chats/${chat.id}/record/notes/${note.id}/sign`, {});
-  const closed = await openCase("Fråga om recept");
-  await post(staff, `/messaging/v1/chats/${closed.id}/messages`, { text: "Receptet är förnyat." });
-  await post(staff, `/messaging/v1/cases/${closed.id}/close`, { reason: "Receptet är förnyat." });
-  const attach = async () => (await attachDocument(patient, chat.id)).id;
-  const write = (text) => post(patient, `/messaging/v1/chats/${chat.id}/messages`, { text });
+  await newCase(staff, "Fråga om vaccin", { role: "nurse" });
+  const joined = await newCase(colleague, "Fråga om remiss");
+  await post(colleague, `/messaging/v1/chats/${joined}/colleagues`, { practitioner: ANNA });
+  const chat = await newCase(staff, "Uppföljning av blodtryck");
+  await post(staff, `/messaging/v1/chats/${chat}/messages`, { text: "Hej och välkommen till Vård och hälsa! Hur mår du i dag?" });
+  await post(patient, `/messaging/v1/chats/${chat}/messages`, { text: "Bättre än i går, tack." });
+  await post(staff, `/messaging/v1/chats/${chat}/notes`, { text: "Ringer apoteket i morgon." });
+  const note = await post(staff, `/workspace/v1/chats/${chat}/record/notes`, { text: "Mår bättre. Blodtryck mäts hemma i två veckor." });
+  await post(staff, `/workspace/v1/chats/${chat}/record/notes/${note.id}/sign`, {});
+  const closed = await newCase(staff, "Fråga om recept");
+  await post(staff, `/messaging/v1/chats/${closed}/messages`, { text: "Receptet är förnyat." });
+  await post(staff, `/messaging/v1/cases/${closed}/close`, { reason: "Receptet är förnyat." });
+  const attach = async () => (await attachDocument(patient, chat)).id;
+  const write = (text) => post(patient, `/messaging/v1/chats/${chat}/messages`, { text });
   const arranged = arrange ? await arrangeMatters(arrange, { staff, attach, write, book, inDays }) : {};
   return {
     ...arranged,
@@ -413,8 +411,8 @@ export const makeMatters = async (person, arrange) => {
     revokedTicket: revoked,
     arrived: arrived.id,
     batch: batch.id,
-    chat: chat.id,
-    closedChat: closed.id,
+    chat,
+    closedChat: closed,
     note: note.id,
   };
 };
@@ -477,6 +475,13 @@ export const newTicket = async (staff, more = {}) => {
     ...more,
   });
   return issued.id;
+};
+
+/** A case of the patient's that is open for a week, by its chat's id. */
+export const newCase = async (by, subject, more = {}) => {
+  const patient = { personal_identity: PATIENT, name: "Alex Blom" };
+  const closes_at = new Date(Date.now() + 7 * DAY).toISOString();
+  return (await post(by, "/messaging/v1/cases", { patient, subject, closes_at, ...more })).id;
 };
 
 /** The pages of one who looks, as far as what they show could be made. */

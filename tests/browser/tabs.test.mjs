@@ -1,7 +1,7 @@
 // Several matters open as tabs: opened, switched between, marked while something is unread, and closed; by scripts, without
 // them and by keyboard alone; gone with the session.
 import assert from "node:assert/strict";
-import { newTicket } from "./pages.mjs";
+import { newCase, newTicket } from "./pages.mjs";
 import { post, shows, signInAsPatient, signInAsStaff, tabTo } from "./people.mjs";
 
 const atDesk = async (person, more = {}) => {
@@ -9,15 +9,6 @@ const atDesk = async (person, more = {}) => {
   await signInAsStaff(staff, "anna.lind");
   await shows(staff, "Startsida");
   return staff;
-};
-
-const openCase = async (staff, subject) => {
-  const opened = await post(staff, "/messaging/v1/cases", {
-    patient: { personal_identity: "196103072390", name: "Alex Blom" },
-    subject,
-    closes_at: new Date(Date.now() + 7 * 86_400_000).toISOString(),
-  });
-  return opened.id;
 };
 
 const record = (chat) => `/workspace/records/${chat}`;
@@ -29,7 +20,7 @@ const current = (page) => tabs(page).locator("[aria-current=page]");
 export const tests = {
   "several matters stay open as tabs on every page, one says what is unread, and one that is closed takes nothing along": async ({ person }) => {
     const staff = await atDesk(person);
-    const [cough, rash] = [await openCase(staff, "Flik om hosta"), await openCase(staff, "Flik om utslag")];
+    const [cough, rash] = [await newCase(staff, "Flik om hosta"), await newCase(staff, "Flik om utslag")];
     const ticket = await newTicket(staff);
     assert.equal(await tabs(staff).count(), 0);
     await staff.goto(record(cough));
@@ -76,7 +67,7 @@ export const tests = {
 
   "with scripts off, tabs are opened, switched between and closed, too, and signing out closes them": async ({ person }) => {
     const staff = await atDesk(person, { javaScriptEnabled: false });
-    const [cough, rash] = [await openCase(staff, "Flik utan skript"), await openCase(staff, "En flik till")];
+    const [cough, rash] = [await newCase(staff, "Flik utan skript"), await newCase(staff, "En flik till")];
     const ticket = await newTicket(staff);
     await staff.goto(record(cough));
     await staff.goto(record(rash));
@@ -105,7 +96,7 @@ export const tests = {
 
   "keyboard alone switches between tabs and closes one": async ({ person }) => {
     const staff = await atDesk(person);
-    const [cough, rash] = [await openCase(staff, "Flik ett"), await openCase(staff, "Flik två")];
+    const [cough, rash] = [await newCase(staff, "Flik ett"), await newCase(staff, "Flik två")];
     await staff.goto(record(cough));
     await staff.goto(record(rash));
     await tabTo(staff, tab(staff, "Flik ett"));
