@@ -82,6 +82,14 @@ impl Answer {
         (self.status.as_u16(), self.problem())
     }
 
+    /// That all of these stand in a page.
+    #[track_caller]
+    pub fn assert_tells(&self, all: &[&str]) {
+        for told in all {
+            assert!(self.text.contains(told), "{told}");
+        }
+    }
+
     /// That a page is the form again, which was sent before with other values, and keeps what was written.
     #[track_caller]
     pub fn assert_sent_before(&self, kept: &str) {

@@ -328,14 +328,12 @@ async fn staff_open_a_case_note_extend_and_close_by_forms() {
         assert_eq!(done.status, 303, "{fields:?} {}", done.text);
     }
     let page = clinic.page(STIG, &path).await;
-    for told in [
+    page.assert_tells(&[
         "Ringer dottern",
         "Frisk",
         "Ärendet är förlängt till fredag 4 december 2026 kl. 09.00",
         "Öppna igen",
-    ] {
-        assert!(page.text.contains(told), "{told}");
-    }
+    ]);
     let of_patient = clinic.page(ALEX, &path).await;
     for hidden in ["Ringer dottern", "Frisk", "Öppna igen"] {
         assert!(!of_patient.text.contains(hidden), "{hidden}");
