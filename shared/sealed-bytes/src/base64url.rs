@@ -21,28 +21,31 @@ const fn values() -> [u8; 256] {
 
 /// Bytes as text.
 pub fn encoded(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let mut bits = [0; 4];
-        bits[1..=chunk.len()].copy_from_slice(chunk);
-        let bits = u32::from_be_bytes(bits);
-        for place in 0..=chunk.len() {
-            let value = bits >> (18 - 6 * place) & 63;
-            text.push(char::from(ALPHABET[value as usize]));
-        }
+    let letter = |bits: u8| ALPHABET[usize::from(bits & 63)];
+    let mut text = vec![0; (bytes.len() * 4).div_ceil(3)];
+    let (fours, text_rest) = text.as_chunks_mut::<4>();
+    let (threes, rest) = bytes.as_chunks::<3>();
+    for (letters, [a, b, c]) in fours.iter_mut().zip(threes) {
+        *letters = [a >> 2, a << 4 | b >> 4, b << 2 | c >> 6, *c].map(letter);
     }
-    text
+    if let Some(a) = rest.first() {
+        let b = rest.get(1).unwrap_or(&0);
+        let last = [a >> 2, a << 4 | b >> 4, b << 2].map(letter);
+        text_rest.copy_from_slice(&last[..=rest.len()]);
+    }
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// What [`encoded`] made; nothing for anything else, so that no two texts give the same bytes.
 pub fn decoded(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
+    let mut bytes = vec![0; text.len() / 4 * 3 + text.len() % 4 * 3 / 4];
     let mut seen = 0;
-    let (whole, rest) = text.as_bytes().as_chunks::<4>();
-    for letters in whole {
+    let (threes, last) = bytes.as_chunks_mut::<3>();
+    let (fours, rest) = text.as_bytes().as_chunks::<4>();
+    for (three, letters) in threes.iter_mut().zip(fours) {
         let [a, b, c, d] = letters.map(|letter| VALUES[usize::from(letter)]);
         seen |= a | b | c | d;
-        bytes.extend([a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]);
+        *three = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
     }
     let value = |place: usize| {
         rest.get(place)
@@ -56,11 +59,8 @@ pub fn decoded(text: &str) -> Option<Vec<u8>> {
         3 => c << 6,
         _ => return None,
     };
-    bytes.extend(
-        [a << 2 | b >> 4, b << 4 | c >> 2]
-            .iter()
-            .take(rest.len() * 3 / 4),
-    );
+    let both = [a << 2 | b >> 4, b << 4 | c >> 2];
+    last.copy_from_slice(&both[..last.len()]);
     (seen & NONE == 0 && unused == 0).then_some(bytes)
 }
 

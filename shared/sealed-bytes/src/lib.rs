@@ -6,11 +6,14 @@ mod base64url;
 
 pub use base64url::{decoded, encoded};
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use chacha20poly1305::aead::{Aead, AeadInOut, KeyInit, Payload};
+use chacha20poly1305::{Key, Tag, XChaCha20Poly1305, XNonce};
 
 /// The random bytes in front of each sealed value: 192 bits, so that they may be drawn anew for each.
 pub const NONCE_LENGTH: usize = 24;
+
+/// The bytes after each that say whether it was changed.
+const TAG_LENGTH: usize = 16;
 
 /// A key, ready for use.
 pub struct Cipher(XChaCha20Poly1305);
@@ -31,13 +34,16 @@ impl Cipher {
         Some([&nonce[..], &ciphertext].concat())
     }
 
-    /// What [`Cipher::seal`] sealed for this very place; nothing for anything else.
-    pub fn open(&self, place: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
-        let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_LENGTH>()?;
-        let payload = Payload {
-            msg: ciphertext,
-            aad: place,
-        };
-        self.0.decrypt(&XNonce::from(*nonce), payload).ok()
+    /// What [`Cipher::seal`] sealed for this very place, opened where it lies; nothing for anything else.
+    pub fn open(&self, place: &[u8], mut sealed: Vec<u8>) -> Option<Vec<u8>> {
+        let (nonce, rest) = sealed.split_first_chunk_mut::<NONCE_LENGTH>()?;
+        let (bytes, tag) = rest.split_last_chunk_mut::<TAG_LENGTH>()?;
+        let length = bytes.len();
+        self.0
+            .decrypt_inout_detached(&XNonce::from(*nonce), place, bytes.into(), &Tag::from(*tag))
+            .ok()?;
+        sealed.copy_within(NONCE_LENGTH..NONCE_LENGTH + length, 0);
+        sealed.truncate(length);
+        Some(sealed)
     }
 }

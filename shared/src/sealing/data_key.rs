@@ -60,7 +60,7 @@ impl DataKey {
         sealed: &[u8],
     ) -> Result<Vec<u8>, SealError> {
         self.cipher()
-            .open(&associated_data(value, number, of), sealed)
+            .open(&associated_data(value, number, of), sealed.to_vec())
             .ok_or(SealError::DoesNotOpen)
     }
 }

@@ -24,7 +24,8 @@ use crate::phone_number::PhoneNumber;
 use crate::platform::{Random, Secrets};
 use crate::problem::Problem;
 
-const FORMAT: &str = "1";
+/// What each sealed text begins with.
+const FORMAT: &str = "1.";
 
 /// Where a sealed value is kept: the associated data that binds it there.
 #[derive(Debug, Clone, Copy)]
@@ -195,7 +196,7 @@ impl Sealer {
             .seal(nonce, associated_data, text.as_bytes())
             .ok_or(SealError::DoesNotOpen)?;
         let encoded = encoded(&sealed);
-        Ok(format!("{FORMAT}.{}.{encoded}", self.primary))
+        Ok(format!("{FORMAT}{}.{encoded}", self.primary))
     }
 
     /// Opens what was sealed for this very place.
@@ -211,7 +212,7 @@ impl Sealer {
     fn open_under(&self, associated_data: &[u8], sealed: &str) -> Result<String, SealError> {
         let (id, encoded) = parts(sealed).ok_or(SealError::DoesNotOpen)?;
         let bytes = decoded(encoded).ok_or(SealError::DoesNotOpen)?;
-        let text = self.key(id)?.open(associated_data, &bytes);
+        let text = self.key(id)?.open(associated_data, bytes);
         let text = text.ok_or(SealError::DoesNotOpen)?;
         String::from_utf8(text).map_err(|_| SealError::DoesNotOpen)
     }
@@ -219,10 +220,7 @@ impl Sealer {
 
 /// The id of the key that a value is sealed with, and the rest of it.
 fn parts(sealed: &str) -> Option<(&str, &str)> {
-    let mut parts = sealed.splitn(3, '.');
-    let (Some(FORMAT), Some(id), Some(encoded)) = (parts.next(), parts.next(), parts.next()) else {
-        return None;
-    };
+    let (id, encoded) = sealed.strip_prefix(FORMAT)?.split_once('.')?;
     is_key_id(id).then_some((id, encoded))
 }
 
