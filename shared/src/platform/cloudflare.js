@@ -207,6 +207,7 @@ export async function ask(database, statements) {
 // fetched, at once: lists of their own for each answer would be as much again for the garbage collector. Were all
 // answers one text, a single letter beyond Latin-1 in one of them would make all of it slow to write.
 const texts = [];
+const placesOfAscii = [];
 let laid = new Float64Array(4096);
 let used = 0;
 const NULL = 0;
@@ -214,17 +215,19 @@ const INTEGER = 1;
 const REAL = 2;
 const TEXT = 3;
 
-// Of each answer the rows read, the rows written, the number of columns, and of rows; the names' lengths; and of each
-// value its kind and, but for NULL, the number itself or the text's length, in units of sixteen bits. How many units
-// the texts have in all.
+// Of each answer whether its texts are ASCII (said when they are written), the rows read, the rows written, the number
+// of columns, and of rows; the names' lengths; and of each value its kind, to which a text adds four times its length and
+// a number the number itself. Lengths are in units of sixteen bits. Gives how many of them the texts have in all.
 export function layOut(answers) {
   texts.length = 0;
+  placesOfAscii.length = 0;
   used = 0;
   let units = 0;
   for (const { results, meta } of answers) {
     let text = "";
     const columns = results.length === 0 ? [] : Object.keys(results[0]);
-    makeRoom(4 + columns.length + 2 * columns.length * results.length);
+    makeRoom(5 + columns.length + 2 * columns.length * results.length);
+    placesOfAscii.push(used++);
     laid[used++] = meta.rows_read ?? 0;
     laid[used++] = meta.rows_written ?? 0;
     laid[used++] = columns.length;
@@ -238,8 +241,7 @@ export function layOut(answers) {
         const value = row[column];
         if (typeof value === "string") {
           text += value;
-          laid[used++] = TEXT;
-          laid[used++] = value.length;
+          laid[used++] = TEXT + 4 * value.length;
         } else if (typeof value === "number") {
           laid[used++] = Number.isInteger(value) ? INTEGER : REAL;
           laid[used++] = value;
@@ -256,9 +258,10 @@ export function layOut(answers) {
 // Writes the texts as UTF-8 into the module's memory, one after the other; the bytes written, or -1 where they do not fit.
 export function writeTexts(bytes) {
   let length = 0;
-  for (const text of texts) {
+  for (const [answer, text] of texts.entries()) {
     const written = encodeInto(text, length === 0 ? bytes : bytes.subarray(length));
     if (written < 0) return -1;
+    laid[placesOfAscii[answer]] = written === text.length ? 1 : 0;
     length += written;
   }
   return length;

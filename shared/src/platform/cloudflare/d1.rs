@@ -84,12 +84,11 @@ fn written(statements: &[Statement]) -> Result<String, StoreError> {
     serde_json::to_string(&pairs).map_err(|error| StoreError::Broken(error.to_string()))
 }
 
-/// What the numbers before a cell's value call its kind.
+/// What the first number of a cell calls its kind: all of it, but for a text, whose length stands above these two bits.
 mod kind {
     pub const NULL: u64 = 0;
     pub const INTEGER: u64 = 1;
     pub const REAL: u64 = 2;
-    pub const TEXT: u64 = 3;
 }
 
 /// Reads what `write_texts` and `numbers` gave of the answers.
@@ -97,18 +96,22 @@ struct Answers {
     texts: Arc<String>,
     /// Up to where texts have been read, in bytes.
     read: usize,
+    /// Whether those of the answer that is being read have a byte a unit.
+    are_ascii: bool,
     numbers: std::vec::IntoIter<f64>,
 }
 
 impl Answers {
     fn of(answers: &JsValue) -> Result<Self, StoreError> {
         let units = lay_out(answers).map_err(d1_error)?;
+        let texts = of_units(units, write_texts);
         // Copied before anything else can ask: they lie where the next answers' will.
         let mut laid = vec![0.0; how_many_numbers()];
         numbers(&mut laid);
         Ok(Answers {
-            texts: Arc::new(of_units(units, write_texts)),
+            texts: Arc::new(texts),
             read: 0,
+            are_ascii: false,
             numbers: laid.into_iter(),
         })
     }
@@ -128,43 +131,49 @@ impl Answers {
         self.number().map(|number| number as u64)
     }
 
-    /// The next text. Its length comes in JavaScript's units of sixteen bits, which are bytes where it is ASCII: what
-    /// is sealed, and nearly all else.
-    fn span(&mut self) -> Result<Span, StoreError> {
-        let units = usize::try_from(self.count()?).unwrap_or(usize::MAX);
+    /// The next text, of so many of JavaScript's units of sixteen bits.
+    fn span(&mut self, units: u64) -> Span {
+        let units = usize::try_from(units).unwrap_or(usize::MAX);
         let start = self.read;
-        let rest = self.texts.get(start..).unwrap_or_default();
-        let bytes = match rest.as_bytes().get(..units) {
-            Some(first) if first.is_ascii() => units,
-            _ => bytes_of(units, rest),
+        let bytes = if self.are_ascii {
+            units
+        } else {
+            bytes_of(units, self.texts.get(start..).unwrap_or_default())
         };
         self.read = start.saturating_add(bytes);
-        Ok(Span {
+        Span {
             start,
             end: self.read,
-        })
+        }
     }
 
     fn cell(&mut self) -> Result<Cell, StoreError> {
+        let first = self.count()?;
         #[expect(clippy::cast_possible_truncation, reason = "whole, and within 2^53")]
-        Ok(match self.count()? {
+        Ok(match first % 4 {
             kind::NULL => Cell::Null,
             kind::INTEGER => Cell::Integer(self.number()? as i64),
             kind::REAL => Cell::Real(self.number()?),
-            kind::TEXT => Cell::Text(self.span()?),
-            other => return Err(StoreError::Broken(format!("no kind of value is {other}"))),
+            _ => Cell::Text(self.span(first / 4)),
         })
     }
 
     fn outcome(&mut self) -> Result<Outcome, StoreError> {
+        self.are_ascii = self.count()? == 1;
         let (rows_read, rows_written) = (self.count()?, self.count()?);
         let (columns, rows) = (self.count()?, self.count()?);
-        let names = (0..columns)
-            .map(|_| self.span())
-            .collect::<Result<_, _>>()?;
-        let cells = (0..columns * rows)
-            .map(|_| self.cell())
-            .collect::<Result<_, _>>()?;
+        let mut names = vec![];
+        for _ in 0..columns {
+            let length = self.count()?;
+            names.push(self.span(length));
+        }
+        let many = columns.saturating_mul(rows);
+        // Each has a number at least, so there are no more than that.
+        let room = usize::try_from(many).map_or(0, |many| many.min(self.numbers.len()));
+        let mut cells = Vec::with_capacity(room);
+        for _ in 0..many {
+            cells.push(self.cell()?);
+        }
         Ok(Outcome {
             rows: Rows::within(Arc::clone(&self.texts), names, cells),
             rows_read,
@@ -175,6 +184,9 @@ impl Answers {
 
 /// How many bytes the first letters of a text have that make so many units.
 fn bytes_of(units: usize, text: &str) -> usize {
+    if text.as_bytes().get(..units).is_some_and(<[u8]>::is_ascii) {
+        return units;
+    }
     let mut left = units;
     let letters = text.chars().take_while(|letter| {
         let fits = left > 0;
