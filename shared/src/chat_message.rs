@@ -83,10 +83,9 @@ pub struct Message {
 macro_rules! messages {
     ($wall:literal, $where:literal) => {
         concat!(
-            "SELECT messages.number, messages.id, messages.version, messages.care_provider_id, messages.sender,
-  coalesce(messages.practitioner_id, messages.named_id) AS practitioner_id, messages.text, messages.notice,
-  messages.sent_at, messages.withdrawn_at, messages.attachments,
-  practitioners.name AS practitioner_name
+            "SELECT messages.id, coalesce(messages.practitioner_id, messages.named_id) AS practitioner_id,
+  practitioners.name AS practitioner_name, messages.number, messages.version, messages.sender, messages.text,
+  messages.attachments, messages.notice, messages.sent_at, messages.withdrawn_at
 FROM messages
 LEFT JOIN practitioners ON practitioners.id = coalesce(messages.practitioner_id, messages.named_id)
 WHERE messages.chat_id = ?1 AND EXISTS (",
@@ -170,28 +169,36 @@ LIMIT ?5",
 }
 
 impl Message {
-    /// From the rows of [`messages`] or [`changed_since`], in their order.
-    pub fn from_rows(sealer: &Sealer, rows: &Rows) -> Result<Vec<Self>, Problem> {
+    /// From the rows of [`messages`] or [`changed_since`], in their order. `care_provider` is the chat's.
+    pub fn from_rows(
+        sealer: &Sealer,
+        care_provider: &HsaId,
+        rows: &Rows,
+    ) -> Result<Vec<Self>, Problem> {
         let mut names = OpenedNames::default();
         rows.iter()
-            .map(|row| Message::named(sealer, &mut names, row))
+            .map(|row| Message::named(sealer, care_provider, &mut names, row))
             .collect()
     }
 
-    /// From the row of [`message`].
-    pub fn from_row(sealer: &Sealer, row: Row) -> Result<Self, Problem> {
-        Message::named(sealer, &mut OpenedNames::default(), row)
+    /// From the row of [`message`]. `care_provider` is the chat's.
+    pub fn from_row(sealer: &Sealer, care_provider: &HsaId, row: Row) -> Result<Self, Problem> {
+        Message::named(sealer, care_provider, &mut OpenedNames::default(), row)
     }
 
-    fn named(sealer: &Sealer, names: &mut OpenedNames, row: Row) -> Result<Self, Problem> {
-        let care_provider: HsaId = row.parsed("care_provider_id")?;
+    fn named(
+        sealer: &Sealer,
+        care_provider: &HsaId,
+        names: &mut OpenedNames,
+        row: Row,
+    ) -> Result<Self, Problem> {
         let id = row.text("id")?;
         let place = Place {
-            care_provider: &care_provider,
+            care_provider,
             column: "messages.text",
             row: id,
         };
-        let (practitioner, practitioner_name) = names.from_row(sealer, &care_provider, row)?;
+        let (practitioner, practitioner_name) = names.from_row(sealer, care_provider, row)?;
         Ok(Message {
             number: row.integer("number")?,
             id: id.to_owned(),

@@ -3,7 +3,6 @@
 //! thread beside the record.
 
 use askama::Template;
-use axum::Json;
 use axum::extract::Path;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
@@ -13,6 +12,7 @@ use shared::access_log::Activity;
 use shared::chat_message::{Message, Side, Which, mark_all_read, messages};
 use shared::chat_notice::{Notice, NoticeKind};
 use shared::identifiers::{ChatId, RecordNoteId};
+use shared::json::Json;
 use shared::page::{Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key, sent_already};
 use shared::platform::{Outcome, Ports, Statement, StoreError};
 use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity};
@@ -160,7 +160,7 @@ async fn look_beside(
     if found[0].rows.first().is_some() {
         ports.rooms.tell(&id, "change");
     }
-    let mut messages = Message::from_rows(&sealer, &found[3].rows)?;
+    let mut messages = Message::from_rows(&sealer, &matter.care_provider, &found[3].rows)?;
     messages.reverse();
     let texts = found[4].rows.iter().map(SentText::from_row);
     let files = found[5].rows.first();

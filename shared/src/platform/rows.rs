@@ -3,6 +3,7 @@
 //! for each cost more than reading what is in them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{StoreError, Value};
 
@@ -29,6 +30,17 @@ pub struct Rows {
     columns: Vec<Span>,
     /// Row after row, each as long as there are columns.
     cells: Vec<Cell>,
+    next: Next,
+}
+
+/// The column after the one that was read last: where whoever reads them in their order finds the next at once.
+#[derive(Debug, Default)]
+struct Next(AtomicUsize);
+
+impl Clone for Next {
+    fn clone(&self) -> Self {
+        Next::default()
+    }
 }
 
 impl Rows {
@@ -38,6 +50,7 @@ impl Rows {
             texts,
             columns,
             cells,
+            next: Next::default(),
         }
     }
 
@@ -87,12 +100,28 @@ pub struct Row<'a> {
 
 impl<'a> Row<'a> {
     fn cell(&self, column: &str) -> Result<Cell, StoreError> {
-        let bytes = self.rows.texts.as_bytes();
-        let mut columns = self.rows.columns.iter();
-        columns
-            .position(|span| bytes.get(span.start..span.end) == Some(column.as_bytes()))
-            .and_then(|place| self.cells.get(place).copied())
-            .ok_or_else(|| StoreError::Broken(format!("no column {column}")))
+        let Rows {
+            texts,
+            columns,
+            next: Next(next),
+            ..
+        } = self.rows;
+        let bytes = texts.as_bytes();
+        let is_it = |span: &Span| bytes.get(span.start..span.end) == Some(column.as_bytes());
+        let from = next.load(Ordering::Relaxed).min(columns.len());
+        let (before, after) = columns.split_at(from);
+        let place = match after.iter().position(is_it) {
+            Some(place) => from + place,
+            None => before
+                .iter()
+                .position(is_it)
+                .ok_or_else(|| StoreError::Broken(format!("no column {column}")))?,
+        };
+        next.store(place + 1, Ordering::Relaxed);
+        self.cells
+            .get(place)
+            .copied()
+            .ok_or_else(|| StoreError::Broken(format!("a row ends before {column}")))
     }
 
     /// Its values, in the order of the columns.

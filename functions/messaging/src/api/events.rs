@@ -405,7 +405,7 @@ impl Reader {
         let mut told = String::new();
         let is_last =
             |found: &Outcome| i64::try_from(found.rows.len()).is_ok_and(|rows| rows < PAGE);
-        for message in Message::from_rows(&sealer, &found[2].rows)? {
+        for message in Message::from_rows(&sealer, &chat.care_provider, &found[2].rows)? {
             self.at.version = message.version;
             let view = MessageView::of(message, &chat, &self.caller, now);
             self.tell(&mut told, "message", &view)?;
@@ -417,7 +417,7 @@ impl Reader {
         }
         let whole = is_last(&found[3]);
         self.at.version = chat.version;
-        for message in Message::from_rows(&sealer, &found[3].rows)? {
+        for message in Message::from_rows(&sealer, &chat.care_provider, &found[3].rows)? {
             self.at.number = message.number;
             self.tell(
                 &mut told,
