@@ -17,6 +17,7 @@ pub mod guest_link;
 pub mod hsa_id;
 pub mod identifiers;
 pub mod job;
+pub mod json;
 mod json_field;
 pub mod notification;
 pub mod opening_hours;

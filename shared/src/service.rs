@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
+use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::{Json, Router};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::json;
 
 use crate::environment::Environment;
 use crate::identifiers::RequestId;
+use crate::json::Json;
 use crate::page::{self, Viewer};
 use crate::platform::{self, Batch, Outcome, Ports, Statement, Store, StoreError};
 use crate::problem::{Cause, Kind, Problem};

@@ -1,9 +1,9 @@
 //! The JSON face of administration, and the keeping of settings that its page shares.
 
-use axum::Json;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use shared::care_unit::CareUnit;
+use shared::json::Json;
 use shared::platform::Ports;
 use shared::post::StrictBody;
 use shared::problem::Problem;

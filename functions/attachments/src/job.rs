@@ -1,9 +1,9 @@
 //! What the schedule does for attachments: asks the scanner again, and deletes what waited a day for a message, what
 //! was taken back, and what a fault left half written. Bounded, and safe when two run at once.
 
-use axum::Json;
 use serde_json::{Value, json};
 use shared::job::Job;
+use shared::json::Json;
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::sealing::Sealer;

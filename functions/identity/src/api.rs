@@ -1,6 +1,5 @@
 //! The JSON face of identity: for programs that hold a session, and for staff who invite guests.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
@@ -11,6 +10,7 @@ use shared::cookie;
 use shared::guest_link::{self, GuestLink, MARGIN, Opening};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{AppointmentId, ParticipantId};
+use shared::json::Json;
 use shared::page::{LocalPath, go_to};
 use shared::platform::{Outcome, Ports, Row, Statement};
 use shared::post::{Post, StrictBody, was_repeated};

@@ -2,9 +2,9 @@
 //! the kept answers to POSTs, and a unit's notifications beyond its last thousand. Everything else is a patient's record or its access log, whose time the care
 //! provider decides. Bounded, safe when two run at once, and nothing waits for it.
 
-use axum::Json;
 use serde_json::{Value, json};
 use shared::job::Job;
+use shared::json::Json;
 use shared::platform::{Outcome, Ports};
 use shared::problem::Problem;
 use shared::time::HOUR;

@@ -1,8 +1,8 @@
 //! `/healthz`: asks every function how it is and names them all. Answers 503 while one doesn't answer.
 
-use axum::Json;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
+use shared::json::Json;
 use shared::platform::Ports;
 use shared::walls::Anyone;
 

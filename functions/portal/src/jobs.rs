@@ -1,8 +1,8 @@
 //! The front door's scheduled jobs. Each is bounded, may run twice at once, and catches up after an outage.
 
-use axum::Json;
 use serde_json::{Map, Value, json};
 use shared::job::Job;
+use shared::json::Json;
 use shared::platform::Ports;
 use shared::problem::Problem;
 

@@ -4,13 +4,13 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use axum::Json;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use shared::audit;
 use shared::hsa_id::HsaId;
 use shared::identifiers::{PatientId, SmsId};
 use shared::job::Job;
+use shared::json::Json;
 use shared::notification::tell;
 use shared::personal_identity::PersonalIdentity;
 use shared::phone_number::PhoneNumber;

@@ -2,10 +2,10 @@
 //! within reach since the last one and writes their messages; how far it came is written with them, so that
 //! no visit is reminded of twice or passed over, whoever runs and whenever.
 
-use axum::Json;
 use serde_json::{Value, json};
 use shared::audit;
 use shared::job::Job;
+use shared::json::Json;
 use shared::patient::Patient;
 use shared::platform::{Ports, Statement};
 use shared::problem::Problem;

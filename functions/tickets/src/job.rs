@@ -2,11 +2,11 @@
 //! expire, once, and writes down which have expired. Bounded, and safe when two run at once: every step is
 //! written over the version it was decided from.
 
-use axum::Json;
 use serde_json::{Value, json};
 use shared::access_log::{self, Activity, LOG_ENTRY_OF_ONE, Resource};
 use shared::audit;
 use shared::job::Job;
+use shared::json::Json;
 use shared::platform::{Ports, Statement};
 use shared::problem::Problem;
 use shared::sealing::Sealer;

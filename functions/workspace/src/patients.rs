@@ -2,7 +2,6 @@
 //! (nödöppning), which the access log and the unit's administrator see.
 
 use askama::Template;
-use axum::Json;
 use axum::response::Response;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use shared::appointment::store::{Found, Which};
 use shared::first_contact::check_identity;
 use shared::hsa_id::HsaId;
 use shared::identifiers::{EmergencyAccessId, PatientId};
+use shared::json::Json;
 use shared::page::Viewer;
 use shared::patient::Patient;
 use shared::personal_identity::PersonalIdentity;

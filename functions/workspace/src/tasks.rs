@@ -1,12 +1,12 @@
 //! Tasks: what a person at the unit must look at. Listed and ticked off, by program and by form.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use shared::hsa_id::HsaId;
 use shared::identifiers::TaskId;
+use shared::json::Json;
 use shared::notification::page_of;
 use shared::page::{FormPost, LocalPath, go_to};
 use shared::platform::{Ports, Row, Statement};

@@ -1,10 +1,10 @@
 //! How much waits at a unit, in numbers alone: what a page's script asks for again and again, to say so in the title.
 //! Tells nothing of anybody, so it leaves no entry in the access log.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
+use shared::json::Json;
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::session::{Caller, Staff};

@@ -1,9 +1,10 @@
 //! The contract of the ports: one suite, run natively, on workerd and on the Spin host. Each case is a
 //! sentence about what an adapter keeps. `GET /contract` runs them all on the platform it stands on.
 
+use axum::Router;
 use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::{Value as Document, json};
+use shared::json::Json;
 use shared::platform::{Ports, Statement, StoreError, Value, objects};
 
 shared::serve!(router);

@@ -1,7 +1,6 @@
 //! JSON handlers for appointments. Each reads in one batch, decides by the rules, and writes in one batch:
 //! the visit, its slot, its text message, the access log and the kept answer happen together or not at all.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Deserialize;
@@ -19,6 +18,7 @@ use shared::commission::{named, role_at};
 use shared::first_contact::{FirstContact, PatientInput, check_age, check_identity};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{AppointmentId, ParticipantId, SlotId};
+use shared::json::Json;
 use shared::notification::tell;
 use shared::paging::{Cursor, page_size, period};
 use shared::patient::Patient;

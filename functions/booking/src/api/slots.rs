@@ -1,7 +1,6 @@
 //! JSON handlers for slots: laying out, listing, withdrawing. For staff, at their own unit. Slots hold
 //! nothing about patients, so reading them leaves no entry in the access log.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use shared::asked::{By, parsed};
 use shared::commission::{nobody_here, role_at};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{SlotId, SlotTemplateId};
+use shared::json::Json;
 use shared::paging::{Cursor, page_size, period};
 use shared::platform::{Outcome, Ports, Row, Statement, StoreError};
 use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, was_repeated};

@@ -1,7 +1,6 @@
 //! JSON handlers for cases: opening, reading, listing, and giving them another course. Each reads in one batch,
 //! decides by `case`, and writes in one batch.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::Deserialize;
@@ -11,6 +10,7 @@ use shared::commission::{named, role_at};
 use shared::first_contact::{FirstContact, PatientInput, check_age, check_identity};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{ChatId, MessageId};
+use shared::json::Json;
 use shared::paging::{Cursor, page_size};
 use shared::patient::Patient;
 use shared::platform::{Ports, Statement};

@@ -1,12 +1,12 @@
 //! JSON handlers for what is written: messages, taking them back, read marks, and staff's own notes. A message
 //! gets its number in the write itself, which also judges whether its writer may write at that moment.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use shared::access_log::{Activity, LOG_ENTRY_OF_ONE, Resource};
 use shared::identifiers::{ChatId, ChatNoteId, MessageId};
+use shared::json::Json;
 use shared::platform::{Outcome, Ports, Row, Statement, StoreError};
 use shared::post::{ATTEMPTS, Nothing, RequestIdentity, was_repeated};
 use shared::problem::Problem;
@@ -146,7 +146,7 @@ pub async fn messages(
         ports.rooms.tell(&id.to_string(), "change");
     }
     let tag = tag(chat.version, row, now)?;
-    let mut messages: Vec<_> = Message::from_rows(&sealer, &found[2].rows)?
+    let mut messages: Vec<_> = Message::from_rows(&sealer, &chat.care_provider, &found[2].rows)?
         .into_iter()
         .map(|message| MessageView::of(message, &chat, caller, now))
         .collect();
@@ -372,7 +372,7 @@ pub async fn withdraw_message(
         let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
         let chat = Chat::from_row(&sealer, row)?;
         let row = found[2].rows.first().ok_or_else(Problem::not_found)?;
-        let mut message = Message::from_row(&sealer, row)?;
+        let mut message = Message::from_row(&sealer, &chat.care_provider, row)?;
         if !may_withdraw(&message, &chat, caller, now) {
             return Err(not_withdrawable());
         }

@@ -1,7 +1,6 @@
 //! JSON handlers for digital colleagues: who is on, handing a matter over with a note, which is accepted or
 //! declined, the unit's pool of matters that nobody is responsible for, and bringing a colleague into a matter.
 
-use axum::Json;
 use axum::response::Response;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use shared::colleagues::{self, Colleague};
 use shared::commission::{nobody_here, role_at};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{ChatNoteId, HandoverId};
+use shared::json::Json;
 use shared::notification::tell;
 use shared::platform::{Ports, Row, Statement};
 use shared::post::{Nothing, RequestIdentity};

@@ -1,8 +1,8 @@
 //! JSON handlers for a unit's reply phrases.
 
-use axum::Json;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use shared::json::Json;
 use shared::platform::Ports;
 use shared::post::Nothing;
 use shared::problem::Problem;

@@ -6,12 +6,12 @@ pub mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use axum::Json;
 use serde_json::{Value, json};
 use shared::audit;
 use shared::hsa_id::HsaId;
 use shared::identifiers::{MessageId, SmsId, TaskId};
 use shared::job::Job;
+use shared::json::Json;
 use shared::opening_hours::OpeningHours;
 use shared::patient::Patient;
 use shared::platform::{Ports, Row, Statement};

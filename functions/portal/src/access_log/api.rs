@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use axum::Json;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
@@ -12,6 +11,7 @@ use serde_json::json;
 use shared::access_log::{self, Activity, Resource};
 use shared::hsa_id::HsaId;
 use shared::identifiers::LogSampleId;
+use shared::json::Json;
 use shared::log_entry_over;
 use shared::paging::{Cursor, page_size, period};
 use shared::platform::{Ports, Row, Statement, Store};

@@ -1,13 +1,13 @@
 //! My profile: phone, language and consent to text messages, at every care provider that knows the patient.
 
 use askama::Template;
-use axum::Json;
 use axum::response::Response;
 use http::header;
 use serde::{Deserialize, Serialize};
 use shared::access_log::Activity;
 use shared::cookie;
 use shared::hsa_id::HsaId;
+use shared::json::Json;
 use shared::page::{Faults, Form, LocalPath, Viewer, follow_profile, go_to};
 use shared::patient::Patient;
 use shared::phone_number::{MobileNumber, PhoneNumber};

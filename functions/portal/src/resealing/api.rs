@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use axum::Json;
 use serde::Serialize;
 use shared::audit;
 use shared::job::Job;
+use shared::json::Json;
 use shared::platform::{Ports, Store};
 use shared::problem::Problem;
 use shared::sealing::{Place, SEALED_COLUMNS, SealError, Sealer, key_id};

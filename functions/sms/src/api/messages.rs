@@ -1,11 +1,11 @@
 //! JSON handlers for staff: what became of a patient's messages, sending one again, and how the gateways are.
 
-use axum::Json;
 use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use shared::identifiers::{PatientId, SmsId};
+use shared::json::Json;
 use shared::platform::{Ports, Row, Statement, StoreError};
 use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, was_repeated};
 use shared::problem::Problem;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use axum::Json;
 use shared::appointment::store::Clash;
 use shared::asked::parsed;
 use shared::hsa_id::HsaId;
 use shared::identifiers::TicketId;
+use shared::json::Json;
 use shared::paging::{Cursor, page_size};
 use shared::platform::{Ports, Rows};
 use shared::practitioner;

@@ -4,7 +4,6 @@
 
 use std::ops::ControlFlow;
 
-use axum::Json;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
@@ -16,6 +15,7 @@ use shared::appointment::{
 };
 use shared::first_contact::check_age;
 use shared::identifiers::{AppointmentId, SlotId, TicketId};
+use shared::json::Json;
 use shared::notification::tell;
 use shared::paging::Cursor;
 use shared::platform::{ClientAddress, Ports, Statement, StoreError};

@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use axum::Json;
 use axum::response::Response;
 use chrono::NaiveDate;
 use http::StatusCode;
@@ -13,6 +12,7 @@ use shared::commission::{named, role_at};
 use shared::environment::Environment;
 use shared::hsa_id::HsaId;
 use shared::identifiers::TicketBatchId;
+use shared::json::Json;
 use shared::platform::Ports;
 use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, located, was_repeated};
 use shared::problem::Problem;

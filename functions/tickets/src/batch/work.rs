@@ -2,7 +2,6 @@
 //! forgets them, and says how far the batch has come. Whoever is killed or is second has written nothing, and
 //! the next one goes on from where the store says. By the job, and by whoever looks at the batch's page.
 
-use axum::Json;
 use serde_json::{Value, json};
 use shared::access_log::{self, Activity, LOG_ENTRY_OF_ONE, Resource};
 use shared::audit;
@@ -10,6 +9,7 @@ use shared::care_unit::CareUnit;
 use shared::first_contact::{FirstContact, PatientInput};
 use shared::identifiers::{TicketBatchId, TicketId};
 use shared::job::Job;
+use shared::json::Json;
 use shared::patient::Patient;
 use shared::personal_identity::PersonalIdentity;
 use shared::platform::{Batch, Ports, Statement, StoreError};
