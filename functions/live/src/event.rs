@@ -121,6 +121,15 @@ pub fn boundaries(events: &[Event]) -> Option<Vec<Timestamp>> {
     )
 }
 
+/// Adds moments to those that are known, and forgets those that are long past. They add up, for a patient is told fewer
+/// of them than staff; one that no longer holds costs a look that finds nothing.
+pub fn add_boundaries(known: &mut Vec<Timestamp>, more: Vec<Timestamp>, now: Timestamp) {
+    known.extend(more);
+    known.retain(|boundary| now < boundary.plus(AFTERMATH));
+    known.sort_unstable();
+    known.dedup();
+}
+
 /// When a room looks by itself, with nothing told: at the next of these moments, and for a while after one, when a
 /// job makes visible what it decided.
 pub fn next_look(boundaries: &[Timestamp], now: Timestamp) -> Option<Timestamp> {
@@ -206,6 +215,14 @@ mod tests {
             Some(NOW.plus(PACE))
         );
         assert_eq!(next_look(&[NOW], NOW), Some(NOW.plus(PACE)));
+    }
+
+    #[test]
+    fn what_one_reader_is_told_of_its_moments_is_not_forgotten_for_another() {
+        let minute = |minutes: i64| NOW.plus(minutes * MINUTE);
+        let mut known = vec![minute(-20), minute(5), minute(90)];
+        add_boundaries(&mut known, vec![minute(-1), minute(5)], NOW);
+        assert_eq!(known, [minute(-1), minute(5), minute(90)]);
     }
 
     #[test]

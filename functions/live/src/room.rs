@@ -21,7 +21,7 @@ use shared::platform::{Ports, Room};
 use shared::session::Session as SignedIn;
 use shared::time::Timestamp;
 
-use crate::event::{Event, Position, boundaries, events, next_look, position};
+use crate::event::{Event, Position, add_boundaries, boundaries, events, next_look, position};
 
 /// How many pieces a reader may be behind before their stream ends, and they come again.
 const BEHIND: usize = 1_000;
@@ -208,7 +208,7 @@ impl LiveStreams {
         };
         let told = events(&told);
         if let Some(boundaries) = boundaries(&told) {
-            streams.boundaries = boundaries;
+            add_boundaries(&mut streams.boundaries, boundaries, ports.clock.now());
         }
         streams.readers.retain_mut(|reader| {
             // Who came in meanwhile from an earlier place would miss what lies between: they are asked for next.
