@@ -3,7 +3,7 @@
 
 use shared::appointment::Period;
 use shared::hsa_id::HsaId;
-use shared::identifiers::{SlotId, SlotTemplateId};
+use shared::identifiers::{AppointmentId, SlotId, SlotTemplateId};
 use shared::platform::Statement;
 use shared::role::Role;
 use shared::time::Timestamp;
@@ -169,4 +169,12 @@ WHERE care_unit_id = ?2 AND starts_at > ?3 AND template_id = ?1 AND occupied_by 
         ),
         Statement::new("INSERT INTO require VALUES (changes() = ?1)", [free.into()]),
     ]
+}
+
+/// The chat of a visit, if it has one.
+pub fn chat_of(visit: AppointmentId) -> Statement {
+    Statement::new(
+        "SELECT id FROM chats WHERE appointment_id = ?1",
+        [visit.into()],
+    )
 }

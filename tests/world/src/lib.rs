@@ -5,8 +5,8 @@
     reason = "a test whose ground is missing stops at once"
 )]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -17,7 +17,7 @@ use shared::environment::Environment;
 use shared::identifiers::SessionId;
 use shared::page::percent_encoded;
 use shared::platform::native::{SeededRandom, SetClock, SetSecrets, Sqlite, ports};
-use shared::platform::{Batch, Outcome, Ports, Row, Statement, Store, StoreError};
+use shared::platform::{Batch, Outcome, Ports, Rooms, Row, Statement, Store, StoreError};
 use shared::role::Role;
 use shared::sealing::{IdentityIndex, Place, Sealer, encoded};
 use shared::session::{Session, SignedInPatient, SigningKey, Staff};
@@ -119,6 +119,22 @@ pub struct World {
     functions: Vec<Function>,
     signing: SigningKey,
     keys: AtomicU64,
+}
+
+/// Rooms, and what each was told.
+pub type Told = Arc<Mutex<Vec<(String, String)>>>;
+
+struct Heard(Told);
+
+impl Rooms for Heard {
+    fn are_here(&self) -> bool {
+        true
+    }
+
+    fn tell(&self, room: &str, what: &str) {
+        let mut told = self.0.lock().expect("what was told");
+        told.push((room.to_owned(), what.to_owned()));
+    }
 }
 
 /// A store that counts what it is asked.
@@ -255,6 +271,13 @@ impl World {
         let before = Arc::clone(&self.ports.store);
         self.ports.store = Arc::new(Counting(before, Arc::clone(&counted)));
         counted
+    }
+
+    /// Has rooms from now on, and gives which of them are told what.
+    pub fn hear_rooms(&mut self) -> Told {
+        let told = Told::default();
+        self.ports.rooms = Arc::new(Heard(Arc::clone(&told)));
+        told
     }
 
     /// Runs one statement.

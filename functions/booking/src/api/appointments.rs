@@ -33,11 +33,11 @@ use shared::session::{Caller, Staff};
 use shared::slot::{self, Slot};
 use shared::sms_outbox::SmsTemplate;
 use shared::text::Text;
-use shared::time::{Timestamp, start_of_day};
+use shared::time::{HOUR, Timestamp, start_of_day};
 use utoipa::{IntoParams, ToSchema};
 
 use super::view::{AppointmentPage, AppointmentView, ClashView};
-use crate::store::practitioner_of_slot;
+use crate::store::{chat_of, practitioner_of_slot};
 
 /// Someone to invite to a video visit: reached by phone or e-mail.
 #[derive(Deserialize, ToSchema)]
@@ -919,10 +919,21 @@ async fn change(
             &before.appointment.care_provider,
             before.patient.id,
         )?);
+        // Whoever has the visit's chat open sees at once what becomes of it. Days before it nobody has.
+        let away = before.appointment.period.starts_at.millis() - now.millis();
+        let changes_chat = away.abs() < 24 * HOUR
+            && matches!(step, Step::Cancel | Step::MarkNoShow | Step::Reschedule);
+        if changes_chat {
+            writing.push(chat_of(id));
+        }
         match store.batch(writing).await {
-            Ok(_) => {
+            Ok(outcomes) => {
                 if step == Step::Arrive {
                     tell(ports, &before.appointment.care_unit);
+                }
+                let chat = outcomes.last().and_then(|outcome| outcome.rows.first());
+                if let Some(chat) = chat.filter(|_| changes_chat) {
+                    ports.rooms.tell(chat.text("id")?, "change");
                 }
                 return Ok(answer);
             }

@@ -44,6 +44,11 @@ impl Clinic {
         self.0.count_statements()
     }
 
+    /// Has rooms from now on, and gives which of them are told what.
+    pub fn hear_rooms(&mut self) -> Told {
+        self.0.hear_rooms()
+    }
+
     /// Puts the clock forward.
     pub fn pass(&self, millis: i64) {
         self.clock.set(self.now().plus(millis));
