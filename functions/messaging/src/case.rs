@@ -348,6 +348,16 @@ impl Course {
         })
     }
 
+    /// As [`Course::due_at`], of one of which the patient was just told that it has opened, however late that is: the
+    /// notice of its end is given all the same.
+    pub fn due_at_after_opening(&self, notice: i64, now: Timestamp) -> Option<Timestamp> {
+        if self.closes_at.plus(-notice) > self.opens_at {
+            self.due_at_nearer(notice, now)
+        } else {
+            self.due_at(notice, now)
+        }
+    }
+
     /// When the job has to look at it next, of one whose notice was given or has no room.
     pub fn end_due_at(&self, now: Timestamp) -> Timestamp {
         if now < self.closes_at {

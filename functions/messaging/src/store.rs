@@ -567,7 +567,8 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?
     ))
 }
 
-/// Counts a message of staff in, if they may write in the chat at this moment.
+/// Counts a message of staff in, if they may write in the chat at this moment, and it has the task that it was read
+/// with: one that was made meanwhile is to be ticked off, too.
 pub fn count_of_staff(chat: &Chat, now: Timestamp) -> [Statement; 2] {
     [
         Statement::new(
@@ -580,8 +581,14 @@ WHERE id = ?1 AND care_unit_id = ?2 AND closed_at IS NULL AND opens_at <= ?3
     ?3 < closes_at
     OR (last_from = 'patient' AND (grace_ends_at IS NULL OR ?3 < grace_ends_at))
     OR (last_from = 'staff' AND last_at >= closes_at AND ?3 < last_at + 300000)
-  )",
-            [chat.id.into(), (&chat.unit.id).into(), now.into()],
+  )
+  AND (task_id IS NOT NULL) = ?4",
+            [
+                chat.id.into(),
+                (&chat.unit.id).into(),
+                now.into(),
+                chat.has_task.into(),
+            ],
         ),
         Statement::require_changes(),
     ]
@@ -641,11 +648,11 @@ WHERE id = (SELECT task_id FROM chats WHERE id = ?1) AND done_at IS NULL",
     )
 }
 
-/// Takes a task up again: its answer was taken back.
+/// Takes a task up again, if no answer stands any more. Comes after the statements of [`withdraw`].
 pub fn resume_task(chat: ChatId) -> Statement {
     Statement::new(
         "UPDATE tasks SET done_at = NULL, done_by = NULL
-WHERE id = (SELECT task_id FROM chats WHERE id = ?1)",
+WHERE id = (SELECT task_id FROM chats WHERE id = ?1 AND last_from = 'patient')",
         [chat.into()],
     )
 }

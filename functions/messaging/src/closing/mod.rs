@@ -39,6 +39,9 @@ const RESTS: i64 = 3;
 const STATEMENTS: usize = 900;
 /// What a transaction asks in which every step is due.
 const TRANSACTION_AT_MOST: usize = 20;
+/// How many chats' rooms a run tells, each by a request of its own: of more than that, whose readers hear with the next
+/// change in their chat, or by the room's alarm.
+const ROOMS: usize = 200;
 /// After so many milliseconds a run leaves the rest to the next.
 const PATIENCE: i64 = 20_000;
 
@@ -92,8 +95,12 @@ struct Done {
     closed: usize,
     looked_at: usize,
     put_off: usize,
+    /// How many could not be dealt with, for the store refused.
+    failed: usize,
     /// How many statements it asked of the store.
     statements: usize,
+    /// How many chats' rooms it told.
+    told: usize,
 }
 
 impl Done {
@@ -106,22 +113,38 @@ impl Done {
 /// Which of the counts a step belongs to.
 type Tally = fn(&mut Done) -> &mut usize;
 
-/// Does what is due about cases, and says how much it did of what.
+/// Does what is due about cases, and says how much it did of what, also where it had to end.
 pub async fn close_due(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
     let began = ports.clock.now();
     let mut done = Done::default();
-    let mut left = true;
+    let ended = close_until_nothing_is_due(&ports, began, &mut done).await;
+    let left = *ended.as_ref().unwrap_or(&true);
+    let report = json!({
+        "at": began.to_string(), "function": "messaging", "job": "close", "looked_at": done.looked_at, "announced": done.announced,
+        "noticed": done.noticed, "asked_staff": done.asked, "closed": done.closed,
+        "put_off": done.put_off, "failed": done.failed, "left": left,
+    });
+    shared::platform::log(&report.to_string());
+    ended.map(|_| Json(report))
+}
+
+/// Whether something may be left that is due.
+async fn close_until_nothing_is_due(
+    ports: &Ports,
+    began: Timestamp,
+    done: &mut Done,
+) -> Result<bool, Problem> {
     // Each look begins at the unit after the last one's, so that many cases of one hold up no other's.
     let mut after = String::new();
     while done.has_room() {
         let now = ports.clock.now();
         if now.millis() - began.millis() > PATIENCE {
-            break;
+            return Ok(true);
         }
         done.statements += 1;
         let found = store::due(now, &after, PAGE as i64);
         let found = ports.store.query(found).await?.rows;
-        rest(&ports, now).await;
+        rest(ports, now).await;
         let (mut due, mut unreadable) = (vec![], vec![]);
         for row in found.iter() {
             match Due::from_row(row) {
@@ -131,8 +154,8 @@ pub async fn close_due(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
         }
         if !unreadable.is_empty() {
             done.statements += 1;
-            let later = put_off(&ports, &unreadable, now, &mut done);
-            ports.store.query(later).await?;
+            ports.store.query(put_off(ports, &unreadable, now)).await?;
+            done.put_off += unreadable.len();
         }
         for some in due.chunks(AT_ONCE) {
             if !done.has_room() {
@@ -140,26 +163,44 @@ pub async fn close_due(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
             }
             let now = ports.clock.now();
             done.looked_at += some.len();
-            take_steps(&ports, some, now, &mut done).await?;
-            rest(&ports, now).await;
+            if take_steps(ports, some, now, done).await.is_err() {
+                take_each(ports, some, done).await?;
+            }
+            rest(ports, now).await;
         }
         let last = found.iter().last().filter(|_| found.len() == PAGE);
         if last.is_none() && after.is_empty() {
-            left = !done.has_room();
-            break;
+            return Ok(!done.has_room());
         }
         after = match last {
             Some(row) => row.text("care_unit_id")?.to_owned(),
             None => String::new(),
         };
     }
-    let report = json!({
-        "at": began.to_string(), "function": "messaging", "job": "close", "looked_at": done.looked_at, "announced": done.announced,
-        "noticed": done.noticed, "asked_staff": done.asked, "closed": done.closed,
-        "put_off": done.put_off, "left": left,
-    });
-    shared::platform::log(&report.to_string());
-    Ok(Json(report))
+    Ok(true)
+}
+
+/// Takes the steps of cases one by one, where the store refused them together, so that one holds up no other. One that is
+/// refused even so is left alone for an hour.
+async fn take_each(ports: &Ports, due: &[Due], done: &mut Done) -> Result<(), Problem> {
+    for one in due {
+        if !done.has_room() {
+            break;
+        }
+        let now = ports.clock.now();
+        if take_steps(ports, std::slice::from_ref(one), now, done)
+            .await
+            .is_err()
+        {
+            audit::line(ports, "case-put-off", "refused");
+            done.statements += 1;
+            let chat = json!([one.chat]).to_string();
+            let later = store::put_off(&chat, now.plus(HOUR), now);
+            ports.store.query(later).await?;
+            done.failed += 1;
+        }
+    }
+    Ok(())
 }
 
 /// Leaves the store to others, after what began then.
@@ -170,9 +211,8 @@ async fn rest(ports: &Ports, began: Timestamp) {
 }
 
 /// Leaves for an hour what does not open, for its key may be on its way: no other waits for it.
-fn put_off(ports: &Ports, chats: &[&str], now: Timestamp, done: &mut Done) -> Statement {
+fn put_off(ports: &Ports, chats: &[&str], now: Timestamp) -> Statement {
     audit::line(ports, "case-put-off", "unreadable");
-    done.put_off += chats.len();
     store::put_off(&json!(chats).to_string(), now.plus(HOUR), now)
 }
 
@@ -196,7 +236,7 @@ async fn take_steps(
         .filter(|one| !patients.contains_key(&one.patient));
     let unreadable: Vec<&str> = unreadable.map(|one| one.chat.as_str()).collect();
     if !unreadable.is_empty() {
-        writing.push(put_off(ports, &unreadable, now, done));
+        writing.push(put_off(ports, &unreadable, now));
     }
     // Where a message's rows come back: the place of the statement, and what it counts as.
     let mut counted: Vec<(usize, Tally)> = vec![];
@@ -260,7 +300,10 @@ async fn take_steps(
                 .get(&one.patient)
                 .is_some_and(|patient| patient.reachable_at().is_some())
         });
-    let next = |one: &Due| one.course.due_at(one.notice, now).unwrap_or(now);
+    let next = |one: &Due| {
+        let next = one.course.due_at_after_opening(one.notice, now);
+        next.unwrap_or(now)
+    };
     if !reached.is_empty() {
         let page = texts(ports, &reached, &patients, next)?;
         tell(
@@ -305,8 +348,18 @@ async fn take_steps(
     for unit in units {
         ports.rooms.tell(&notification::room_of(unit), "change");
     }
+    done.put_off += unreadable.len();
     for (place, tally) in counted {
-        *tally(done) += outcomes.get(place).map_or(0, |outcome| outcome.rows.len());
+        let Some(outcome) = outcomes.get(place) else {
+            continue;
+        };
+        *tally(done) += outcome.rows.len();
+        for row in outcome.rows.iter() {
+            if done.told < ROOMS {
+                ports.rooms.tell(row.text("chat_id")?, "change");
+                done.told += 1;
+            }
+        }
     }
     Ok(())
 }

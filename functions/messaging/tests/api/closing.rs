@@ -161,6 +161,23 @@ async fn an_answer_that_is_taken_back_in_the_grace_leaves_the_task_to_do() {
 }
 
 #[tokio::test]
+async fn of_two_late_answers_one_may_be_taken_back_and_the_other_stands() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    clinic.clock.set(at("2026-11-30T09:00"));
+    clinic.run_job().await;
+    clinic.write(ANNA, &case, "Vila.").await;
+    let number = clinic.write(ANNA, &case, "Fel").await.json()["number"].clone();
+    let path = format!("chats/{case}/messages/{number}/withdraw");
+    assert_eq!(clinic.post(ANNA, &path, json!({})).await.status, 200);
+    assert_eq!(clinic.number(OPEN_TASKS).await, 0);
+    clinic.pass(hours(1) / 12);
+    assert_eq!(clinic.run_job().await["closed"], 1);
+    assert_eq!(clinic.number(OPEN_TASKS).await, 0);
+}
+
+#[tokio::test]
 async fn a_late_answer_that_is_taken_back_before_the_job_ran_is_asked_for_at_once() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;
@@ -387,6 +404,78 @@ async fn a_case_that_could_not_be_read_when_it_opened_is_announced_later_and_not
         (&done["announced"], &done["noticed"]),
         (&json!(1), &json!(0))
     );
+}
+
+#[tokio::test]
+async fn an_opening_that_comes_late_is_followed_by_the_notice_that_is_late_too() {
+    let clinic = Clinic::new().await;
+    let planned = with(a_week(), "opens_at", json!("2026-11-28T08:00"));
+    let case = clinic.post(ANNA, "cases", planned).await.id();
+    // The job was away over the opening and the moment of the notice.
+    clinic.clock.set(at("2026-11-29T12:00"));
+    assert_eq!(clinic.run_job().await["announced"], 1);
+    assert_eq!(clinic.run_job().await["noticed"], 1);
+    clinic.clock.set(at("2026-11-30T09:00"));
+    assert_eq!(clinic.run_job().await["closed"], 1);
+    let said: Vec<String> = clinic
+        .thread(ALEX, &case)
+        .await
+        .into_iter()
+        .map(|one| one.1)
+        .collect();
+    assert_eq!(
+        said,
+        ["system: sms-sent", "system: closing-soon", "system: closed"]
+    );
+}
+
+#[tokio::test]
+async fn a_case_that_the_store_refuses_holds_up_no_other_and_is_counted() {
+    let clinic = Clinic::new().await;
+    let refused = clinic.open_case().await;
+    for _ in 0..3 {
+        clinic.open_case().await;
+    }
+    clinic
+        .run("CREATE TABLE broken (id TEXT PRIMARY KEY) STRICT", [])
+        .await;
+    clinic
+        .run("INSERT INTO broken VALUES (?1)", [refused.as_str().into()])
+        .await;
+    clinic
+        .run(
+            "CREATE TRIGGER chats_break BEFORE UPDATE OF closed_at ON chats WHEN NEW.id IN (SELECT id FROM broken)
+BEGIN SELECT RAISE(ABORT, 'refused: chats_break'); END",
+            [],
+        )
+        .await;
+    clinic.clock.set(at("2026-11-30T09:00"));
+    let done = clinic.run_job().await;
+    assert_eq!(
+        (&done["closed"], &done["failed"], &done["left"]),
+        (&json!(3), &json!(1), &json!(false))
+    );
+    // It is looked at again in an hour, not each minute.
+    assert_eq!(clinic.run_job().await["looked_at"], 0);
+    clinic.run("DELETE FROM broken", []).await;
+    clinic.pass(hours(1));
+    assert_eq!(clinic.run_job().await["closed"], 1);
+}
+
+#[tokio::test]
+async fn whoever_has_the_chat_open_is_told_of_what_the_job_did_in_it() {
+    let mut clinic = Clinic::new().await;
+    let told = clinic.hear_rooms();
+    let told = || std::mem::take(&mut *told.lock().expect("what was told"));
+    let case = clinic.open_case().await;
+    let room = [(case, "change".to_owned())];
+    told();
+    for when in ["2026-11-29T09:00", "2026-11-30T09:00"] {
+        clinic.clock.set(at(when));
+        clinic.run_job().await;
+        let told: Vec<_> = told();
+        assert!(told.contains(&room[0]), "{when} {told:?}");
+    }
 }
 
 #[tokio::test]

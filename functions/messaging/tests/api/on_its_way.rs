@@ -242,3 +242,44 @@ async fn the_patient_writes_until_the_closing_second_and_not_in_it() {
     assert_eq!(done["closed"], 1);
     assert_eq!((status, kind(&refused)), (409, "case-closed"), "{refused}");
 }
+
+#[tokio::test]
+async fn an_answer_that_the_task_overtakes_ticks_it_off_and_the_case_closes_after_it() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    clinic.clock.set(at("2026-11-30T08:59:59.999"));
+    let writes = format!("chats/{case}/messages");
+    let asking = async {
+        clinic.clock.set(at("2026-11-30T09:00"));
+        clinic.run_job().await
+    };
+    let text = json!({ "text": "Vila." });
+    let (status, posted, done) = clinic.meanwhile(ANNA, &writes, text, asking).await;
+    assert_eq!(done["asked_staff"], 1);
+    assert_eq!(status, 201, "{posted}");
+    let open = "SELECT count(*) AS n FROM tasks WHERE done_at IS NULL";
+    assert_eq!(clinic.number(open).await, 0);
+    clinic.clock.set(at("2026-11-30T09:05"));
+    assert_eq!(clinic.run_job().await["closed"], 1);
+}
+
+#[tokio::test]
+async fn a_closing_by_hand_that_the_task_overtakes_ticks_it_off() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    clinic.clock.set(at("2026-11-30T08:59:59.999"));
+    let closes = format!("cases/{case}/close");
+    let asking = async {
+        clinic.clock.set(at("2026-11-30T09:00"));
+        clinic.run_job().await
+    };
+    let body = json!({ "reason": "Klart", "message": "Vila." });
+    let (status, closed, done) = clinic.meanwhile(ANNA, &closes, body, asking).await;
+    assert_eq!(done["asked_staff"], 1);
+    assert_eq!(status, 200, "{closed}");
+    let open = "SELECT count(*) AS n FROM tasks WHERE done_at IS NULL";
+    assert_eq!(clinic.number(open).await, 0);
+    assert_eq!(clinic.state(ALEX, &case).await, "closed");
+}

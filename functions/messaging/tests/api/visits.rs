@@ -281,6 +281,33 @@ async fn the_chat_follows_its_visit_also_once_it_has_begun() {
 }
 
 #[tokio::test]
+async fn a_question_of_a_visit_that_is_moved_has_one_task_at_its_new_end() {
+    let (clinic, visit) = with_visit().await;
+    clinic.clock.set(at("2026-11-23T10:00"));
+    let path = format!("visits/{visit}/chat");
+    let chat = clinic.post(ALEX, &path, json!({})).await.id();
+    clinic.write(ALEX, &chat, "Hallå?").await;
+    clinic.clock.set(at("2026-11-23T11:30"));
+    assert_eq!(clinic.run_job().await["asked_staff"], 1);
+    let open = "SELECT count(*) AS n FROM tasks WHERE done_at IS NULL";
+    assert_eq!(clinic.number(open).await, 1);
+    let moved = clinic
+        .post(
+            ANNA,
+            &format!("/booking/v1/appointments/{visit}/reschedule"),
+            json!({ "starts_at": "2026-11-24T10:00" }),
+        )
+        .await;
+    assert_eq!(moved.status, 200, "{}", moved.text);
+    assert_eq!(clinic.number(open).await, 0);
+    clinic.clock.set(at("2026-11-24T11:30"));
+    assert_eq!(clinic.run_job().await["asked_staff"], 1);
+    assert_eq!(clinic.number(open).await, 1);
+    assert_eq!(clinic.write(ANNA, &chat, "Ja?").await.status, 201);
+    assert_eq!(clinic.number(open).await, 0);
+}
+
+#[tokio::test]
 async fn a_visit_that_is_called_off_ends_its_chat_and_nobody_arrives_there() {
     let (clinic, visit) = with_visit().await;
     clinic.clock.set(at("2026-11-23T09:30"));
@@ -304,6 +331,22 @@ async fn a_visit_that_is_called_off_ends_its_chat_and_nobody_arrives_there() {
     let arrived = "SELECT count(*) AS n FROM chats WHERE arrived_at IS NOT NULL";
     assert_eq!(clinic.number(arrived).await, 0);
     assert_eq!(clinic.run_job().await["closed"], 1);
+}
+
+#[tokio::test]
+async fn whoever_sits_in_a_visits_chat_is_told_at_once_that_it_was_called_off() {
+    let (mut clinic, visit) = with_visit().await;
+    clinic.clock.set(at("2026-11-23T09:30"));
+    let chat = clinic
+        .post(ANNA, &format!("visits/{visit}/chat"), json!({}))
+        .await
+        .id();
+    let told = clinic.hear_rooms();
+    let cancel = format!("/booking/v1/appointments/{visit}/cancel");
+    let reason = json!({ "reason": "Läkaren är sjuk" });
+    assert_eq!(clinic.post(ANNA, &cancel, reason).await.status, 200);
+    let told = told.lock().expect("what was told");
+    assert!(told.contains(&(chat, "change".to_owned())), "{told:?}");
 }
 
 #[tokio::test]
