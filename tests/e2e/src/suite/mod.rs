@@ -5,6 +5,7 @@ mod appointments;
 mod attachments;
 mod bad_input;
 mod calendar;
+mod cases;
 mod health;
 mod idempotency;
 mod keys;
@@ -121,6 +122,14 @@ const CASES: &[Case] = cases![
         a_picture_goes_with_a_message_without_its_place_and_strangers_get_nothing,
         a_file_of_several_chunks_comes_back_byte_by_byte,
         a_file_that_lies_or_is_too_large_is_refused;
+    cases:
+        both_sides_write_and_see_one_thread_and_whose_turn_it_is,
+        a_message_is_taken_back_and_a_tombstone_stays,
+        a_case_is_extended_shortened_closed_and_opened_again,
+        a_case_with_a_question_is_closed_by_an_answer_alone,
+        a_case_is_not_written_in_before_its_time_or_out_of_turn,
+        a_matter_is_handed_over_with_a_note_and_accepted,
+        what_happens_in_a_chat_comes_as_events_and_is_caught_up_with_once;
     bad_input:
         a_value_that_cannot_be_used_is_refused_at_its_field,
         a_patient_that_cannot_be_used_is_refused_and_not_kept,
