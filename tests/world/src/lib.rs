@@ -121,14 +121,22 @@ pub struct World {
     keys: AtomicU64,
 }
 
-/// Rooms, and what each was told.
+/// Which rooms were told what, in order.
 pub type Told = Arc<Mutex<Vec<(String, String)>>>;
+
+/// What a room was told since the last time that somebody asked.
+pub fn heard_in(told: &Told, room: &str) -> Vec<String> {
+    let told = std::mem::take(&mut *told.lock().expect("what was told"));
+    let of_room = told.into_iter().filter(|(one, _)| one == room);
+    of_room.map(|(_, what)| what).collect()
+}
 
 struct Heard(Told);
 
 impl Rooms for Heard {
+    // Streams look at the store themselves all the same.
     fn are_here(&self) -> bool {
-        true
+        false
     }
 
     fn tell(&self, room: &str, what: &str) {
@@ -273,7 +281,7 @@ impl World {
         counted
     }
 
-    /// Has rooms from now on, and gives which of them are told what.
+    /// Gives which rooms are told what from now on.
     pub fn hear_rooms(&mut self) -> Told {
         let told = Told::default();
         self.ports.rooms = Arc::new(Heard(Arc::clone(&told)));

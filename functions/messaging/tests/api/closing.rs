@@ -466,15 +466,12 @@ BEGIN SELECT RAISE(ABORT, 'refused: chats_break'); END",
 async fn whoever_has_the_chat_open_is_told_of_what_the_job_did_in_it() {
     let mut clinic = Clinic::new().await;
     let told = clinic.hear_rooms();
-    let told = || std::mem::take(&mut *told.lock().expect("what was told"));
     let case = clinic.open_case().await;
-    let room = [(case, "change".to_owned())];
-    told();
     for when in ["2026-11-29T09:00", "2026-11-30T09:00"] {
         clinic.clock.set(at(when));
+        heard_in(&told, &case);
         clinic.run_job().await;
-        let told: Vec<_> = told();
-        assert!(told.contains(&room[0]), "{when} {told:?}");
+        assert_eq!(heard_in(&told, &case), ["change"], "{when}");
     }
 }
 

@@ -345,8 +345,7 @@ async fn whoever_sits_in_a_visits_chat_is_told_at_once_that_it_was_called_off() 
     let cancel = format!("/booking/v1/appointments/{visit}/cancel");
     let reason = json!({ "reason": "Läkaren är sjuk" });
     assert_eq!(clinic.post(ANNA, &cancel, reason).await.status, 200);
-    let told = told.lock().expect("what was told");
-    assert!(told.contains(&(chat, "change".to_owned())), "{told:?}");
+    assert_eq!(heard_in(&told, &chat), ["change"]);
 }
 
 #[tokio::test]

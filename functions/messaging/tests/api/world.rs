@@ -44,7 +44,7 @@ impl Clinic {
         self.0.count_statements()
     }
 
-    /// Has rooms from now on, and gives which of them are told what.
+    /// Gives which rooms are told what from now on.
     pub fn hear_rooms(&mut self) -> Told {
         self.0.hear_rooms()
     }
