@@ -55,10 +55,16 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 }
 
 /// Answers the offer of a chat that waits.
-pub fn answer_offer(chat: ChatId, accepted: bool, now: Timestamp) -> Statement {
+pub fn answer_offer(chat: ChatId, staff: &Staff, accepted: bool, now: Timestamp) -> Statement {
     Statement::new(
-        "UPDATE chat_handovers SET answered_at = ?3, accepted = ?2 WHERE chat_id = ?1 AND answered_at IS NULL",
-        [chat.into(), accepted.into(), now.into()],
+        "UPDATE chat_handovers SET answered_at = ?3, accepted = ?2, answered_by = ?4
+WHERE chat_id = ?1 AND answered_at IS NULL",
+        [
+            chat.into(),
+            accepted.into(),
+            now.into(),
+            (&staff.practitioner).into(),
+        ],
     )
 }
 

@@ -16,8 +16,9 @@ use crate::closing::store::Page;
 pub struct NotificationView {
     /// The unit's number for it, from 1 on. Those that are for a colleague alone are left out.
     pub number: i64,
-    /// patient-arrived, patient-wrote, ticket-redeemed, no-time-fits, sms-not-delivered, closing-soon,
-    /// unanswered-at-close, or brought-in, which is for whom a colleague brought into a matter alone.
+    /// patient-arrived, patient-wrote, ticket-redeemed, no-time-fits, sms-not-delivered, closing-soon or
+    /// unanswered-at-close; or, for whom it concerns alone: brought-in and handover-offered, to the colleague, and
+    /// handover-accepted and handover-declined, to who offered the matter.
     pub kind: String,
     /// What it is about: case, appointment, ticket or sms.
     pub resource_type: String,

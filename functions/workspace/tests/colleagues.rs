@@ -117,6 +117,34 @@ async fn who_is_brought_in_is_told_and_finds_the_matter_and_can_leave_it() {
 }
 
 #[tokio::test]
+async fn who_is_offered_a_matter_and_who_offered_it_read_so_in_their_notifications() {
+    let world = ground().await;
+    let list = "/workspace/notifications";
+    let chat = case(&world).await;
+    let offer = [("action", "hand-over"), ("practitioner", STIG)];
+    for (answer, told) in [
+        (
+            "decline",
+            "En kollega har tackat nej till ett ärende som du erbjöd",
+        ),
+        (
+            "accept",
+            "En kollega har tagit över ett ärende som du erbjöd",
+        ),
+    ] {
+        act(&world, ANNA, &chat, &offer).await;
+        let offered =
+            format!("<a href=\"{chat}\">En kollega vill lämna över ett ärende till dig</a>");
+        assert!(world.get(STIG, list).await.text.contains(&offered));
+        assert!(!world.get(ANNA, list).await.text.contains(&offered));
+        act(&world, STIG, &chat, &[("action", answer)]).await;
+        let told = format!("<a href=\"{chat}\">{told}</a>");
+        assert!(world.get(ANNA, list).await.text.contains(&told));
+        assert!(!world.get(STIG, list).await.text.contains(&told));
+    }
+}
+
+#[tokio::test]
 async fn what_was_written_for_a_colleague_is_there_again_where_the_matter_could_not_be_handed_over()
 {
     let world = ground().await;

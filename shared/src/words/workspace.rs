@@ -142,6 +142,12 @@ words! {
     TOLD_REDEEMED: "En biljett är inlöst", "A ticket was redeemed";
     /// A notification, to whom it concerns alone.
     TOLD_BROUGHT_IN: "En kollega vill ha med dig i ett ärende", "A colleague has brought you into a matter";
+    /// A notification, to whom a matter is offered alone.
+    TOLD_OFFERED: "En kollega vill lämna över ett ärende till dig", "A colleague offers you a matter";
+    /// A notification, to who offered a matter alone.
+    TOLD_ACCEPTED: "En kollega har tagit över ett ärende som du erbjöd", "A colleague has taken over a matter that you offered";
+    /// A notification, to who offered a matter alone.
+    TOLD_DECLINED: "En kollega har tackat nej till ett ärende som du erbjöd", "A colleague has declined a matter that you offered";
     /// A notification.
     TOLD_CLOSING: "Ett ärende stänger snart", "A case closes soon";
     /// The navigation.
@@ -278,6 +284,9 @@ pub fn notification(kind: &str) -> Word {
         "sms-not-delivered" => MESSAGE_FAILED,
         "closing-soon" => TOLD_CLOSING,
         "brought-in" => TOLD_BROUGHT_IN,
+        "handover-offered" => TOLD_OFFERED,
+        "handover-accepted" => TOLD_ACCEPTED,
+        "handover-declined" => TOLD_DECLINED,
         _ => UNANSWERED_AT_CLOSE,
     }
 }

@@ -180,7 +180,7 @@ pub async fn hand_matter_over(
     let now = ports.clock.now();
     let mut also: Vec<Statement> = vec![store::open_offer(id)];
     also.extend(to.map(|to| role_at(to, &staff.care_unit, &staff.care_provider)));
-    once_in_chat(
+    let answer = once_in_chat(
         staff,
         ports,
         id,
@@ -228,7 +228,9 @@ pub async fn hand_matter_over(
             ))
         },
     )
-    .await
+    .await?;
+    tell(ports, &staff.care_unit);
+    Ok(answer)
 }
 
 /// The answer to an offer.
@@ -266,7 +268,7 @@ pub async fn answer_offer(
 ) -> Result<Response, Problem> {
     let now = ports.clock.now();
     let also = vec![store::open_offer(id)];
-    once_in_chat(
+    let answer = once_in_chat(
         staff,
         ports,
         id,
@@ -288,7 +290,7 @@ pub async fn answer_offer(
                 ));
             }
             let mut statements = vec![
-                store::answer_offer(chat.id, accept, now),
+                store::answer_offer(chat.id, staff, accept, now),
                 Statement::require_changes(),
             ];
             if accept {
@@ -305,7 +307,9 @@ pub async fn answer_offer(
             ))
         },
     )
-    .await
+    .await?;
+    tell(ports, &staff.care_unit);
+    Ok(answer)
 }
 
 /// Takes a matter from the unit's pool.

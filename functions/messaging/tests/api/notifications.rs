@@ -82,6 +82,49 @@ async fn who_is_brought_into_a_matter_hears_of_it_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn who_is_offered_a_matter_hears_of_it_and_who_offered_it_of_the_answer_and_nobody_else() {
+    let mut clinic = Clinic::new().await;
+    let told = clinic.hear_rooms();
+    let case = clinic.open_case().await;
+    let path = format!("chats/{case}/hand-over");
+    let unit = format!("unit.{UNIT}");
+    let kinds = async |person: &str| {
+        let happened = clinic.happened(person, UNIT, 0).await;
+        let kind = |one: &(String, Value)| {
+            assert_eq!(one.1["path"], format!("/messaging/chats/{case}"));
+            one.1["kind"].as_str().expect("a kind").to_owned()
+        };
+        happened.iter().map(kind).collect::<Vec<_>>()
+    };
+    let mut of_anna = vec![];
+    let mut of_stig = vec![];
+    // Declined, taken back (which only who takes it back knows of) and accepted.
+    for (who, accept, kind) in [
+        (STIG, false, Some("handover-declined")),
+        (ANNA, false, None),
+        (STIG, true, Some("handover-accepted")),
+    ] {
+        heard_in(&told, &unit);
+        let offered = clinic
+            .post(ANNA, &path, json!({ "practitioner": STIG }))
+            .await;
+        assert_eq!(offered.status, 200, "{}", offered.text);
+        of_stig.push("handover-offered");
+        assert_eq!(kinds(STIG).await, of_stig);
+        assert_eq!(kinds(ANNA).await, of_anna);
+        assert_eq!(heard_in(&told, &unit), ["change"]);
+        let answered = clinic
+            .post(who, &format!("{path}/answer"), json!({ "accept": accept }))
+            .await;
+        assert_eq!(answered.status, 200, "{}", answered.text);
+        of_anna.extend(kind);
+        assert_eq!(kinds(ANNA).await, of_anna);
+        assert_eq!(kinds(STIG).await, of_stig);
+        assert_eq!(heard_in(&told, &unit), ["change"]);
+    }
+}
+
+#[tokio::test]
 async fn another_unit_and_another_care_provider_hear_nothing() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;
