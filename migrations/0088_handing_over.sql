@@ -23,3 +23,26 @@ BEGIN
     NEW.answered_at, NEW.from_id
   FROM chats WHERE chats.id = NEW.chat_id;
 END;
+
+-- A matter is offered to another who works at its unit and isn't responsible for it already, while it isn't closed.
+CREATE TRIGGER chat_handovers_are_to_another_of_the_unit BEFORE INSERT ON chat_handovers
+WHEN NEW.to_id = NEW.from_id OR NOT EXISTS (
+  SELECT 1 FROM chats
+  JOIN commissions ON commissions.care_unit_id = chats.care_unit_id AND commissions.practitioner_id = NEW.to_id
+  WHERE chats.id = NEW.chat_id AND chats.care_provider_id = NEW.care_provider_id
+    AND chats.practitioner_id IS NOT NEW.to_id AND chats.closed_at IS NULL
+)
+BEGIN
+  SELECT RAISE(ABORT, 'refused: chat_handovers_are_to_another_of_the_unit');
+END;
+
+-- It is answered once, by one of both, and accepted by whom it was offered to alone, while it isn't closed.
+CREATE TRIGGER chat_handovers_are_answered_once BEFORE UPDATE OF answered_at, accepted, answered_by ON chat_handovers
+WHEN OLD.answered_at IS NOT NULL
+  OR NEW.answered_by NOT IN (NEW.to_id, NEW.from_id)
+  OR NEW.accepted = 1 AND (
+    NEW.answered_by <> NEW.to_id OR EXISTS (SELECT 1 FROM chats WHERE id = NEW.chat_id AND closed_at IS NOT NULL)
+  )
+BEGIN
+  SELECT RAISE(ABORT, 'refused: chat_handovers_are_answered_once');
+END;

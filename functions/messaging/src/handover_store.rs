@@ -12,15 +12,24 @@ use shared::time::Timestamp;
 
 use crate::store::Chat;
 
-/// The offer of a chat that waits for an answer.
+/// The offer of a chat that waits for an answer: then there is a row.
 pub fn open_offer(chat: &str) -> Statement {
     Statement::new(
-        "SELECT from_id, to_id FROM chat_handovers WHERE chat_id = ?1 AND answered_at IS NULL",
+        "SELECT 1 AS found FROM chat_handovers WHERE chat_id = ?1 AND answered_at IS NULL",
         [chat.into()],
     )
 }
 
-/// Keeps an offer. A second one while it waits is refused by `chat_handovers.chat_id`.
+/// One offer, if it waits for an answer still.
+pub fn find_offer(id: HandoverId, chat: &str) -> Statement {
+    Statement::new(
+        "SELECT from_id, to_id FROM chat_handovers WHERE id = ?1 AND chat_id = ?2 AND answered_at IS NULL",
+        [id.into(), chat.into()],
+    )
+}
+
+/// Keeps an offer. A second one while it waits is refused by `chat_handovers.chat_id`, and by
+/// `chat_handovers_are_to_another_of_the_unit` whoever can't take it.
 pub fn insert_offer(
     ports: &Ports,
     sealer: &Sealer,
@@ -54,18 +63,36 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     ))
 }
 
-/// Answers the offer of a chat that waits.
-pub fn answer_offer(chat: ChatId, staff: &Staff, accepted: bool, now: Timestamp) -> Statement {
-    Statement::new(
-        "UPDATE chat_handovers SET answered_at = ?3, accepted = ?2, answered_by = ?4
-WHERE chat_id = ?1 AND answered_at IS NULL",
-        [
-            chat.into(),
-            accepted.into(),
-            now.into(),
-            (&staff.practitioner).into(),
-        ],
-    )
+/// Declines an offer, or takes it back, if it waits still.
+pub fn decline(id: HandoverId, staff: &Staff, now: Timestamp) -> [Statement; 2] {
+    [
+        Statement::new(
+            "UPDATE chat_handovers SET answered_at = ?2, accepted = 0, answered_by = ?3
+WHERE id = ?1 AND answered_at IS NULL AND (to_id = ?3 OR from_id = ?3)",
+            [id.into(), now.into(), (&staff.practitioner).into()],
+        ),
+        Statement::require_changes(),
+    ]
+}
+
+/// Accepts an offer, if it waits still and its chat isn't over at this moment, and makes who accepts responsible.
+pub fn accept(id: HandoverId, chat: ChatId, staff: &Staff, now: Timestamp) -> [Statement; 3] {
+    [
+        Statement::new(
+            "UPDATE chat_handovers SET answered_at = ?2, accepted = 1, answered_by = ?3
+WHERE id = ?1 AND answered_at IS NULL AND to_id = ?3 AND EXISTS (
+  SELECT 1 FROM chats
+  WHERE chats.id = chat_id AND closed_at IS NULL AND (
+    ?2 < closes_at
+    OR (last_from = 'patient' AND (grace_ends_at IS NULL OR ?2 < grace_ends_at))
+    OR (last_from = 'staff' AND last_at >= closes_at AND ?2 < last_at + 300000)
+  )
+)",
+            [id.into(), now.into(), (&staff.practitioner).into()],
+        ),
+        Statement::require_changes(),
+        make_responsible(chat, Some(&staff.practitioner), staff.role),
+    ]
 }
 
 /// Makes somebody responsible for a chat; nobody puts it into the pool.

@@ -29,7 +29,7 @@ use crate::api::chats::{
     Looking, MessageQuery, keep_note, list_notes, messages, withdraw_message, write_message,
 };
 use crate::api::colleagues::{
-    BringIn, HandOver, answer_offer, bring_colleague_in, hand_matter_over, leave_matter,
+    Answer, BringIn, HandOver, answer_offer, bring_colleague_in, hand_matter_over, leave_matter,
     take_matter,
 };
 use crate::api::phrases::{PhraseView, list_phrases};
@@ -489,7 +489,12 @@ async fn take(
             hand_matter_over(staff, ports, id, request, &to).await
         }
         (action @ ("accept" | "decline"), Caller::Staff(staff)) => {
-            answer_offer(staff, ports, id, request, action == "accept").await
+            let offer = form.parsed("offer")?;
+            let answer = Answer {
+                offer: offer.ok_or_else(|| Problem::invalid("offer", "say which offer"))?,
+                accept: action == "accept",
+            };
+            answer_offer(staff, ports, id, request, &answer).await
         }
         ("take", Caller::Staff(staff)) => take_matter(staff, ports, id, request).await,
         ("bring-in", Caller::Staff(staff)) => {
@@ -556,7 +561,9 @@ fn add_fault(faults: &mut Faults, problem: Problem) -> Result<(), Problem> {
     // The JSON's fields of a patient stand in the forms by themselves.
     let named = problem.field();
     let named = match (problem.kind(), named) {
-        ("takes-part-already", _) => Some("practitioner"),
+        ("takes-part-already" | "offered-to-oneself" | "responsible-already", _) => {
+            Some("practitioner")
+        }
         // One field for what either is told.
         (_, Some("handover_note")) => Some("bring_note"),
         (_, named) => named.map(|field| field.strip_prefix("patient.").unwrap_or(field)),
@@ -573,6 +580,8 @@ fn add_fault(faults: &mut Faults, problem: Problem) -> Result<(), Problem> {
         ("message-too-early", _) => words::MESSAGE_TOO_EARLY,
         ("offered-already" | "not-offered" | "not-in-the-pool", _) => words::HANDED_OVER_MEANWHILE,
         ("takes-part-already", _) => words::TAKES_PART_ALREADY,
+        ("offered-to-oneself", _) => words::OFFERED_TO_ONESELF,
+        ("responsible-already", _) => words::RESPONSIBLE_ALREADY,
         ("not-taking-part", _) => words::NOT_TAKING_PART,
         ("invalid", Some("practitioner")) => words::NOBODY_CHOSEN,
         ("invalid", Some("closes_at")) => words::TIME_UNFIT,

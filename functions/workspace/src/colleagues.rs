@@ -47,6 +47,7 @@ impl Matter {
 
 /// A matter that waits for somebody's answer.
 struct Offer {
+    id: String,
     matter: Matter,
     /// Who offers it, or to whom it is offered.
     who: String,
@@ -130,6 +131,7 @@ pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response
             named(row.text("to_id")?)
         };
         Ok(Offer {
+            id: row.text("id")?.to_owned(),
             matter: Matter::from_row(&sealer, row, "chat_id", "offered_at")?,
             who,
             note: row

@@ -233,6 +233,10 @@ words! {
     /// What went wrong.
     TAKES_PART_ALREADY: "Kollegan är redan med i ärendet. Skriv en intern anteckning om det är något de behöver veta.", "The colleague takes part already. Write an internal note if there is something they should know.";
     /// What went wrong.
+    OFFERED_TO_ONESELF: "Du kan inte lämna över till dig själv. Välj en kollega.", "You can't hand over to yourself. Choose a colleague.";
+    /// What went wrong.
+    RESPONSIBLE_ALREADY: "Kollegan är redan ansvarig för ärendet. Välj en annan.", "The colleague is responsible for the matter already. Choose another.";
+    /// What went wrong.
     NOT_TAKING_PART: "Kollegan är inte med i ärendet längre.", "The colleague takes part no longer.";
     /// A button.
     GO_SYNCHRONOUS: "Chatta direkt", "Chat directly";

@@ -544,7 +544,7 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
         ),
         "POST /messaging/v1/chats/{id}/hand-over/answer" => post(
             format!("{chat}/hand-over/answer"),
-            json!({ "accept": true }),
+            json!({ "offer": "01890000-0000-7000-8000-000000000000", "accept": true }),
         ),
         "POST /messaging/v1/chats/{id}/take" => post(format!("{chat}/take"), json!({})),
         "POST /messaging/v1/chats/{id}/colleagues" => post(

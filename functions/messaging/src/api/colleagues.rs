@@ -85,6 +85,8 @@ pub async fn list(asked: By<Staff>) -> Result<Json<ColleagueList>, Problem> {
 /// A matter that waits for somebody's answer.
 #[derive(Serialize, ToSchema)]
 pub struct OfferView {
+    /// Its id, by which it is answered.
+    pub id: String,
     /// The chat.
     pub chat: String,
     /// Who offers it (HSA-id).
@@ -128,6 +130,7 @@ pub async fn offers(asked: By<Staff>) -> Result<Json<OfferList>, Problem> {
             row: row.text("id")?,
         };
         offers.push(OfferView {
+            id: row.text("id")?.to_owned(),
             chat: row.text("chat_id")?.to_owned(),
             from: row.text("from_id")?.to_owned(),
             from_name: name_of(&sealer, &staff.care_provider, row, "from_id", "from_name")?,
@@ -161,7 +164,8 @@ fn changed(kind: &'static str, title: &'static str, detail: &'static str) -> Pro
 /// Offers a matter to a colleague of the unit, or puts it into the pool.
 #[utoipa::path(post, path = "/messaging/v1/chats/{id}/hand-over", request_body = HandOver,
     params(("id" = String, Path, description = "the chat")),
-    responses((status = 200, description = "offered, or in the pool"), (status = 409, description = "it is closed, or offered to somebody already")))]
+    responses((status = 200, description = "offered, or in the pool"),
+        (status = 409, description = "it is closed, offered to somebody already, or you offer it to yourself or to who is responsible")))]
 pub async fn hand_over(asked: By<Staff>) -> Result<Response, Problem> {
     let id = asked.part(0);
     let post = asked.post::<HandOver>()?;
@@ -198,7 +202,7 @@ pub async fn hand_matter_over(
                     "Wait for their answer, or decline it for them first.",
                 ));
             }
-            let statements = match to {
+            let (offer, statements) = match to {
                 None => {
                     let mut statements = vec![store::make_responsible(chat.id, None, chat.role)];
                     // With nobody to offer it to, what was written stands among the chat's notes.
@@ -207,7 +211,21 @@ pub async fn hand_matter_over(
                         let note = note.as_str();
                         statements.push(insert_note(ports, sealer, chat, by, id, note)?);
                     }
-                    statements
+                    (None, statements)
+                }
+                Some(to) if *to == staff.practitioner => {
+                    return Err(changed(
+                        "offered-to-oneself",
+                        "You offer the matter to yourself",
+                        "Offer it to a colleague. What lies in the pool you can take.",
+                    ));
+                }
+                Some(to) if chat.practitioner.as_ref() == Some(to) => {
+                    return Err(changed(
+                        "responsible-already",
+                        "The colleague is responsible for the matter already",
+                        "Write what they should know as a note.",
+                    ));
                 }
                 Some(to) => {
                     found[1]
@@ -216,14 +234,13 @@ pub async fn hand_matter_over(
                         .ok_or_else(|| nobody_here("practitioner"))?;
                     let offer = HandoverId::new(ports);
                     let note = body.note.as_ref().map(Text::as_str);
-                    vec![store::insert_offer(
-                        ports, sealer, staff, chat, offer, to, note,
-                    )?]
+                    let insert = store::insert_offer(ports, sealer, staff, chat, offer, to, note)?;
+                    (Some(offer), vec![insert])
                 }
             };
             Ok((
                 StatusCode::OK,
-                json!({ "chat": chat.id.to_string(), "to": to }),
+                json!({ "chat": chat.id.to_string(), "to": to, "offer": offer }),
                 statements,
             ))
         },
@@ -237,6 +254,9 @@ pub async fn hand_matter_over(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
+    /// The offer's id: another one, made meanwhile, is not answered by this.
+    #[schema(value_type = String)]
+    pub offer: HandoverId,
     /// Whether you take the matter.
     pub accept: bool,
 }
@@ -244,18 +264,12 @@ pub struct Answer {
 /// Accepts or declines a matter that was offered to you; who offered it can take it back by declining.
 #[utoipa::path(post, path = "/messaging/v1/chats/{id}/hand-over/answer", request_body = Answer,
     params(("id" = String, Path, description = "the chat")),
-    responses((status = 200, description = "answered"), (status = 409, description = "it isn't offered to you")))]
+    responses((status = 200, description = "answered"),
+        (status = 409, description = "it isn't offered to you any more, or you accept what is closed")))]
 pub async fn answer(asked: By<Staff>) -> Result<Response, Problem> {
     let id = asked.part(0);
     let post = asked.post::<Answer>()?;
-    answer_offer(
-        &asked.who,
-        &asked.ports,
-        &id,
-        &post.identity,
-        post.body.accept,
-    )
-    .await
+    answer_offer(&asked.who, &asked.ports, &id, &post.identity, &post.body).await
 }
 
 /// Answers an offer for whoever asked: a program or a page.
@@ -264,10 +278,14 @@ pub async fn answer_offer(
     ports: &Ports,
     id: &str,
     request: &RequestIdentity,
-    accept: bool,
+    body: &Answer,
 ) -> Result<Response, Problem> {
+    let Answer {
+        offer: id_of_offer,
+        accept,
+    } = *body;
     let now = ports.clock.now();
-    let also = vec![store::open_offer(id)];
+    let also = vec![store::find_offer(id_of_offer, id)];
     let answer = once_in_chat(
         staff,
         ports,
@@ -289,17 +307,14 @@ pub async fn answer_offer(
                     "It was answered or taken back meanwhile.",
                 ));
             }
-            let mut statements = vec![
-                store::answer_offer(chat.id, staff, accept, now),
-                Statement::require_changes(),
-            ];
-            if accept {
-                statements.push(store::make_responsible(
-                    chat.id,
-                    Some(&staff.practitioner),
-                    staff.role,
-                ));
-            }
+            let statements = if accept {
+                if chat.course.state(now) == CaseState::Closed {
+                    return Err(not_now(NotNow::Closed));
+                }
+                store::accept(id_of_offer, chat.id, staff, now).into()
+            } else {
+                store::decline(id_of_offer, staff, now).into()
+            };
             Ok((
                 StatusCode::OK,
                 json!({ "chat": chat.id.to_string(), "accepted": accept }),

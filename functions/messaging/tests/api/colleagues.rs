@@ -26,21 +26,16 @@ async fn a_matter_is_handed_over_when_the_colleague_accepts() {
         (&offers["offers"][0]["chat"], &offers["offers"][0]["note"]),
         (&json!(case), &json!("Behöver en läkare"))
     );
+    let offer = offered.json()["offer"].as_str().expect("an id").to_owned();
+    assert_eq!(offers["offers"][0]["id"], offer);
     let twice = clinic
         .post(ANNA, &path, json!({ "practitioner": STIG }))
         .await;
     assert_eq!(twice.refused(), (409, "offered-already".into()));
-    let not_mine = clinic
-        .post(ANNA, &format!("{path}/answer"), json!({ "accept": true }))
-        .await;
+    let not_mine = clinic.answer(ANNA, &case, &offer, true).await;
     assert_eq!(not_mine.refused(), (409, "not-offered".into()));
-    assert_eq!(
-        clinic
-            .post(STIG, &format!("{path}/answer"), json!({ "accept": true }))
-            .await
-            .status,
-        200
-    );
+    let accepted = clinic.answer(STIG, &case, &offer, true).await;
+    assert_eq!(accepted.status, 200);
     assert_eq!(responsible(&clinic, &case).await, STIG);
     assert_eq!(
         clinic.get(STIG, "hand-overs").await.json()["offers"],
@@ -54,16 +49,9 @@ async fn a_declined_matter_stays_and_an_offer_can_be_taken_back() {
     let case = clinic.open_case().await;
     let path = format!("chats/{case}/hand-over");
     for who in [STIG, ANNA] {
-        clinic
-            .post(ANNA, &path, json!({ "practitioner": STIG }))
-            .await;
-        assert_eq!(
-            clinic
-                .post(who, &format!("{path}/answer"), json!({ "accept": false }))
-                .await
-                .status,
-            200
-        );
+        let offer = clinic.offer(ANNA, &case, STIG).await;
+        let declined = clinic.answer(who, &case, &offer, false).await;
+        assert_eq!(declined.status, 200);
         assert_eq!(responsible(&clinic, &case).await, ANNA);
     }
     for (to, status) in [(EVA, 422), (OLOF, 422)] {
@@ -77,6 +65,109 @@ async fn a_declined_matter_stays_and_an_offer_can_be_taken_back() {
         .post(ANNA, &path, json!({ "practitioner": STIG }))
         .await;
     assert_eq!(closed.refused(), (409, "case-closed".into()));
+}
+
+#[tokio::test]
+async fn an_answer_is_to_the_offer_that_was_read_and_to_none_made_meanwhile() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let read = clinic.offer(ANNA, &case, STIG).await;
+    clinic.answer(ANNA, &case, &read, false).await;
+    let late = clinic.answer(STIG, &case, &read, true).await;
+    assert_eq!(late.refused(), (409, "not-offered".into()));
+    // The same colleague is offered the same matter anew, with something else to know.
+    let anew = clinic.offer(ANNA, &case, STIG).await;
+    assert_ne!(read, anew);
+    for accept in [true, false] {
+        let late = clinic.answer(STIG, &case, &read, accept).await;
+        assert_eq!(late.refused(), (409, "not-offered".into()));
+    }
+    let taken_back = clinic.answer(ANNA, &case, &read, false).await;
+    assert_eq!(taken_back.refused(), (409, "not-offered".into()));
+    let waits = "SELECT count(*) AS n FROM chat_handovers WHERE answered_at IS NULL";
+    assert_eq!(clinic.number(waits).await, 1);
+    assert_eq!(responsible(&clinic, &case).await, ANNA);
+    // Nor is one of another matter answered in this one.
+    let other = clinic.open_case().await;
+    let elsewhere = clinic.answer(STIG, &other, &anew, true).await;
+    assert_eq!(elsewhere.refused(), (409, "not-offered".into()));
+    let accepted = clinic.answer(STIG, &case, &anew, true).await;
+    assert_eq!(accepted.status, 200, "{}", accepted.text);
+    assert_eq!(responsible(&clinic, &case).await, STIG);
+}
+
+#[tokio::test]
+async fn nobody_offers_a_matter_to_themselves_or_to_who_is_responsible_already() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("chats/{case}/hand-over");
+    let rows = clinic.rows().await;
+    for (person, to, kind) in [
+        (STIG, STIG, "offered-to-oneself"),
+        (ANNA, ANNA, "offered-to-oneself"),
+        (STIG, ANNA, "responsible-already"),
+    ] {
+        let refused = clinic
+            .post(person, &path, json!({ "practitioner": to }))
+            .await;
+        assert_eq!(refused.refused(), (409, kind.into()));
+    }
+    assert_eq!(clinic.rows().await, rows);
+    // In the pool there is nobody who has it already.
+    clinic.post(ANNA, &path, json!({})).await;
+    clinic.offer(STIG, &case, ANNA).await;
+}
+
+#[tokio::test]
+async fn what_is_closed_is_not_accepted_but_declined_or_taken_back() {
+    for (who, closes) in [(STIG, "by hand"), (ANNA, "by the clock")] {
+        let clinic = Clinic::new().await;
+        let case = clinic.open_case().await;
+        let offer = clinic.offer(ANNA, &case, STIG).await;
+        match closes {
+            "by hand" => {
+                let close = format!("cases/{case}/close");
+                clinic
+                    .post(STIG, &close, json!({ "reason": "Klart" }))
+                    .await;
+            }
+            _ => clinic.clock.set(at("2026-11-30T09:00")),
+        }
+        let late = clinic.answer(STIG, &case, &offer, true).await;
+        assert_eq!(late.refused(), (409, "case-closed".into()), "{closes}");
+        assert_eq!(responsible(&clinic, &case).await, ANNA);
+        let declined = clinic.answer(who, &case, &offer, false).await;
+        assert_eq!(declined.status, 200, "{closes} {}", declined.text);
+    }
+}
+
+#[tokio::test]
+async fn the_store_itself_keeps_no_offer_that_nobody_can_take_nor_an_answer_that_is_not_theirs() {
+    use shared::platform::{Statement, Store};
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let refused = async |sql: &'static str, person: &str, by: &str| {
+        let statement = Statement::new(sql, [person.into()]);
+        let refused = clinic.store.query(statement).await.expect_err("refused");
+        assert!(refused.refused_by(by), "{person} {refused}");
+    };
+    let insert =
+        "INSERT INTO chat_handovers (id, care_provider_id, chat_id, from_id, to_id, offered_at)
+SELECT 'x', care_provider_id, id, 'SE2321000131-P2', ?1, 1 FROM chats";
+    let to_another = "chat_handovers_are_to_another_of_the_unit";
+    // Who is responsible, who offers it, and who works elsewhere.
+    for to in [ANNA, STIG, EVA, OLOF] {
+        refused(insert, to, to_another).await;
+    }
+    clinic.offer(ANNA, &case, STIG).await;
+    let once = "chat_handovers_are_answered_once";
+    let accept = "UPDATE chat_handovers SET answered_at = 1, accepted = 1, answered_by = ?1";
+    let decline = "UPDATE chat_handovers SET answered_at = 1, accepted = 0, answered_by = ?1";
+    for (sql, by) in [(accept, ANNA), (accept, EVA), (decline, EVA)] {
+        refused(sql, by, once).await;
+    }
+    clinic.run(decline, [STIG.into()]).await;
+    refused(decline, STIG, once).await;
 }
 
 #[tokio::test]
@@ -252,13 +343,10 @@ async fn who_was_brought_in_and_takes_the_matter_over_is_responsible_alone() {
     let case = clinic.open_case().await;
     let body = json!({ "practitioner": STIG });
     clinic
-        .post(ANNA, &format!("chats/{case}/colleagues"), body.clone())
+        .post(ANNA, &format!("chats/{case}/colleagues"), body)
         .await;
-    let path = format!("chats/{case}/hand-over");
-    clinic.post(ANNA, &path, body).await;
-    clinic
-        .post(STIG, &format!("{path}/answer"), json!({ "accept": true }))
-        .await;
+    let offer = clinic.offer(ANNA, &case, STIG).await;
+    clinic.answer(STIG, &case, &offer, true).await;
     assert_eq!(responsible(&clinic, &case).await, STIG);
     let seen = clinic.get(ANNA, &format!("cases/{case}")).await.json();
     assert!(brought_in(&seen).is_empty(), "{seen}");

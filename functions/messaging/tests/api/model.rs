@@ -75,6 +75,8 @@ struct Model {
     responsible: Option<&'static str>,
     /// Who offered the matter to whom, and waits for an answer.
     offer: Option<(&'static str, &'static str)>,
+    /// The id of what was offered last, whether it waits or not.
+    offered: String,
     /// Who was brought in, by whom.
     colleagues: Vec<(&'static str, &'static str)>,
     /// Whether an answer is expected now.
@@ -215,6 +217,7 @@ impl Play {
                 .expect("a week"),
             responsible: Some(ANNA),
             offer: None,
+            offered: "01890000-0000-7000-8000-000000000000".to_owned(),
             colleagues: vec![],
             phase: "asynchronous",
             read: [0, 0],
@@ -309,11 +312,19 @@ impl Play {
                 assert_eq!(answer.status, 201, "{}", answer.text);
             }
             Event::Offer(person, to) => {
-                let may = self.model.state(now) != "closed" && self.model.offer.is_none();
-                self.ask(person, "hand-over", json!({ "practitioner": to }), may)
+                let can_take =
+                    to.is_none_or(|to| to != *person && self.model.responsible != Some(to));
+                let may =
+                    self.model.state(now) != "closed" && self.model.offer.is_none() && can_take;
+                let answer = self
+                    .ask(person, "hand-over", json!({ "practitioner": to }), may)
                     .await;
                 match to {
-                    Some(to) if may => self.model.offer = Some((person, to)),
+                    Some(to) if may => {
+                        self.model.offer = Some((person, to));
+                        let id = answer["offer"].as_str();
+                        self.model.offered = id.expect("an id").to_owned();
+                    }
                     None if may => self.model.responsible = None,
                     _ => {}
                 }
@@ -322,8 +333,9 @@ impl Play {
                 let may = self
                     .model
                     .offer
-                    .is_some_and(|(from, to)| to == *person || (from == *person && !accept));
-                let accepts = json!({ "accept": accept });
+                    .is_some_and(|(from, to)| to == *person || (from == *person && !accept))
+                    && !(*accept && self.model.state(now) == "closed");
+                let accepts = json!({ "offer": self.model.offered, "accept": accept });
                 self.ask(person, "hand-over/answer", accepts, may).await;
                 if may {
                     self.model.offer = None;
@@ -453,11 +465,12 @@ impl Play {
     }
 
     /// Something of colleagues', which is done or refused as the model says.
-    async fn ask(&self, person: &str, what: &str, body: Value, may: bool) {
+    async fn ask(&self, person: &str, what: &str, body: Value, may: bool) -> Value {
         let path = format!("chats/{}/{what}", self.case);
         let answer = self.clinic.post(person, &path, body).await;
         let expected = if may { 200 } else { 409 };
         assert_eq!(answer.status, expected, "{what} {}", answer.text);
+        answer.json()
     }
 
     async fn move_end(&mut self, how: &str, end: Timestamp, may: bool) {
@@ -629,6 +642,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         2 => prop_oneof![
             Just(Event::Offer(ANNA, Some(STIG))),
             Just(Event::Offer(STIG, Some(ANNA))),
+            Just(Event::Offer(STIG, Some(STIG))),
             staff().prop_map(|person| Event::Offer(person, None)),
         ],
         2 => (staff(), any::<bool>()).prop_map(|(person, accept)| Event::Answer(person, accept)),

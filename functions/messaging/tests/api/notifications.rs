@@ -86,7 +86,6 @@ async fn who_is_offered_a_matter_hears_of_it_and_who_offered_it_of_the_answer_an
     let mut clinic = Clinic::new().await;
     let told = clinic.hear_rooms();
     let case = clinic.open_case().await;
-    let path = format!("chats/{case}/hand-over");
     let unit = format!("unit.{UNIT}");
     let kinds = async |person: &str| {
         let happened = clinic.happened(person, UNIT, 0).await;
@@ -105,17 +104,12 @@ async fn who_is_offered_a_matter_hears_of_it_and_who_offered_it_of_the_answer_an
         (STIG, true, Some("handover-accepted")),
     ] {
         heard_in(&told, &unit);
-        let offered = clinic
-            .post(ANNA, &path, json!({ "practitioner": STIG }))
-            .await;
-        assert_eq!(offered.status, 200, "{}", offered.text);
+        let offer = clinic.offer(ANNA, &case, STIG).await;
         of_stig.push("handover-offered");
         assert_eq!(kinds(STIG).await, of_stig);
         assert_eq!(kinds(ANNA).await, of_anna);
         assert_eq!(heard_in(&told, &unit), ["change"]);
-        let answered = clinic
-            .post(who, &format!("{path}/answer"), json!({ "accept": accept }))
-            .await;
+        let answered = clinic.answer(who, &case, &offer, accept).await;
         assert_eq!(answered.status, 200, "{}", answered.text);
         of_anna.extend(kind);
         assert_eq!(kinds(ANNA).await, of_anna);

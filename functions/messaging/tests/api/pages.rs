@@ -409,6 +409,29 @@ async fn a_colleague_is_brought_in_and_leaves_by_forms_and_the_patient_reads_who
 }
 
 #[tokio::test]
+async fn who_chooses_themselves_or_who_is_responsible_reads_why_the_matter_is_not_handed_over() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("/messaging/chats/{case}");
+    for (key, to, told) in [
+        ("hand-over-1", STIG, "Du kan inte lämna över till dig själv"),
+        ("hand-over-2", ANNA, "Kollegan är redan ansvarig"),
+    ] {
+        let fields = [
+            ("key", key),
+            ("action", "hand-over"),
+            ("practitioner", to),
+            ("bring_note", "Vet mer"),
+        ];
+        let refused = clinic.form(STIG, &path, &fields).await;
+        assert_eq!(refused.status, 422);
+        for told in [told, "href=\"#practitioner\"", ">Vet mer</textarea>"] {
+            assert!(refused.text.contains(told), "{told}: {}", refused.text);
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_last_message_says_where_to_turn_once_and_in_the_readers_language() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;

@@ -70,6 +70,24 @@ impl Clinic {
         self.post(person, &path, json!({ "text": text })).await
     }
 
+    /// Somebody offers a matter to a colleague: the offer's id.
+    pub async fn offer(&self, person: &str, case: &str, to: &str) -> String {
+        let path = format!("chats/{case}/hand-over");
+        let offered = self
+            .post(person, &path, json!({ "practitioner": to }))
+            .await;
+        assert_eq!(offered.status, 200, "{}", offered.text);
+        let offer = offered.json()["offer"].as_str().map(str::to_owned);
+        offer.expect("an offer")
+    }
+
+    /// Somebody answers an offer.
+    pub async fn answer(&self, person: &str, case: &str, offer: &str, accept: bool) -> Answer {
+        let path = format!("chats/{case}/hand-over/answer");
+        let body = json!({ "offer": offer, "accept": accept });
+        self.post(person, &path, body).await
+    }
+
     /// The chat as somebody sees it.
     pub async fn chat(&self, person: &str, case: &str) -> Value {
         let page = self
