@@ -6,6 +6,7 @@ pub mod appointment;
 pub mod asked;
 pub mod audit;
 pub mod care_unit;
+pub mod case;
 pub mod chat_message;
 pub mod chat_notice;
 pub mod colleagues;

@@ -3,13 +3,14 @@
 
 pub mod api;
 pub mod asked;
-pub mod case;
 pub mod closing;
 pub mod handover_store;
 pub mod notification;
 pub mod pages;
 pub mod store;
 
+/// What the clock decides about a case.
+pub use shared::case;
 /// What the system says in a chat.
 pub use shared::chat_notice as notice;
 

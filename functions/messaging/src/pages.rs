@@ -33,25 +33,12 @@ use crate::api::colleagues::{
     take_matter,
 };
 use crate::api::phrases::{PhraseView, list_phrases};
-use crate::api::view::{CaseView, MessageView, NoteView, Sender, WhyNot};
+use crate::api::view::{CaseView, MessageView, NoteView, Sender};
 use crate::api::visits::open_visits_chat;
 use crate::asked::{By, parsed};
-use crate::case::{CaseState, FirstWriter, days_later};
+use crate::case::{CaseState, FirstWriter, NotNow, days_later};
 use crate::notice::Notice;
 use crate::store::{self, Phase};
-
-/// How far a case has come, as its reader says it.
-fn state_word(state: CaseState, staff: bool) -> Word {
-    match (state, staff) {
-        (CaseState::Planned, _) => words::PLANNED,
-        (CaseState::Open, _) => words::OPEN,
-        (CaseState::AwaitingPatient, false) => words::YOUR_TURN,
-        (CaseState::AwaitingPatient, true) => words::AWAITING_PATIENT,
-        (CaseState::AwaitingStaff, false) => words::WE_ANSWER,
-        (CaseState::AwaitingStaff, true) => words::AWAITING_STAFF,
-        (CaseState::Closed, _) => words::CLOSED,
-    }
-}
 
 #[derive(Template)]
 #[template(path = "cases.html")]
@@ -66,7 +53,7 @@ struct CasesPage {
 
 impl CasesPage {
     fn state(&self, case: &CaseView) -> &'static str {
-        self.language.say(state_word(case.state, self.staff))
+        self.language.say(words::state(case.state, self.staff))
     }
 
     fn when(&self, case: &CaseView) -> String {
@@ -136,7 +123,7 @@ struct ChatPage<'a> {
 impl ChatPage<'_> {
     fn state(&self) -> &'static str {
         let staff = self.desk.is_some();
-        self.language.say(state_word(self.chat.state, staff))
+        self.language.say(words::state(self.chat.state, staff))
     }
 
     fn moment(&self, at: &Timestamp) -> String {
@@ -209,13 +196,8 @@ impl ChatPage<'_> {
     }
 
     fn why_not(&self) -> &'static str {
-        self.language.say(match (self.chat.why_not, &self.desk) {
-            (Some(WhyNot::NotYetOpen), _) => words::NOT_YET_OPEN,
-            (Some(WhyNot::OtherSideBegins), None) => words::STAFF_BEGIN,
-            (Some(WhyNot::OtherSideBegins), Some(_)) => words::PATIENT_BEGINS,
-            (Some(WhyNot::ReadOnly), _) => words::READ_ONLY,
-            (Some(WhyNot::Closed) | None, _) => words::IS_CLOSED,
-        })
+        let why = self.chat.why_not.unwrap_or(NotNow::Closed);
+        self.language.say(words::why_not(why, self.desk.is_some()))
     }
 
     fn phase(&self) -> &'static str {

@@ -20,7 +20,8 @@ use shared::time::{HOUR, Timestamp};
 use shared::{log_entry_over, patient_columns};
 use utoipa::ToSchema;
 
-use crate::case::{Course, LastMessage, Side};
+pub use crate::case::course_from_row;
+use crate::case::{Course, Side};
 use crate::notice::Notice;
 
 /// Whether an answer is expected now.
@@ -296,31 +297,6 @@ WHERE chats.id = ?1 AND patients.identity_index = ?2"
         }
     };
     Statement::new(sql, [id.into(), whose(caller)])
-}
-
-/// A course from a row of [`find`], [`find_course`] or [`due`].
-pub fn course_from_row(row: Row) -> Result<Course, StoreError> {
-    let moment = |column| {
-        row.optional_integer(column)
-            .map(|millis| millis.map(Timestamp::from_millis))
-    };
-    let last = match (
-        row.optional_parsed::<Side>("last_from")?,
-        moment("last_at")?,
-    ) {
-        (Some(from), Some(at)) => Some(LastMessage { from, at }),
-        _ => None,
-    };
-    Ok(Course {
-        opens_at: Timestamp::from_millis(row.integer("opens_at")?),
-        closes_at: Timestamp::from_millis(row.integer("closes_at")?),
-        first_writer: row.parsed("first_writer")?,
-        patient_may_reply: row.truth("patient_may_reply")?,
-        begun: row.truth("begun")?,
-        last,
-        grace_ends_at: moment("grace_ends_at")?,
-        closed_at: moment("closed_at")?,
-    })
 }
 
 impl Chat {

@@ -9,6 +9,7 @@ use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::access_log::Activity;
+use shared::case::{CaseState, Course};
 use shared::chat_message::{Message, Side, Which, mark_all_read, messages};
 use shared::chat_notice::{Notice, NoticeKind};
 use shared::identifiers::{ChatId, RecordNoteId};
@@ -466,6 +467,37 @@ struct RecordPage {
 }
 
 impl RecordPage {
+    fn course(&self) -> &Course {
+        &self.matter.course
+    }
+
+    /// How far the chat has come.
+    fn state(&self) -> &'static str {
+        let state = self.course().state(self.now);
+        self.language.say(chat_words::state(state, true))
+    }
+
+    fn is_planned(&self) -> bool {
+        self.course().state(self.now) == CaseState::Planned
+    }
+
+    fn is_closed(&self) -> bool {
+        self.course().state(self.now) == CaseState::Closed
+    }
+
+    /// Why nothing can be written in the chat now.
+    fn why_not(&self) -> Option<&'static str> {
+        let may_write = self.course().may_write(Side::Staff, self.now);
+        let why = may_write.err()?;
+        Some(self.language.say(chat_words::why_not(why, true)))
+    }
+
+    /// Until when staff may answer a patient whose time is over.
+    fn grace(&self) -> Option<&Timestamp> {
+        let ends = self.course().grace_ends_at.as_ref();
+        ends.filter(|_| !self.is_closed())
+    }
+
     fn wrong(&self, field: &str) -> Option<&'static str> {
         self.faults.of(field).map(|word| self.language.say(word))
     }

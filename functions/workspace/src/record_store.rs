@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use shared::access_log::{self, Activity, LOG_ENTRY_OF_ONE, Resource};
+use shared::case::{Course, course_from_row};
 use shared::hsa_id::HsaId;
 use shared::identifiers::ChatId;
 use shared::patient::Patient;
@@ -37,8 +38,8 @@ pub struct Matter {
     pub last_number: i64,
     /// Rises with every change of the chat.
     pub chat_version: i64,
-    /// Whether the chat is visibly closed.
-    pub is_closed: bool,
+    /// What decides about the chat.
+    pub course: Course,
     /// What it is about.
     pub subject: String,
     /// Whether both sides are there now.
@@ -54,7 +55,8 @@ pub fn find(chat: ChatId, staff: &Staff) -> Statement {
     Statement::new(
         concat!(
             "SELECT chats.care_provider_id, chats.patient_id, chats.subject, chats.phase, chats.last_number,
-  chats.version AS chat_version, chats.closed_at, chat_records.record, coalesce(chat_records.version, 0) AS version,
+  chats.version AS chat_version, chats.opens_at, chats.closes_at, chats.first_writer, chats.patient_may_reply, chats.begun,
+  chats.last_from, chats.last_at, chats.grace_ends_at, chats.closed_at, chat_records.record, coalesce(chat_records.version, 0) AS version,
   ",
             patient_columns!(),
             "
@@ -91,7 +93,7 @@ impl Matter {
             patient: Patient::from_columns(sealer, row, "patient_id", "patient_name")?,
             last_number: row.integer("last_number")?,
             chat_version: row.integer("chat_version")?,
-            is_closed: row.optional_integer("closed_at")?.is_some(),
+            course: course_from_row(row)?,
             is_synchronous: row.text("phase")? == "synchronous",
             version: row.integer("version")?,
             record,

@@ -102,6 +102,52 @@ async fn the_record_is_staffs_and_is_not_overwritten_unseen() {
 }
 
 #[tokio::test]
+async fn the_page_says_how_far_the_chat_has_come_and_has_the_form_while_staff_may_write() {
+    let (world, _, page) = ground().await;
+    let opened = async |more: serde_json::Value| {
+        let mut case = json!({
+            "patient": patient(ALEX), "subject": "Feber", "closes_at": "2026-12-01T12:00"
+        });
+        case.as_object_mut()
+            .expect("an object")
+            .extend(more.as_object().expect("an object").clone());
+        world.post(ANNA, "/messaging/v1/cases", case).await.id()
+    };
+    let shows = async |page: &str, state: &str, why_not: Option<&str>| {
+        let shown = world.get(ANNA, page).await.text;
+        assert!(
+            shown.contains(&format!("<strong>{state}</strong>")),
+            "{state}: {shown}"
+        );
+        for form in ["class=\"write\"", "href=\"/attachments/chats/"] {
+            assert_eq!(shown.contains(form), why_not.is_none(), "{form}: {shown}");
+        }
+        if let Some(why) = why_not {
+            let said = format!("<p class=\"panel\">{why}</p>");
+            assert!(shown.contains(&said), "{said}: {shown}");
+        }
+    };
+    let later = opened(json!({ "opens_at": "2026-11-24T08:00" })).await;
+    let later = format!("/workspace/records/{later}");
+    let patient_begins = opened(json!({ "first_writer": "patient" })).await;
+    let begins = format!("/workspace/records/{patient_begins}");
+    shows(&page, "Öppet", None).await;
+    let not_yet = "Ärendet har inte öppnat än.";
+    shows(&later, "Öppnar senare", Some(not_yet)).await;
+    shows(&begins, "Öppet", Some("Patienten skriver först.")).await;
+    let write = format!("/messaging/v1/chats/{patient_begins}/messages");
+    world.post(ALEX, &write, json!({ "text": "Hej" })).await;
+    shows(&begins, "Väntar på svar från oss", None).await;
+    world.clock.set(at("2026-11-24T08:00"));
+    shows(&later, "Öppet", None).await;
+    // Over by the clock, before any job has said so; a question without an answer may be answered still.
+    world.clock.set(at("2026-12-01T12:00"));
+    let over = "Ärendet är avslutat. Det går inte att skriva mer här.";
+    shows(&page, "Avslutat", Some(over)).await;
+    shows(&begins, "Väntar på svar från oss", None).await;
+}
+
+#[tokio::test]
 async fn bad_input_writes_nothing() {
     let (world, path, page) = ground().await;
     let notes = format!("{path}/notes");

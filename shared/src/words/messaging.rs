@@ -2,6 +2,7 @@
 
 use super::dates::moment;
 use super::{Language, Word};
+use crate::case::{CaseState, NotNow};
 use crate::chat_notice::{Notice, NoticeKind};
 use crate::words;
 
@@ -244,6 +245,30 @@ words! {
     GO_ASYNCHRONOUS: "Fortsätt som ärende", "Go on as a case";
     /// How many are unread.
     UNREAD: "olästa", "unread";
+}
+
+/// How far a case has come, as its reader says it.
+pub fn state(state: CaseState, is_staff: bool) -> Word {
+    match (state, is_staff) {
+        (CaseState::Planned, _) => PLANNED,
+        (CaseState::Open, _) => OPEN,
+        (CaseState::AwaitingPatient, false) => YOUR_TURN,
+        (CaseState::AwaitingPatient, true) => AWAITING_PATIENT,
+        (CaseState::AwaitingStaff, false) => WE_ANSWER,
+        (CaseState::AwaitingStaff, true) => AWAITING_STAFF,
+        (CaseState::Closed, _) => CLOSED,
+    }
+}
+
+/// Why the reader may not write now.
+pub fn why_not(why: NotNow, is_staff: bool) -> Word {
+    match (why, is_staff) {
+        (NotNow::NotYetOpen, _) => NOT_YET_OPEN,
+        (NotNow::OtherSideBegins, false) => STAFF_BEGIN,
+        (NotNow::OtherSideBegins, true) => PATIENT_BEGINS,
+        (NotNow::ReadOnly, _) => READ_ONLY,
+        (NotNow::Closed, _) => IS_CLOSED,
+    }
 }
 
 /// What the service says in a chat, with the moment or the practitioner that it tells of.

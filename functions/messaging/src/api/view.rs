@@ -62,31 +62,6 @@ pub struct BroughtInView {
     pub may_leave: bool,
 }
 
-/// Why the caller may not write now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum WhyNot {
-    /// It opens later.
-    NotYetOpen,
-    /// It is over.
-    Closed,
-    /// The other side has the first word.
-    OtherSideBegins,
-    /// This case can only be read.
-    ReadOnly,
-}
-
-impl From<NotNow> for WhyNot {
-    fn from(why: NotNow) -> Self {
-        match why {
-            NotNow::NotYetOpen => WhyNot::NotYetOpen,
-            NotNow::Closed => WhyNot::Closed,
-            NotNow::OtherSideBegins => WhyNot::OtherSideBegins,
-            NotNow::ReadOnly => WhyNot::ReadOnly,
-        }
-    }
-}
-
 /// A case, or a visit's chat.
 #[derive(Serialize, ToSchema)]
 pub struct CaseView {
@@ -124,7 +99,7 @@ pub struct CaseView {
     pub may_write: bool,
     /// Why not, if you may not.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub why_not: Option<WhyNot>,
+    pub why_not: Option<NotNow>,
     /// By when an answer can be expected, while the patient waits for one in the asynchronous phase.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -201,7 +176,7 @@ impl CaseView {
             first_writer: course.first_writer,
             patient_may_reply: course.patient_may_reply,
             may_write: may_write.is_ok(),
-            why_not: may_write.err().map(WhyNot::from),
+            why_not: may_write.err(),
             answer_by: course
                 .last
                 .filter(|_| state == CaseState::AwaitingStaff && chat.phase == Phase::Asynchronous)

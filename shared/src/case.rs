@@ -1,13 +1,15 @@
 //! A case's course: what the clock decides about it, who may write when, and what is due. Pure: the moment
-//! comes in, and nothing here reads a clock or a store. `store.rs` says the same in the WHERE of its writes.
+//! comes in, and nothing here reads a clock or a store. Messaging says the same in the WHERE of its writes; the
+//! workspace shows by it what may be done beside a record.
 
 use serde::{Deserialize, Serialize};
-pub use shared::chat_message::Side;
-use shared::platform::Value;
-use shared::time::{HOUR, MINUTE, Timestamp, days_after, first_moment_in_stockholm};
 use utoipa::ToSchema;
 
-/// How long a message may be taken back, in milliseconds. The SQL of `store.rs` says 300000.
+pub use crate::chat_message::Side;
+use crate::platform::{Row, StoreError, Value};
+use crate::time::{HOUR, MINUTE, Timestamp, days_after, first_moment_in_stockholm};
+
+/// How long a message may be taken back, in milliseconds. The SQL of messaging says 300000.
 pub const WITHDRAWABLE: i64 = 5 * MINUTE;
 /// A period is at least so long, in milliseconds.
 pub const SHORTEST: i64 = HOUR;
@@ -116,7 +118,9 @@ pub struct Course {
 }
 
 /// Why somebody may not write now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schema(as = WhyNot)]
 pub enum NotNow {
     /// It opens later.
     NotYetOpen,
@@ -387,6 +391,31 @@ impl Course {
             _ => DueStep::Wait,
         }
     }
+}
+
+/// A course from a row that has its columns of `chats`.
+pub fn course_from_row(row: Row) -> Result<Course, StoreError> {
+    let moment = |column| {
+        row.optional_integer(column)
+            .map(|millis| millis.map(Timestamp::from_millis))
+    };
+    let last = match (
+        row.optional_parsed::<Side>("last_from")?,
+        moment("last_at")?,
+    ) {
+        (Some(from), Some(at)) => Some(LastMessage { from, at }),
+        _ => None,
+    };
+    Ok(Course {
+        opens_at: Timestamp::from_millis(row.integer("opens_at")?),
+        closes_at: Timestamp::from_millis(row.integer("closes_at")?),
+        first_writer: row.parsed("first_writer")?,
+        patient_may_reply: row.truth("patient_may_reply")?,
+        begun: row.truth("begun")?,
+        last,
+        grace_ends_at: moment("grace_ends_at")?,
+        closed_at: moment("closed_at")?,
+    })
 }
 
 /// Whether a period is between an hour and 90 days of the calendar long.
