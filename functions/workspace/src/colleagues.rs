@@ -7,14 +7,14 @@ use axum::response::Response;
 use shared::colleagues::{self, Colleague};
 use shared::hsa_id::HsaId;
 use shared::page::{Viewer, new_key};
-use shared::platform::{Ports, Row};
+use shared::platform::{Ports, Row, Rows};
 use shared::practitioner;
 use shared::problem::Problem;
 use shared::sealing::{Place, Sealer};
 use shared::session::{Caller, Staff};
 use shared::time::Timestamp;
 use shared::words::dates::moment;
-use shared::words::{Language, roles, workspace as words};
+use shared::words::{Language, messaging as chat_words, roles, workspace as words};
 
 use crate::store;
 use crate::tasks::patient_name;
@@ -45,6 +45,23 @@ impl Matter {
     }
 }
 
+/// Matters, as many as are shown.
+struct Matters {
+    shown: Vec<Matter>,
+    has_more: bool,
+}
+
+impl Matters {
+    fn from_rows(sealer: &Sealer, rows: &Rows) -> Result<Self, Problem> {
+        let first = rows.iter().take(store::MATTERS_SHOWN);
+        let shown = first.map(|row| Matter::from_row(sealer, row, "id", "closes_at"));
+        Ok(Matters {
+            shown: shown.collect::<Result<_, _>>()?,
+            has_more: rows.len() > store::MATTERS_SHOWN,
+        })
+    }
+}
+
 /// A matter that waits for somebody's answer.
 struct Offer {
     id: String,
@@ -63,9 +80,9 @@ struct ColleaguesPage {
     colleagues: Vec<Colleague>,
     to_me: Vec<Offer>,
     by_me: Vec<Offer>,
-    pool: Vec<Matter>,
-    own: Vec<Matter>,
-    joined: Vec<Matter>,
+    pool: Matters,
+    own: Matters,
+    joined: Matters,
 }
 
 impl ColleaguesPage {
@@ -90,11 +107,12 @@ impl ColleaguesPage {
 /// The page.
 pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response, Problem> {
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
-    let [matters, log] = store::matters(&ports, &staff)?;
+    let [pool, own, log] = store::matters(&ports, &staff)?;
     let [joined, log_of_joined] = store::joined(&ports, &staff)?;
     let mut reading = vec![
         colleagues::colleagues(&staff, ports.clock.now()),
-        matters,
+        pool,
+        own,
         log,
         joined,
         log_of_joined,
@@ -104,7 +122,7 @@ pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response
         .store_for(&Caller::Staff(staff.clone()))
         .batch(reading)
         .await?;
-    let [people, matters, _, joined, _, to_me, by_me, _] = found.as_slice() else {
+    let [people, pool, own, _, joined, _, to_me, by_me, _] = found.as_slice() else {
         return Err(Problem::internal(
             "a batch answered with another number of outcomes",
         ));
@@ -142,18 +160,6 @@ pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response
     };
     let to_me: Result<_, Problem> = to_me.rows.iter().map(|row| offer(row, true)).collect();
     let by_me: Result<_, Problem> = by_me.rows.iter().map(|row| offer(row, false)).collect();
-    let (mut pool, mut own) = (vec![], vec![]);
-    for row in matters.rows.iter() {
-        let matter = Matter::from_row(&sealer, row, "id", "closes_at")?;
-        match row.optional_text("practitioner_id")? {
-            Some(_) => own.push(matter),
-            None => pool.push(matter),
-        }
-    }
-    let joined = joined.rows.iter();
-    let joined: Result<_, Problem> = joined
-        .map(|row| Matter::from_row(&sealer, row, "id", "closes_at"))
-        .collect();
     let content = ColleaguesPage {
         language: viewer.language,
         key: new_key(&ports),
@@ -161,9 +167,9 @@ pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response
         to_me: to_me?,
         by_me: by_me?,
         colleagues: list,
-        pool,
-        own,
-        joined: joined?,
+        pool: Matters::from_rows(&sealer, &pool.rows)?,
+        own: Matters::from_rows(&sealer, &own.rows)?,
+        joined: Matters::from_rows(&sealer, &joined.rows)?,
     };
     let title = viewer.say(words::COLLEAGUES);
     viewer.wide().show(title, &content)

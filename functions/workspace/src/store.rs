@@ -142,8 +142,12 @@ LIMIT ?2",
     )
 }
 
+/// Of each list of matters so many are shown. (The SQL below says it in figures, and reads one more, which tells that
+/// there are more.)
+pub const MATTERS_SHOWN: usize = 100;
+
 macro_rules! open_chats {
-    ($columns:literal, $from:literal, $unit:literal, $whose:literal) => {
+    ($columns:literal, $from:literal, $unit:literal, $whose:literal, $limit:literal) => {
         concat!(
             "SELECT ",
             $columns,
@@ -154,41 +158,75 @@ macro_rules! open_chats {
             " AND chats.due_at IS NOT NULL AND ",
             $whose,
             "
-ORDER BY chats.due_at
-LIMIT 100"
+ORDER BY chats.due_at, chats.id
+LIMIT ",
+            $limit
         )
     };
 }
 
-/// The unit's chats that aren't closed and are nobody's (the pool) or the caller's own, soonest due first; and the
-/// entry about everyone in them.
-pub fn matters(ports: &Ports, staff: &Staff) -> Result<[Statement; 2], Problem> {
-    let whose = || [(&staff.care_unit).into(), (&staff.practitioner).into()];
+macro_rules! matters {
+    ($from:literal, $whose:literal) => {
+        open_chats!(
+            "chats.id, chats.care_provider_id, chats.subject, chats.closes_at, chats.patient_id,
+  patients.name AS patient_name, patients.protected_identity",
+            $from,
+            "?1",
+            $whose,
+            "101"
+        )
+    };
+}
+
+/// The unit's chats that aren't closed and are nobody's (the pool), and those that are the caller's own, each soonest
+/// due first; and the entry about everyone who is shown of them.
+pub fn matters(ports: &Ports, staff: &Staff) -> Result<[Statement; 3], Problem> {
     let log = access_log::entry(
         ports,
         &Caller::Staff(staff.clone()),
         Activity::Read,
         &Resource::new("matters", &staff.care_unit),
-        log_entry_over!(open_chats!(
-            "chats.care_provider_id, chats.patient_id",
-            "chats",
-            "?12",
-            "(chats.practitioner_id IS NULL OR chats.practitioner_id = ?13)"
+        log_entry_over!(concat!(
+            "SELECT care_provider_id, patient_id FROM (",
+            open_chats!(
+                "chats.care_provider_id, chats.patient_id",
+                "chats",
+                "?12",
+                "chats.practitioner_id IS NULL",
+                "100"
+            ),
+            ") UNION ALL SELECT care_provider_id, patient_id FROM (",
+            open_chats!(
+                "chats.care_provider_id, chats.patient_id",
+                "chats",
+                "?12",
+                "chats.practitioner_id = ?13",
+                "100"
+            ),
+            ")"
         )),
-        whose().into(),
+        vec![(&staff.care_unit).into(), (&staff.practitioner).into()],
     )?;
-    let rows = open_chats!(
-        "chats.id, chats.care_provider_id, chats.subject, chats.closes_at, chats.practitioner_id, chats.role,
-  chats.patient_id, patients.name AS patient_name, patients.protected_identity",
+    let pool = matters!(
         "chats JOIN patients ON patients.id = chats.patient_id",
-        "?1",
-        "(chats.practitioner_id IS NULL OR chats.practitioner_id = ?2)"
+        "chats.practitioner_id IS NULL"
     );
-    Ok([Statement::new(rows, whose()), log])
+    let own = matters!(
+        "chats JOIN patients ON patients.id = chats.patient_id",
+        "chats.practitioner_id = ?2"
+    );
+    Ok([
+        Statement::new(pool, [(&staff.care_unit).into()]),
+        Statement::new(
+            own,
+            [(&staff.care_unit).into(), (&staff.practitioner).into()],
+        ),
+        log,
+    ])
 }
 
 /// The unit's chats that aren't closed and into which the caller was brought, soonest due first; and the entry about
-/// everyone in them.
+/// everyone who is shown of them.
 pub fn joined(ports: &Ports, staff: &Staff) -> Result<[Statement; 2], Problem> {
     let whose = || [(&staff.care_unit).into(), (&staff.practitioner).into()];
     let log = access_log::entry(
@@ -200,15 +238,13 @@ pub fn joined(ports: &Ports, staff: &Staff) -> Result<[Statement; 2], Problem> {
             "chats.care_provider_id, chats.patient_id",
             "chat_colleagues JOIN chats ON chats.id = chat_colleagues.chat_id",
             "?12",
-            "chat_colleagues.practitioner_id = ?13"
+            "chat_colleagues.practitioner_id = ?13",
+            "100"
         )),
         whose().into(),
     )?;
-    let rows = open_chats!(
-        "chats.id, chats.care_provider_id, chats.subject, chats.closes_at, chats.patient_id,
-  patients.name AS patient_name, patients.protected_identity",
+    let rows = matters!(
         "chat_colleagues JOIN chats ON chats.id = chat_colleagues.chat_id JOIN patients ON patients.id = chats.patient_id",
-        "?1",
         "chat_colleagues.practitioner_id = ?2"
     );
     Ok([Statement::new(rows, whose()), log])

@@ -82,6 +82,37 @@ async fn what_lies_in_the_pool_is_taken_by_one_and_the_second_is_told() {
 }
 
 #[tokio::test]
+async fn however_many_matters_one_has_the_pool_shows_its_own_and_the_page_says_that_there_are_more()
+{
+    let world = ground().await;
+    let open = async |subject: &str, closes_at: &str| {
+        let case = json!({ "patient": patient(ALEX), "subject": subject, "closes_at": closes_at });
+        let case = world.post(ANNA, "/messaging/v1/cases", case).await.id();
+        format!("/messaging/chats/{case}")
+    };
+    let more = "Det finns fler";
+    // Due after all of Anna's own.
+    let pooled = open("Sen fråga", "2026-12-08T12:00").await;
+    let to_pool = [("action", "hand-over"), ("practitioner", "")];
+    act(&world, ANNA, &pooled, &to_pool).await;
+    for number in 1..=100 {
+        open(&format!("Egen {number:03}"), "2026-12-01T12:00").await;
+    }
+    let page = world.get(ANNA, PAGE).await.text;
+    assert!(page.contains("Ta hand om: Sen fråga"), "{page}");
+    assert_eq!(page.matches("Lämna över: Egen").count(), 100);
+    assert!(!page.contains(more), "{page}");
+    open("Egen 101", "2026-12-01T13:00").await;
+    let page = world.get(ANNA, PAGE).await.text;
+    assert!(page.contains("Ta hand om: Sen fråga"), "{page}");
+    assert_eq!(page.matches("Lämna över: Egen").count(), 100);
+    assert!(!page.contains("Egen 101"), "{page}");
+    let (_, own) = page.split_once("id=\"own\"").expect("a list of one's own");
+    assert_eq!(page.matches(more).count(), 1);
+    assert!(own.contains(more) && own.contains("href=\"/messaging/cases\""));
+}
+
+#[tokio::test]
 async fn an_offer_is_declined_or_taken_back_and_others_see_nothing() {
     let world = ground().await;
     let chat = case(&world).await;

@@ -38,6 +38,8 @@ words! {
     MY_OWN: "Dina ärenden", "Your matters";
     /// Where there is none.
     NONE_OWN: "Du är inte ansvarig för något ärende.", "You are responsible for no matter.";
+    /// Below a list of matters, before a link to all of them.
+    MORE_MATTERS: "Det finns fler: de hundra som ligger närmast i tid visas här.", "There are more: the hundred that are nearest in time are shown here.";
     /// A heading, above the matters into which a colleague brought the reader.
     JOINED: "Du är med i", "You take part in";
     /// A button.
