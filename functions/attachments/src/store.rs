@@ -345,17 +345,42 @@ pub fn give_up_waiting(before: Timestamp, most: i64) -> Statement {
     Statement::new(
         "UPDATE attachments SET state = 'removed'
 WHERE id IN (
-  SELECT id FROM attachments WHERE message_number IS NULL AND uploaded_at < ?1 ORDER BY uploaded_at LIMIT ?2
+  SELECT id FROM attachments
+  WHERE message_number IS NULL AND uploaded_at < ?1 AND state <> 'removed'
+  ORDER BY uploaded_at
+  LIMIT ?2
 )",
         [before.into(), most.into()],
     )
 }
 
-/// What is to be deleted, so many at most.
-pub fn removed(most: i64) -> Statement {
+/// What is to be deleted, so many at most, those last that were put off.
+pub fn removed(now: Timestamp, most: i64) -> Statement {
     Statement::new(
-        "SELECT id, bytes FROM attachments WHERE state = 'removed' ORDER BY id LIMIT ?1",
-        [most.into()],
+        "SELECT id, bytes FROM attachments
+WHERE state = 'removed' AND asked_at <= ?1
+ORDER BY asked_at
+LIMIT ?2",
+        [now.into(), most.into()],
+    )
+}
+
+/// What was refused and has its chunks still, so many at most, those last that were put off.
+pub fn refused(now: Timestamp, most: i64) -> Statement {
+    Statement::new(
+        "SELECT id, bytes FROM attachments
+WHERE state = 'refused' AND chunks_remain = 1 AND asked_at <= ?1
+ORDER BY asked_at
+LIMIT ?2",
+        [now.into(), most.into()],
+    )
+}
+
+/// Writes down that the chunks of what was refused are gone. `ids` is a JSON list.
+pub fn chunks_are_gone(ids: &str) -> Statement {
+    Statement::new(
+        "UPDATE attachments SET chunks_remain = 0 WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'refused'",
+        [ids.into()],
     )
 }
 
@@ -383,31 +408,32 @@ WHERE attachments.id IN (SELECT value FROM json_each(?12)) AND attachments.state
 }
 
 /// What waits for the scanner, those first that it was asked about longest ago.
-pub fn quarantined(most: i64) -> Statement {
+pub fn quarantined(now: Timestamp, most: i64) -> Statement {
     Statement::new(
         "SELECT attachments.id, attachments.care_provider_id, attachments.chat_id, attachments.kind, attachments.bytes,
   attachments.state, attachments.data_key, chats.patient_id
 FROM attachments JOIN chats ON chats.id = attachments.chat_id
-WHERE attachments.state = 'quarantined'
+WHERE attachments.state = 'quarantined' AND attachments.asked_at <= ?1
 ORDER BY attachments.asked_at
-LIMIT ?1",
-        [most.into()],
+LIMIT ?2",
+        [now.into(), most.into()],
     )
 }
 
-/// Writes down that the scanner is asked now.
-pub fn ask_again_after(id: AttachmentId, now: Timestamp) -> Statement {
+/// Leaves a file in this state until a moment, behind those that have waited longer; gives no row where it is in
+/// another state by now. The id is as the store has it: it need not be one.
+pub fn put_off(id: &str, state: State, until: Timestamp) -> Statement {
     Statement::new(
-        "UPDATE attachments SET asked_at = ?2 WHERE id = ?1",
-        [id.into(), now.into()],
+        "UPDATE attachments SET asked_at = ?3 WHERE id = ?1 AND state = ?2 RETURNING id",
+        [id.into(), state.as_str().into(), until.into()],
     )
 }
 
-/// Writes down what the scanner answered, and logs it.
+/// Writes down what the scanner answered, and logs it. The chunks of what it refused are the job's to delete.
 pub fn judge(ports: &Ports, kept: &Kept, state: State) -> Result<[Statement; 3], Problem> {
     Ok([
         Statement::new(
-            "UPDATE attachments SET state = ?2 WHERE id = ?1 AND state = 'quarantined'",
+            "UPDATE attachments SET state = ?2, chunks_remain = (?2 = 'refused') WHERE id = ?1 AND state = 'quarantined'",
             [kept.id.into(), state.as_str().into()],
         ),
         Statement::require_changes(),

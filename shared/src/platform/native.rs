@@ -58,6 +58,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0075_tickets_end_with_their_last_day.sql"),
     include_str!("../../../migrations/0085_a_changed_message_comes_again.sql"),
     include_str!("../../../migrations/0086_tasks_end_with_their_end.sql"),
+    include_str!("../../../migrations/0087_files_one_by_one_and_notes_that_are_all_shown.sql"),
     include_str!("../../../migrations/0088_handing_over.sql"),
 ];
 

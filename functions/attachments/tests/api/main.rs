@@ -594,6 +594,112 @@ async fn a_file_stays_quarantined_until_the_scanner_has_answered_and_the_chat_sa
     assert!(page.text.contains("den kunde vara skadlig"));
 }
 
+/// What a run of the job says it did: cleared, refused, deleted and failed.
+fn counts(did: &Value) -> [i64; 4] {
+    ["cleared", "refused", "deleted", "failed"].map(|name| did[name].as_i64().expect("a number"))
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_fails_by_itself_and_holds_nothing_else_up() {
+    let (clinic, scanner) = Clinic::with_scanner().await;
+    let removed = clinic.upload(ALEX, DOCUMENT).await.id();
+    let remove = format!("/attachments/v1/{removed}/remove");
+    assert_eq!(clinic.post(ALEX, &remove, json!({})).await.status, 200);
+    scanner.answers("");
+    // The key of one doesn't open, the chunk of another is missing, a third row doesn't parse.
+    for broken in [
+        "UPDATE attachments SET data_key = 'nothing' WHERE state = 'quarantined'",
+        "DELETE FROM objects",
+        "UPDATE attachments SET id = 'none' WHERE message_number IS NULL AND state = 'quarantined'",
+    ] {
+        clinic.upload(ALEX, DOCUMENT).await.id();
+        clinic.run(broken, []).await;
+        clinic.write(ALEX, "Se bilagan").await;
+    }
+    let fine = clinic.upload(ALEX, DOCUMENT).await.id();
+    scanner.answers(r#"{"clean":true}"#);
+    assert_eq!(counts(&clinic.tidy().await), [1, 0, 1, 3]);
+    assert_eq!(clinic.file(ALEX, &fine).await.status, 200);
+    // What can't be read is looked at again in an hour: a key may be on its way.
+    clinic.pass(HOUR - 1);
+    assert_eq!(counts(&clinic.tidy().await), [0, 0, 0, 0]);
+    clinic.pass(1);
+    assert_eq!(counts(&clinic.tidy().await), [0, 0, 0, 3]);
+}
+
+#[tokio::test]
+async fn more_files_than_a_run_takes_that_cannot_be_read_do_not_keep_the_next_from_its_turn() {
+    let (clinic, scanner) = Clinic::with_scanner().await;
+    scanner.answers("");
+    for _ in 0..10 {
+        clinic.upload(ALEX, DOCUMENT).await.id();
+    }
+    clinic
+        .run("UPDATE attachments SET data_key = 'nothing'", [])
+        .await;
+    clinic.write(ALEX, "Se bilagorna").await;
+    // Ids are in the order of their milliseconds.
+    clinic.pass(1);
+    clinic.upload(ALEX, DOCUMENT).await.id();
+    scanner.answers(r#"{"clean":true}"#);
+    assert_eq!(counts(&clinic.tidy().await), [0, 0, 0, 10]);
+    assert_eq!(counts(&clinic.tidy().await), [1, 0, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_message_that_is_taken_back_while_its_file_is_looked_at_is_no_failure() {
+    let (clinic, scanner) = Clinic::with_scanner().await;
+    scanner.answers("");
+    clinic.upload(ALEX, DOCUMENT).await.id();
+    clinic.write(ALEX, "Se bilagan").await;
+    scanner.answers(r#"{"clean":true}"#);
+    // Between the job's look and its reading of the chunks.
+    clinic
+        .store
+        .execute_script(
+            "CREATE TRIGGER taken_back AFTER UPDATE OF asked_at ON attachments BEGIN
+  UPDATE messages SET text = NULL, withdrawn_at = sent_at WHERE chat_id = NEW.chat_id AND number = NEW.message_number;
+  DELETE FROM objects;
+END",
+        )
+        .expect("a trigger");
+    assert_eq!(counts(&clinic.tidy().await), [0, 0, 1, 0]);
+}
+
+#[tokio::test]
+async fn the_chunks_of_a_refused_file_are_deleted_as_soon_as_they_can_be() {
+    let (clinic, scanner) = Clinic::with_scanner().await;
+    scanner.answers("");
+    let harmful = clinic.upload(ALEX, DOCUMENT).await.id();
+    clinic.write(ALEX, "Se bilagan").await;
+    let mine = clinic.upload(ANNA, DOCUMENT).await.id();
+    let others = clinic.upload(ANNA, DOCUMENT).await.id();
+    for id in [&mine, &others] {
+        let remove = format!("/attachments/v1/{id}/remove");
+        assert_eq!(clinic.post(ANNA, &remove, json!({})).await.status, 200);
+    }
+    scanner.answers(r#"{"clean":false}"#);
+    clinic
+        .store
+        .execute_script(&format!(
+            "CREATE TRIGGER stuck BEFORE DELETE ON objects WHEN OLD.key <> '{others}/0'
+BEGIN SELECT RAISE(ABORT, 'refused: stuck'); END"
+        ))
+        .expect("a trigger");
+    assert_eq!(counts(&clinic.tidy().await), [0, 1, 1, 2]);
+    assert_eq!(clinic.file(ANNA, &harmful).await.status, 410, "at once");
+    assert_eq!(counts(&clinic.tidy().await), [0, 0, 0, 2]);
+    assert_eq!(clinic.chunks().await, 2);
+    clinic
+        .store
+        .execute_script("DROP TRIGGER stuck")
+        .expect("dropped");
+    assert_eq!(counts(&clinic.tidy().await), [0, 0, 1, 0]);
+    assert_eq!(clinic.chunks().await, 0);
+    let left = "SELECT sum(chunks_remain) AS n FROM attachments";
+    assert_eq!(clinic.number(left).await, 0, "nothing comes again");
+}
+
 const BOUNDARY: &str = "----a-browsers-boundary";
 
 impl Clinic {
