@@ -8,3 +8,17 @@ CREATE INDEX attachments_removed ON attachments (asked_at) WHERE state = 'remove
 ALTER TABLE attachments ADD COLUMN chunks_remain INTEGER NOT NULL DEFAULT 0 CHECK (chunks_remain = 0 OR chunks_remain = 1);
 UPDATE attachments SET chunks_remain = 1 WHERE state = 'refused';
 CREATE INDEX attachments_refused ON attachments (asked_at) WHERE state = 'refused' AND chunks_remain = 1;
+
+-- An upload that broke off keeps its place among the ten for a quarter of an hour: by then it isn't under way any more.
+-- What the new one says of its moment is what is known of now.
+DROP TRIGGER attachments_are_ten_at_most;
+CREATE TRIGGER attachments_are_ten_at_most BEFORE INSERT ON attachments
+WHEN 10 <= (
+  SELECT count(*) FROM attachments
+  WHERE chat_id = NEW.chat_id AND practitioner_id IS NEW.practitioner_id AND message_number IS NULL
+    AND state <> 'removed' AND state <> 'refused'
+    AND (state <> 'uploading' OR uploaded_at > NEW.uploaded_at - 900000)
+)
+BEGIN
+  SELECT RAISE(ABORT, 'refused: attachments_are_ten_at_most');
+END;

@@ -14,7 +14,7 @@ use http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use shared::platform::native::SetSecrets;
 use shared::platform::{Secrets, Statement, Store};
-use shared::time::HOUR;
+use shared::time::{HOUR, MINUTE};
 use tower_service::Service;
 use world::*;
 
@@ -384,6 +384,33 @@ async fn ten_files_wait_at_most_and_all_go_with_one_message() {
     let message = clinic.write(ALEX, "Alla mina papper").await;
     assert_eq!(message["attachments"].as_array().expect("files").len(), 10);
     assert_eq!(clinic.upload(ALEX, DOCUMENT).await.status, 201);
+}
+
+#[tokio::test]
+async fn uploads_that_broke_off_keep_nobody_from_attaching_for_longer_than_a_quarter_of_an_hour() {
+    let clinic = Clinic::new().await;
+    for _ in 0..10 {
+        assert_eq!(clinic.upload(ALEX, DOCUMENT).await.status, 201);
+    }
+    clinic
+        .run("UPDATE attachments SET state = 'uploading'", [])
+        .await;
+    clinic.pass(15 * MINUTE - 1);
+    assert_eq!(
+        clinic.upload(ALEX, DOCUMENT).await.refused(),
+        (409, "ten-wait".into()),
+        "they may be under way still"
+    );
+    clinic.pass(1);
+    for _ in 0..10 {
+        assert_eq!(clinic.upload(ALEX, DOCUMENT).await.status, 201);
+    }
+    clinic.pass(HOUR);
+    assert_eq!(
+        clinic.upload(ALEX, DOCUMENT).await.refused(),
+        (409, "ten-wait".into()),
+        "what came whole counts for as long as it waits"
+    );
 }
 
 #[tokio::test]
