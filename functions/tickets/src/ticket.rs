@@ -8,7 +8,7 @@ use shared::hsa_id::HsaId;
 use shared::identifiers::{AppointmentId, PatientId, TicketId};
 use shared::role::Role;
 use shared::sms_outbox::TICKET_EXPIRES_WITHIN;
-use shared::text::Text;
+use shared::text::{self, Text};
 use shared::time::{HOUR, MINUTE, Timestamp, days_after, first_moment_in_stockholm, start_of_day};
 use utoipa::ToSchema;
 
@@ -205,9 +205,14 @@ pub fn reminder_is_due(
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketDetails {
     /// Reason for contact.
+    #[serde(deserialize_with = "text::kept")]
     pub reason: Text<1000>,
     /// How the patient should prepare.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "text::kept_if_any"
+    )]
     pub instructions: Option<Text<4000>>,
 }
 

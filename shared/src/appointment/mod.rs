@@ -8,7 +8,7 @@ use crate::hsa_id::HsaId;
 use crate::identifiers::{AppointmentId, ParticipantId, PatientId, SlotId, TicketId};
 use crate::phone_number::PhoneNumber;
 use crate::role::Role;
-use crate::text::Text;
+use crate::text::{self, Text};
 use crate::time::{HOUR, MINUTE, Timestamp, start_of_day};
 
 pub mod change;
@@ -275,12 +275,21 @@ pub fn clock_allows(step: Step, period: Period, now: Timestamp) -> Result<(), No
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Details {
     /// Reason for contact.
+    #[serde(deserialize_with = "text::kept")]
     pub reason: Text<1000>,
     /// How the patient should prepare.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "text::kept_if_any"
+    )]
     pub instructions: Option<Text<4000>>,
     /// Ingång: by which way the matter came in.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "text::kept_if_any"
+    )]
     pub entry: Option<Text<200>>,
 }
 
@@ -290,7 +299,11 @@ pub struct Cancellation {
     /// Staff or patient.
     pub by: CancelledBy,
     /// Staff always gives one.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "text::kept_if_any"
+    )]
     pub reason: Option<Text<1000>>,
 }
 
@@ -354,7 +367,11 @@ pub struct Participant {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// Their name.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "text::kept_if_any"
+    )]
     pub name: Option<Text<100>>,
     /// Their phone number, as E.164.
     #[serde(skip_serializing_if = "Option::is_none", default)]

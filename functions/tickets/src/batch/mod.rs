@@ -132,7 +132,7 @@ impl Common {
     pub fn from_json(value: &Value) -> Option<Self> {
         let moment = |name: &str| Some(Timestamp::from_millis(value[name].as_i64()?));
         let practitioner = value["practitioner"].as_str().map(str::parse);
-        let instructions = value["instructions"].as_str().map(str::parse);
+        let kept = |name: &str| value[name].as_str().map(str::to_owned);
         Some(Common {
             role: value["role"].as_str()?.parse().ok()?,
             practitioner: practitioner.transpose().ok()?,
@@ -140,8 +140,8 @@ impl Common {
             from: moment("from")?,
             until: moment("until")?,
             valid_days: u16::try_from(value["valid_days"].as_u64()?).ok()?,
-            reason: value["reason"].as_str()?.parse().ok()?,
-            instructions: instructions.transpose().ok()?,
+            reason: kept("reason").map(Text::as_kept)?,
+            instructions: kept("instructions").map(Text::as_kept),
         })
     }
 
