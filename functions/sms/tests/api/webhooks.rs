@@ -56,6 +56,16 @@ async fn a_failure_is_one_task_and_a_late_delivery_still_counts() {
     }
     assert_eq!(clinic.states().await, ["failed"]);
     assert_eq!(clinic.tasks().await, 1);
+    // Staff of the unit are told of the message, once.
+    for told in [
+        "SELECT count(*) AS n FROM notifications WHERE kind = 'sms-not-delivered'",
+        "SELECT count(*) AS n FROM notifications
+JOIN sms_outbox ON sms_outbox.id = notifications.resource_id
+WHERE notifications.kind = 'sms-not-delivered' AND notifications.resource_type = 'text-message'
+  AND notifications.care_unit_id = 'SE2321000131-U1' AND notifications.times = 1",
+    ] {
+        assert_eq!(clinic.number(told).await, 1);
+    }
     // The task is logged, and that it was closed.
     let logged = "SELECT count(*) AS n FROM access_log WHERE user_id = 'sms/report' AND json_array_length(patients) = 1";
     assert_eq!(clinic.number(logged).await, 1);

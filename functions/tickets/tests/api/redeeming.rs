@@ -35,6 +35,16 @@ async fn a_patient_opens_the_link_picks_a_time_and_is_booked() {
     assert_eq!(read["reason"], "Uppföljning av blodtryck");
     assert_eq!(read["slot"], json!(slots[2]));
     assert_eq!(clinic.messages("booked").await, 1);
+    // Staff of the unit are told of the visit, once.
+    for told in [
+        "SELECT count(*) AS n FROM notifications WHERE kind = 'ticket-redeemed'",
+        "SELECT count(*) AS n FROM notifications
+JOIN appointments ON appointments.id = notifications.resource_id AND appointments.ticket_id IS NOT NULL
+WHERE notifications.kind = 'ticket-redeemed' AND notifications.resource_type = 'appointment'
+  AND notifications.care_unit_id = 'SE2321000131-U1' AND notifications.times = 1",
+    ] {
+        assert_eq!(clinic.number(told).await, 1);
+    }
     let shown = clinic.get(ALEX, &format!("tickets/{ticket}")).await.json();
     assert_eq!(shown["appointment"]["id"], json!(visit));
     assert_eq!(
