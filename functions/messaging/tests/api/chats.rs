@@ -404,6 +404,99 @@ async fn a_note_is_for_staff_alone() {
     );
 }
 
+/// What messaging answers somebody who asks about a chat by every route that it has: the route, whether it is one to
+/// read by for patients, too, and the answer.
+async fn all_answers(clinic: &Clinic, person: &str, case: &str) -> Vec<(String, bool, Answer)> {
+    let mut answers = vec![];
+    for route in messaging::routes().laid() {
+        let path = route.path.replace("{id}", case).replace("{number}", "2");
+        let path = path.replace("{practitioner}", STIG);
+        let is_page = !path.starts_with("/messaging/v1/");
+        if route.method == "GET" {
+            let from_the_first = format!("?since={case}.0.0");
+            let at_once = format!("{from_the_first}&once=true");
+            let queries = match path.ends_with("/events") {
+                true => vec!["", &from_the_first, &at_once],
+                false => vec![""],
+            };
+            for query in queries {
+                let path = format!("{path}{query}");
+                let answer = clinic.get(person, &path).await;
+                answers.push((path, route.admits == "staff or patient", answer));
+            }
+        } else if is_page {
+            for action in ["write", "note", "close", "hand-over"] {
+                let key = clinic.new_key();
+                let fields = [
+                    ("key", key.as_str()),
+                    ("action", action),
+                    ("text", "Tack"),
+                    ("note", "Tack"),
+                ];
+                let answer = clinic.submit(person, &path, &fields).await;
+                answers.push((format!("{path} {action}"), false, answer));
+            }
+        } else {
+            let body = match path.rsplit('/').next() {
+                Some("messages" | "notes") => json!({ "text": "Tack" }),
+                Some("read") => json!({ "number": 1 }),
+                _ => json!({}),
+            };
+            let answer = clinic.post(person, &path, body).await;
+            answers.push((path, false, answer));
+        }
+    }
+    answers
+}
+
+#[tokio::test]
+async fn what_staff_write_among_themselves_reaches_a_patient_by_no_route() {
+    const NOTE: &str = "ringer-dottern";
+    const OFFER: &str = "erbjuds-dig";
+    const ASKED: &str = "se-på-såret";
+    const REASON: &str = "dubblett-av-annat";
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Hej").await;
+    for (path, body) in [
+        ("notes", json!({ "text": NOTE })),
+        ("hand-over", json!({ "practitioner": STIG, "note": OFFER })),
+        ("colleagues", json!({ "practitioner": STIG, "note": ASKED })),
+    ] {
+        let path = format!("chats/{case}/{path}");
+        let done = clinic.post(ANNA, &path, body).await;
+        assert!(done.status.is_success(), "{}", done.text);
+    }
+    let notes = clinic.get(STIG, &format!("chats/{case}/notes")).await;
+    notes.assert_tells(&[NOTE, ASKED]);
+    clinic.get(STIG, "hand-overs").await.assert_tells(&[OFFER]);
+    let page = format!("/messaging/chats/{case}");
+    clinic.get(ANNA, &page).await.assert_tells(&[NOTE, ASKED]);
+    for closed in [false, true] {
+        if closed {
+            let close = json!({ "reason": REASON, "message": "Vila." });
+            let path = format!("cases/{case}/close");
+            assert_eq!(clinic.post(ANNA, &path, close).await.status, 200);
+            let read = clinic.get(STIG, &format!("cases/{case}")).await;
+            read.assert_tells(&[REASON]);
+        }
+        for (route, is_to_read, answer) in all_answers(&clinic, ALEX, &case).await {
+            assert!(
+                !is_to_read || answer.status == 200,
+                "{route}: {}",
+                answer.text
+            );
+            assert!(answer.status != 500, "{route}");
+            for hidden in [NOTE, OFFER, ASKED, REASON] {
+                assert!(
+                    !answer.text.contains(hidden),
+                    "{route} tells a patient {hidden}"
+                );
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_unit_keeps_replies_ready() {
     let clinic = Clinic::new().await;
