@@ -22,3 +22,16 @@ WHEN 10 <= (
 BEGIN
   SELECT RAISE(ABORT, 'refused: attachments_are_ten_at_most');
 END;
+
+-- Every note of a chat is shown at once: no more are kept than that. (After, for a draft that is written anew is an
+-- insert that turns into an update.)
+CREATE TRIGGER chat_notes_are_500_at_most AFTER INSERT ON chat_notes
+WHEN 500 < (SELECT count(*) FROM chat_notes WHERE chat_id = NEW.chat_id)
+BEGIN
+  SELECT RAISE(ABORT, 'refused: chat_notes_are_500_at_most');
+END;
+CREATE TRIGGER record_notes_are_500_at_most AFTER INSERT ON record_notes
+WHEN 500 < (SELECT count(*) FROM record_notes WHERE chat_id = NEW.chat_id)
+BEGIN
+  SELECT RAISE(ABORT, 'refused: record_notes_are_500_at_most');
+END;

@@ -20,7 +20,7 @@ pub struct NotificationView {
     /// unanswered-at-close; or, for whom it concerns alone: brought-in and handover-offered, to the colleague, and
     /// handover-accepted and handover-declined, to who offered the matter.
     pub kind: String,
-    /// What it is about: case, appointment, ticket or sms.
+    /// What it is about: case, appointment, ticket or text-message.
     pub resource_type: String,
     /// Its id; the first one's, where it is about several.
     pub resource_id: String,

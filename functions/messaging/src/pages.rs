@@ -565,6 +565,7 @@ fn add_fault(faults: &mut Faults, problem: Problem) -> Result<(), Problem> {
         ("offered-to-oneself", _) => words::OFFERED_TO_ONESELF,
         ("responsible-already", _) => words::RESPONSIBLE_ALREADY,
         ("not-taking-part", _) => words::NOT_TAKING_PART,
+        ("notes-full", _) => words::NOTES_FULL,
         ("invalid", Some("practitioner")) => words::NOBODY_CHOSEN,
         ("invalid", Some("closes_at")) => words::TIME_UNFIT,
         ("invalid", Some("opens_at")) => words::OPENING_UNFIT,

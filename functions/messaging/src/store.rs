@@ -898,7 +898,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     ))
 }
 
-/// The notes beside a chat of this unit, the oldest first.
+/// The notes beside a chat of this unit, the oldest first; the schema keeps no more than are asked for.
 pub fn notes(chat: ChatId, care_unit: &HsaId) -> Statement {
     Statement::new(
         "SELECT chat_notes.id, chat_notes.care_provider_id, chat_notes.practitioner_id, chat_notes.text,

@@ -292,7 +292,7 @@ pub async fn write(
 /// Keeps a draft of a note: only its writer sees it until it is signed.
 #[utoipa::path(post, path = "/workspace/v1/chats/{id}/record/notes", request_body = NewNote,
     params(("id" = String, Path, description = "the chat")),
-    responses((status = 200, description = "kept"), (status = 409, description = "it is signed: write an addendum")))]
+    responses((status = 200, description = "kept"), (status = 409, description = "it is signed: write an addendum; or there are 500 already")))]
 pub async fn write_note(
     staff: Staff,
     ports: Ports,
@@ -356,6 +356,13 @@ async fn change(
         writing.push(store::log_write(ports, staff, &matter, activity)?);
         match store.batch(writing).await {
             Ok(_) => return Ok(answer),
+            Err(error) if error.refused_by("record_notes_are_500_at_most") => {
+                return Err(conflict(
+                    "notes-full",
+                    "There are 500 notes here already",
+                    "No more can be kept in this record, drafts counted. What more there is belongs in the journal.",
+                ));
+            }
             Err(StoreError::Refused(_)) => {}
             Err(error) => return Err(error.into()),
         }
@@ -731,6 +738,7 @@ pub async fn act(
         Err(problem) => match problem.kind() {
             "record-changed" => faults.add("entry", words::CHANGED),
             "signed" => faults.add("text", words::SIGNED_ALREADY),
+            "notes-full" => faults.add("text", words::NOTES_FULL),
             "invalid" => match problem.field() {
                 Some(field @ ("entry" | "triage" | "details")) => {
                     faults.add(field, words::DOES_NOT_FIT);

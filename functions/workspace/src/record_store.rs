@@ -243,7 +243,8 @@ pub struct RecordNote {
     pub signed_at: Option<Timestamp>,
 }
 
-/// The signed notes of a chat's record and somebody's own drafts, the oldest first.
+/// The signed notes of a chat's record and somebody's own drafts, the oldest first; the schema keeps no more than are
+/// asked for.
 pub fn notes(chat: ChatId, staff: &Staff) -> Statement {
     Statement::new(
         "SELECT record_notes.id, record_notes.care_provider_id, record_notes.practitioner_id, record_notes.text,

@@ -148,6 +148,47 @@ async fn the_page_says_how_far_the_chat_has_come_and_has_the_form_while_staff_ma
 }
 
 #[tokio::test]
+async fn no_note_is_kept_that_would_never_be_shown() {
+    let (world, path, page) = ground().await;
+    let notes = format!("{path}/notes");
+    let draft = json!({ "text": "Utkast" });
+    let draft = world.post(ANNA, &notes, draft).await.id();
+    // Drafts of somebody else's, as many as leave place for one more.
+    world
+        .run(
+            "WITH RECURSIVE more (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < 498)
+INSERT INTO record_notes (chat_id, id, care_provider_id, practitioner_id, text, changed_at)
+SELECT chat_id, 'draft-' || n, care_provider_id, ?1, text, changed_at FROM record_notes CROSS JOIN more",
+            [STIG.into()],
+        )
+        .await;
+    let last = json!({ "text": "Den sista" });
+    assert_eq!(world.post(ANNA, &notes, last).await.status, 200);
+    let one_more = world.post(ANNA, &notes, json!({ "text": "En till" })).await;
+    assert_eq!(one_more.refused(), (409, "notes-full".into()));
+    let key = world.new_key();
+    let fields = [
+        ("key", key.as_str()),
+        ("action", "sign"),
+        ("text", "Skrivet förgäves"),
+    ];
+    let shown = world.submit(ANNA, &page, &fields).await;
+    assert_eq!(shown.status, 422);
+    shown.assert_tells(&["Det finns redan 500 anteckningar", "Skrivet förgäves"]);
+    // What is there is written on, signed and shown.
+    let again = json!({ "note": draft, "text": "Torrhosta" });
+    assert_eq!(world.post(ANNA, &notes, again).await.id(), draft);
+    let sign = format!("{notes}/{draft}/sign");
+    assert_eq!(world.post(ANNA, &sign, json!({})).await.status, 200);
+    let record = world.get(ANNA, &path).await.json();
+    let texts: Vec<_> = record["notes"].as_array().into_iter().flatten().collect();
+    assert_eq!(
+        texts.iter().map(|note| &note["text"]).collect::<Vec<_>>(),
+        ["Torrhosta", "Den sista"]
+    );
+}
+
+#[tokio::test]
 async fn bad_input_writes_nothing() {
     let (world, path, page) = ground().await;
     let notes = format!("{path}/notes");

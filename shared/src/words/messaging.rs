@@ -232,6 +232,8 @@ words! {
     /// What went wrong.
     NOBODY_CHOSEN: "Välj en kollega som arbetar vid enheten.", "Choose a colleague who works at the unit.";
     /// What went wrong.
+    NOTES_FULL: "Det finns redan 500 interna anteckningar här, och fler går inte att spara. Det du skrev står kvar.", "There are 500 internal notes here already, and no more can be kept. What you wrote is still here.";
+    /// What went wrong.
     TAKES_PART_ALREADY: "Kollegan är redan med i ärendet. Skriv en intern anteckning om det är något de behöver veta.", "The colleague takes part already. Write an internal note if there is something they should know.";
     /// What went wrong.
     OFFERED_TO_ONESELF: "Du kan inte lämna över till dig själv. Välj en kollega.", "You can't hand over to yourself. Choose a colleague.";

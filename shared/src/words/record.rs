@@ -60,5 +60,7 @@ words! {
     /// Above the form.
     SIGNED_ALREADY: "Anteckningen är redan signerad. Det du skrev står kvar som ny anteckning.", "The note is signed already. What you wrote is kept as a new note.";
     /// Above the form.
+    NOTES_FULL: "Det finns redan 500 anteckningar här, utkast medräknade, och fler går inte att spara. Det du skrev står kvar.", "There are 500 notes here already, drafts counted, and no more can be kept. What you wrote is kept.";
+    /// Above the form.
     DOES_NOT_FIT: "Skriv något, men inte mer än fältet rymmer, och bara vanlig text. Det du skrev står kvar.", "Write something, but no more than the field holds, and plain text only. What you wrote is kept.";
 }

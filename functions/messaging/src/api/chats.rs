@@ -20,7 +20,7 @@ use shared::words::Language;
 use utoipa::{IntoParams, ToSchema};
 
 use super::cases::text_message;
-use super::problems::{not_now, not_withdrawable};
+use super::problems::{not_now, not_withdrawable, notes_full};
 use super::view::{
     CaseView, MessagePage, MessageView, NoteList, NoteView, Posted, ReadView, may_withdraw, side_of,
 };
@@ -512,7 +512,7 @@ pub async fn list_notes(staff: &Staff, ports: &Ports, id: &str) -> Result<NoteLi
 /// Keeps a note beside a chat, for staff alone. It may be written at any time.
 #[utoipa::path(post, path = "/messaging/v1/chats/{id}/notes", request_body = NewText,
     params(("id" = String, Path, description = "the chat")),
-    responses((status = 201, body = Made)))]
+    responses((status = 201, body = Made), (status = 409, description = "there are 500 already")))]
 pub async fn write_note(asked: By<Staff>) -> Result<Response, Problem> {
     let id = asked.part(0);
     let post = asked.post::<NewText>()?;
@@ -607,6 +607,9 @@ pub async fn once_in_chat(
         )?);
         match store.batch(writing).await {
             Ok(_) => return Ok(answer),
+            Err(error) if error.refused_by("chat_notes_are_500_at_most") => {
+                return Err(notes_full());
+            }
             Err(StoreError::Refused(_)) => {}
             Err(error) => return Err(error.into()),
         }

@@ -90,6 +90,16 @@ pub fn unanswered() -> Problem {
     .detail("Give the patient an answer in `message` as you close the case, or answer first.")
 }
 
+/// A note beside a chat that has as many as are shown.
+pub fn notes_full() -> Problem {
+    Problem::new(
+        StatusCode::CONFLICT,
+        "notes-full",
+        "There are 500 notes here already",
+    )
+    .detail("No more can be kept beside this chat. What more there is belongs in the journal.")
+}
+
 /// Taking back what can't be.
 pub fn not_withdrawable() -> Problem {
     Problem::new(

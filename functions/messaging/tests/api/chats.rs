@@ -498,6 +498,50 @@ async fn what_staff_write_among_themselves_reaches_a_patient_by_no_route() {
 }
 
 #[tokio::test]
+async fn no_note_is_kept_that_would_never_be_shown() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("chats/{case}/notes");
+    for number in 1..=500 {
+        clinic.pass(1);
+        let text = json!({ "text": format!("Anteckning {number}") });
+        assert_eq!(clinic.post(ANNA, &path, text).await.status, 201);
+    }
+    let one_more = clinic.post(STIG, &path, json!({ "text": "En till" })).await;
+    assert_eq!(one_more.refused(), (409, "notes-full".into()));
+    // Nor one that goes with something else, which is not done either.
+    let pool = json!({ "note": "Någon som kan sår" });
+    let hand_over = format!("chats/{case}/hand-over");
+    let refused = clinic.post(ANNA, &hand_over, pool).await.refused();
+    assert_eq!(refused, (409, "notes-full".into()));
+    let read = clinic.get(ANNA, &format!("cases/{case}")).await.json();
+    assert_eq!(read["responsible"]["practitioner"], ANNA);
+    let fields = [
+        ("key", "the-key-of-a-note"),
+        ("action", "note"),
+        ("note", "Skrivet förgäves"),
+    ];
+    let page = format!("/messaging/chats/{case}");
+    let page = clinic.submit(ANNA, &page, &fields).await;
+    assert_eq!(page.status, 422);
+    page.assert_tells(&[
+        "Det finns redan 500 interna anteckningar",
+        "Skrivet förgäves",
+    ]);
+    let notes = clinic.get(ANNA, &path).await.json();
+    let notes = notes["notes"].as_array().expect("notes");
+    assert_eq!(
+        (notes.len(), &notes[499]["text"]),
+        (500, &json!("Anteckning 500"))
+    );
+    // Another chat's are counted by themselves.
+    let other = clinic.open_case().await;
+    let path = format!("chats/{other}/notes");
+    let note = json!({ "text": "Här är plats" });
+    assert_eq!(clinic.post(ANNA, &path, note).await.status, 201);
+}
+
+#[tokio::test]
 async fn a_unit_keeps_replies_ready() {
     let clinic = Clinic::new().await;
     let phrase = json!({ "title": "Hälsning", "text": "Hej {patient}! Hälsar {practitioner}" });
