@@ -284,13 +284,13 @@ pub fn find_course(id: ChatId, caller: &Caller) -> Statement {
     let sql = match caller {
         Caller::Staff(_) => {
             "SELECT opens_at, closes_at, first_writer, patient_may_reply, begun, last_from, last_at, grace_ends_at,
-  closed_at, version, last_number
+  closed_at, due_at, version, last_number
 FROM chats
 WHERE id = ?1 AND care_unit_id = ?2"
         }
         Caller::Patient(_) => {
             "SELECT opens_at, closes_at, first_writer, patient_may_reply, begun, last_from, last_at, grace_ends_at,
-  closed_at, version, last_number
+  closed_at, due_at, version, last_number
 FROM chats
 JOIN patients ON patients.id = chats.patient_id
 WHERE chats.id = ?1 AND patients.identity_index = ?2"

@@ -18,6 +18,7 @@ use shared::platform::{Entering, KeyValue, Outcome, Ports};
 use shared::problem::Problem;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Session, Staff};
+use shared::time::Timestamp;
 use utoipa::IntoParams;
 
 use super::chats::chat_id;
@@ -35,6 +36,8 @@ const LOOKS: u32 = 30;
 const PAGE: i64 = 100;
 /// How long somebody is there after their stream last said so, and writes after the last key, in milliseconds.
 const HERE: i64 = 8_000;
+/// How often it is told again that the other side writes, as long as it does, in milliseconds.
+const AGAIN: i64 = 3_000;
 
 /// From where a stream begins.
 #[derive(Default, IntoParams)]
@@ -75,7 +78,7 @@ impl Position {
 }
 
 /// The chat's events from now on, or from the last one that was seen: `message` (new, or changed), `chat`
-/// (how it stands: state, phase, marks) and, without an id, `presence` (which sides are there, and who writes).
+/// (how it stands: state, phase, marks; before the last of the messages it comes with) and, without an id, `presence` (which sides are there, and who writes).
 #[utoipa::path(get, path = "/messaging/v1/chats/{id}/events", params(("id" = String, Path, description = "the chat"), EventQuery),
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 404, description = "none, or none for you"),
         (status = 422, description = "an id of another chat, of the future, or none of ours")))]
@@ -115,15 +118,24 @@ async fn stream(asked: By<Caller>, source: Source) -> Result<Response, Problem> 
     };
     if let (Some(at), Some("true")) = (known, once.as_deref()) {
         reader.at = at;
-        let told = reader.look().await?.unwrap_or_default();
-        return Ok(event_stream(Body::from(told)));
+        let told = reader.look().await?;
+        // A chat's look refuses what is of the future; a unit's finds nothing after it.
+        if told.is_none() && matches!(reader.source, Source::Unit(_)) {
+            let (present, _) = reader.present().await?;
+            if at.number > present.number {
+                return Err(not_an_event());
+            }
+        }
+        return Ok(event_stream(Body::from(told.unwrap_or_default())));
     }
-    let present = reader.present_position().await?;
+    let (present, stands) = reader.present().await?;
     reader.at = match known {
         None => present,
         Some(at) if at.version <= present.version && at.number <= present.number => at,
         Some(_) => return Err(not_an_event()),
     };
+    // Who has had all that came has been told how the chat stands, too.
+    reader.told = stands.filter(|_| known == Some(present));
     if asked.ports.rooms.are_here() {
         return enter(&asked, &reader);
     }
@@ -265,34 +277,47 @@ struct Reader {
     source: Source,
     at: Position,
     /// What the last `chat` event told of.
-    told: Option<(i64, CaseState)>,
-    /// What the last `presence` event told of.
-    present: Option<Presence>,
+    told: Option<Standing>,
+    /// What the last `presence` event told of, and when.
+    present: Option<(Presence, Timestamp)>,
     looks: u32,
 }
+
+/// How a chat stands: its version, and the state that the clock makes of it.
+type Standing = (i64, CaseState);
 
 type Piece = Result<Bytes, std::convert::Infallible>;
 
 impl Reader {
-    /// Where a stream is that begins now, if there is one for the caller.
-    async fn present_position(&self) -> Result<Position, Problem> {
+    /// Where a stream is that begins now, if there is one for the caller; and how a chat stands, as whoever has come so
+    /// far was told.
+    async fn present(&self) -> Result<(Position, Option<Standing>), Problem> {
         let store = self.ports.store_for(&self.caller);
         match &self.source {
             Source::Chat(chat) => {
                 let found = store.query(store::find_course(*chat, &self.caller)).await?;
                 let row = found.rows.first().ok_or_else(Problem::not_found)?;
-                Ok(Position {
+                let at = Position {
                     version: row.integer("version")?,
                     number: row.integer("last_number")?,
-                })
+                };
+                // What the clock has decided and the job hasn't come to, this version may not have told of.
+                let due_at = row.optional_integer("due_at")?;
+                let now = self.ports.clock.now();
+                let known_at = due_at.map_or(now, |due_at| {
+                    now.min(Timestamp::from_millis(due_at).plus(-1))
+                });
+                let state = store::course_from_row(row)?.state(known_at);
+                Ok((at, Some((at.version, state))))
             }
             Source::Unit(staff) => {
                 let found = store.query(notification::last(staff)).await?;
                 let last = found.rows.first().map(|row| row.integer("number"));
-                Ok(Position {
+                let at = Position {
                     version: 0,
                     number: last.transpose()?.unwrap_or(0),
-                })
+                };
+                Ok((at, None))
             }
         }
     }
@@ -307,18 +332,26 @@ impl Reader {
             return Some((Ok(Bytes::from(opening)), Some(reader)));
         }
         while reader.looks <= LOOKS {
-            reader.looks += 1;
-            if let Some(told) = reader.look_around().await {
-                return Some((Ok(Bytes::from(told)), Some(reader)));
+            // Whatever the look before had to tell: it is the pace that the store and the reader can count on.
+            if reader.looks > 1 {
+                reader.ports.pause.pause(PACE).await;
             }
-            match reader.look_if_changed().await {
+            reader.looks += 1;
+            match reader.look_all_over().await {
                 Ok(Some(told)) => return Some((Ok(Bytes::from(told)), Some(reader))),
-                Ok(None) => reader.ports.pause.pause(PACE).await,
+                Ok(None) => {}
                 // The reader comes again, and hears then what is the matter.
                 Err(_) => break,
             }
         }
         Some((Ok(Bytes::from_static(b": come again\n\n")), None))
+    }
+
+    /// Who else is there, and what is new.
+    async fn look_all_over(&mut self) -> Result<Option<String>, Problem> {
+        let mut told = self.look_around().await.unwrap_or_default();
+        told.push_str(&self.look_if_changed().await?.unwrap_or_default());
+        Ok(Some(told).filter(|told| !told.is_empty()))
     }
 
     /// Who else is there, if that has changed; and says now and then that this reader is.
@@ -341,11 +374,15 @@ impl Reader {
             staff: own == Side::Staff || here,
             writing: writes.then(|| other.as_str()),
         };
-        // Writing is told again as long as it goes on.
-        if self.present == Some(present) && !writes {
-            return None;
+        let now = self.ports.clock.now();
+        if let Some((told, at)) = self.present {
+            // Writing is told again as long as it goes on.
+            let is_again = writes && now >= at.plus(AGAIN);
+            if told == present && !is_again {
+                return None;
+            }
         }
-        self.present = Some(present);
+        self.present = Some((present, now));
         let data = serde_json::to_string(&present).ok()?;
         Some(format!("event: presence\ndata: {data}\n\n"))
     }
@@ -402,34 +439,56 @@ impl Reader {
         if self.at.version > chat.version || self.at.number > chat.last_number {
             return Err(not_an_event());
         }
-        let mut told = String::new();
         let is_last =
             |found: &Outcome| i64::try_from(found.rows.len()).is_ok_and(|rows| rows < PAGE);
-        for message in Message::from_rows(&sealer, &chat.care_provider, &found[2].rows)? {
-            self.at.version = message.version;
+        let all_changed = is_last(&found[2]);
+        let whole = all_changed && is_last(&found[3]);
+        let changed = Message::from_rows(&sealer, &chat.care_provider, &found[2].rows)?;
+        let number = self.at.number;
+        let mut messages: Vec<(Position, Message)> = changed
+            .into_iter()
+            .map(|message| {
+                let version = message.version;
+                (Position { version, number }, message)
+            })
+            .collect();
+        // Where more of them may have changed the reader stays at the last, and new ones wait, too: each would say that
+        // all changes had come.
+        if all_changed {
+            let version = chat.version;
+            let new = Message::from_rows(&sealer, &chat.care_provider, &found[3].rows)?;
+            messages.extend(new.into_iter().map(|message| {
+                let number = message.number;
+                (Position { version, number }, message)
+            }));
+        }
+        // Of a long backlog the rest comes with the next look, and how the chat stands with that.
+        let last = if whole { messages.pop() } else { None };
+        let mut told = String::new();
+        for (at, message) in messages {
+            self.at = at;
             let view = MessageView::of(message, &chat, &self.caller, now);
             self.tell(&mut told, "message", &view)?;
         }
-        // Where more of them may have changed the reader stays at the last, and new ones wait, too: each would say that
-        // all changes had come.
-        if !is_last(&found[2]) {
+        if !whole {
             return Ok(told);
         }
-        let whole = is_last(&found[3]);
-        self.at.version = chat.version;
-        for message in Message::from_rows(&sealer, &chat.care_provider, &found[3].rows)? {
-            self.at.number = message.number;
-            self.tell(
-                &mut told,
-                "message",
-                &MessageView::of(message, &chat, &self.caller, now),
-            )?;
-        }
-        // Of a long backlog the rest comes with the next look, which follows at once.
-        if whole {
-            let view = CaseView::of(&chat, &self.caller, now);
-            self.told = Some((view.version, view.state));
-            self.tell(&mut told, "chat", &view)?;
+        // How the chat stands comes before the last message, at a place from which that still comes: so who has its
+        // id, wherever the stream was cut, has had all there was.
+        self.at.version = match &last {
+            Some((_, message)) if message.number <= self.at.number => message.version - 1,
+            _ => chat.version,
+        };
+        let view = CaseView::of(&chat, &self.caller, now);
+        self.told = Some((view.version, view.state));
+        self.tell(&mut told, "chat", &view)?;
+        if let Some((at, message)) = last {
+            self.at = Position {
+                version: chat.version,
+                ..at
+            };
+            let view = MessageView::of(message, &chat, &self.caller, now);
+            self.tell(&mut told, "message", &view)?;
         }
         Ok(told)
     }

@@ -4,8 +4,19 @@
     reason = "a test whose ground is missing stops at once"
 )]
 
-use crate::world::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use axum::body::{Body, BodyDataStream};
+use futures_util::StreamExt;
+use http::Request;
 use serde_json::{Value, json};
+use shared::platform::native::SetClock;
+use shared::platform::{Clock, Pause, Ports};
+use tower_service::Service;
+
+use crate::world::*;
 
 /// One event of a stream: its kind, its id and its data.
 #[derive(Debug, Clone)]
@@ -34,7 +45,55 @@ fn events(stream: &str) -> Vec<Event> {
         .collect()
 }
 
+/// How often streams paused; each pause lets the time pass that it asks for.
+struct Pauses {
+    clock: Arc<SetClock>,
+    counted: AtomicUsize,
+}
+
+#[async_trait]
+impl Pause for Pauses {
+    async fn pause(&self, millis: u32) {
+        self.counted.fetch_add(1, Ordering::Relaxed);
+        self.clock.set(self.clock.now().plus(i64::from(millis)));
+    }
+}
+
+impl Pauses {
+    fn count(&self) -> usize {
+        self.counted.load(Ordering::Relaxed)
+    }
+}
+
+/// What comes next of a stream that is open.
+async fn piece(stream: &mut BodyDataStream) -> Option<String> {
+    let piece = stream.next().await?.expect("a piece");
+    Some(String::from_utf8(piece.to_vec()).expect("text"))
+}
+
 impl Clinic {
+    /// A stream that is read piece by piece, and its pauses.
+    async fn listen(&self, person: &str, case: &str, since: &str) -> (BodyDataStream, Arc<Pauses>) {
+        let pauses = Arc::new(Pauses {
+            clock: Arc::clone(&self.clock),
+            counted: AtomicUsize::new(0),
+        });
+        let ports = Ports {
+            pause: pauses.clone(),
+            ..self.ports.clone()
+        };
+        let mut request = Request::get(format!("/messaging/v1/chats/{case}/events?since={since}"))
+            .header("authorization", format!("Bearer {}", self.token(person)))
+            .body(Body::empty())
+            .expect("a request");
+        request.extensions_mut().insert(ports);
+        let answer = messaging::router().call(request).await.expect("an answer");
+        assert_eq!(answer.status(), 200);
+        let mut stream = answer.into_body().into_data_stream();
+        assert_eq!(piece(&mut stream).await.as_deref(), Some("retry: 1000\n\n"));
+        (stream, pauses)
+    }
+
     /// A whole stream, read to its end.
     async fn stream(&self, person: &str, case: &str, since: &str) -> Vec<Event> {
         let answer = self
@@ -73,8 +132,10 @@ async fn a_reader_who_comes_again_gets_what_they_missed_once() {
         let stream = clinic.stream(ALEX, &case, &last).await;
         assert_eq!(stream.len(), 4);
         // Cut at every place: what comes then is what had not come.
-        for (place, event) in stream.iter().enumerate().take(3) {
+        for (place, event) in stream.iter().enumerate() {
             let rest = clinic.stream(ALEX, &case, &event.id).await;
+            let tells = rest.iter().any(|event| event.kind == "chat");
+            assert_eq!(tells, place < 3, "how it stands comes before the last");
             let numbers = |events: &[Event]| -> Vec<i64> {
                 events
                     .iter()
@@ -130,12 +191,16 @@ async fn a_message_that_is_taken_back_comes_again_as_a_tombstone_once() {
         .iter()
         .map(|event| (event.kind.as_str(), &event.data["number"]))
         .collect();
-    assert_eq!(told[..2], [("message", &json!(3)), ("message", &json!(2))]);
+    let (three, two) = (("message", &json!(3)), ("message", &json!(2)));
+    assert_eq!(told, [three, ("chat", &Value::Null), two]);
     assert!(after[0].data["withdrawn_at"].is_string() && after[0].data.get("text").is_none());
-    let rest = clinic.stream(ALEX, &case, &after[0].id).await;
-    assert_eq!(rest[0].data["number"], 2, "cut between the two");
+    for cut in &after[..2] {
+        let rest = clinic.stream(ALEX, &case, &cut.id).await;
+        assert_eq!((rest.len(), rest[0].kind.as_str()), (2, "chat"));
+        assert_eq!(rest[1].data["number"], 2, "cut between the two");
+    }
     let rest = clinic.stream(ALEX, &case, &after[2].id).await;
-    assert_eq!(rest.len(), 1, "{rest:?}");
+    assert!(rest.is_empty(), "{rest:?}");
 }
 
 #[tokio::test]
@@ -186,7 +251,11 @@ async fn a_long_backlog_comes_whole_and_reads_and_closing_show() {
         .filter_map(|event| event.data["number"].as_i64())
         .collect();
     assert_eq!(numbers, (1..=230).collect::<Vec<_>>());
-    assert_eq!(stream.last().expect("one").data["last_number"], 230);
+    let stands: Vec<&Event> = stream.iter().filter(|event| event.kind == "chat").collect();
+    assert_eq!(
+        (stands.len(), &stands[0].data["last_number"]),
+        (1, &json!(230))
+    );
     let staff = clinic.stream(ANNA, &case, "").await;
     assert_eq!(staff[0].data["other_delivered"], 230);
     clinic
@@ -267,10 +336,77 @@ async fn ids_that_are_not_this_chats_are_refused() {
 
 #[tokio::test]
 async fn an_idle_stream_reads_one_row_a_look_and_logs_once() {
-    let clinic = Clinic::new().await;
+    let mut clinic = Clinic::new().await;
     let case = clinic.open_case().await;
     let entries = "SELECT count(*) AS n FROM access_log WHERE activity = 'read'";
     let before = clinic.number(entries).await;
-    clinic.stream(ALEX, &case, "").await;
+    let statements = clinic.count_statements();
+    let asked = || statements.swap(0, Ordering::Relaxed);
+    let first = clinic.stream(ALEX, &case, "").await;
+    // Where it begins, thirty looks of one row, once all of it; and at every eighth whether the session stands.
+    assert_eq!((first.len(), asked()), (1, 1 + 30 + 5 + 4));
     assert_eq!(clinic.number(entries).await, before + 1);
+    // Who comes again and has had all that came hears nothing, and has read nothing.
+    for _ in 0..2 {
+        let again = clinic.stream(ALEX, &case, &first[0].id).await;
+        assert!(again.is_empty(), "{again:?}");
+        assert_eq!(asked(), 1 + 30 + 4);
+    }
+    assert_eq!(clinic.number(entries).await, before + 1);
+}
+
+#[tokio::test]
+async fn who_comes_again_after_the_clock_closed_the_case_hears_of_it_before_the_job_runs() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let first = clinic.stream(ALEX, &case, "").await;
+    clinic.clock.set(at("2026-11-30T09:00"));
+    let again = clinic.stream(ALEX, &case, &first[0].id).await;
+    assert_eq!(
+        (again.len(), &again[0].data["state"]),
+        (1, &json!("closed"))
+    );
+    assert_eq!(again[0].id, first[0].id, "nothing was written");
+}
+
+#[tokio::test]
+async fn while_the_other_side_types_a_message_comes_with_the_next_look_and_there_is_one_a_second() {
+    let mut clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let since = clinic.stream(ANNA, &case, "").await[0].id.clone();
+    let typing = format!("chats/{case}/writing");
+    assert_eq!(clinic.post(ALEX, &typing, json!({})).await.status, 204);
+    let statements = clinic.count_statements();
+    let (mut stream, pauses) = clinic.listen(ANNA, &case, &since).await;
+    let types =
+        "event: presence\ndata: {\"patient\":true,\"staff\":true,\"writing\":\"patient\"}\n\n";
+    assert_eq!(piece(&mut stream).await.as_deref(), Some(types));
+    clinic.write(ALEX, &case, "Hej").await;
+    let came = piece(&mut stream).await.expect("a message");
+    assert!(
+        came.contains("\"text\":\"Hej\"") && !came.contains("presence"),
+        "{came}"
+    );
+    assert_eq!(pauses.count(), 1);
+    // For eight seconds after the last key, told every three; then that it is over.
+    statements.store(0, Ordering::Relaxed);
+    let mut told = vec![];
+    while let Some(piece) = piece(&mut stream).await {
+        told.push((pauses.count(), piece));
+    }
+    let here = "event: presence\ndata: {\"patient\":false,\"staff\":true}\n\n";
+    let expected = [(3, types), (6, types), (8, here), (29, ": come again\n\n")];
+    assert_eq!(told, expected.map(|(at, piece)| (at, piece.to_owned())));
+    // A row a look, and three times whether the session stands.
+    assert_eq!(statements.load(Ordering::Relaxed), 28 + 3);
+    // What a look finds of both comes in one piece.
+    clinic.post(ALEX, &typing, json!({})).await;
+    clinic.write(ALEX, &case, "Är du där?").await;
+    let (mut stream, pauses) = clinic.listen(ANNA, &case, &since).await;
+    let came = piece(&mut stream).await.expect("both");
+    assert!(
+        came.starts_with(types) && came.contains("Är du där?"),
+        "{came}"
+    );
+    assert_eq!(pauses.count(), 0);
 }

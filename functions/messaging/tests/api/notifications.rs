@@ -176,8 +176,12 @@ async fn garbage_and_the_future_are_refused() {
         &format!("{UNIT}.0.-1"),
         &format!("{YOUTH_UNIT}.0.0"),
     ] {
-        let answer = clinic.get(ANNA, &format!("{EVENTS}?since={since}")).await;
-        assert_eq!(answer.refused(), (422, "invalid".to_owned()), "{since}");
+        // By whoever reads a stream, and by what a room asks.
+        for once in ["", "&once=true"] {
+            let path = format!("{EVENTS}?since={since}{once}");
+            let answer = clinic.get(ANNA, &path).await;
+            assert_eq!(answer.refused(), (422, "invalid".to_owned()), "{path}");
+        }
     }
 }
 
