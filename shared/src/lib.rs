@@ -12,6 +12,7 @@ pub mod chat_notice;
 pub mod colleagues;
 pub mod commission;
 pub mod cookie;
+pub mod entity_tag;
 pub mod environment;
 pub mod first_contact;
 pub mod guest_link;

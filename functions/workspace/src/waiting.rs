@@ -4,6 +4,7 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
+use shared::entity_tag;
 use shared::json::Json;
 use shared::platform::Ports;
 use shared::problem::Problem;
@@ -50,9 +51,7 @@ pub async fn counts(staff: Staff, ports: Ports, headers: HeaderMap) -> Result<Re
         "\"{}-{}-{}-{}\"",
         waiting.arrived, waiting.unanswered, waiting.tasks, waiting.offered
     );
-    let is_known = headers
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let is_known = entity_tag::is_known(&headers, &tag);
     let tag = HeaderValue::from_str(&tag).map_err(|_| Problem::internal("a tag"))?;
     Ok(if is_known {
         (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response()

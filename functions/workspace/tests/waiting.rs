@@ -232,12 +232,16 @@ async fn how_much_waits_is_told_in_numbers_and_nothing_where_nothing_changed() {
     let counted = world.get(ANNA, "waiting").await;
     let some = json!({ "arrived": 1, "unanswered": 0, "tasks": 1, "offered": 0 });
     assert_eq!(counted.json(), some);
-    let again = http::Request::get("/workspace/v1/waiting")
-        .header("authorization", format!("Bearer {}", world.token(ANNA)))
-        .header("if-none-match", &counted.headers["etag"])
-        .body(axum::body::Body::empty());
-    let again = world.send(again.expect("a request")).await;
-    assert_eq!((again.status.as_u16(), again.text.as_str()), (304, ""));
+    let tag = counted.headers["etag"].to_str().expect("a tag");
+    // A proxy that compresses makes it weak.
+    for known in [tag.to_owned(), format!("W/{tag}")] {
+        let again = http::Request::get("/workspace/v1/waiting")
+            .header("authorization", format!("Bearer {}", world.token(ANNA)))
+            .header("if-none-match", &known)
+            .body(axum::body::Body::empty());
+        let again = world.send(again.expect("a request")).await;
+        assert_eq!((again.status.as_u16(), again.text.as_str()), (304, ""));
+    }
     assert_eq!(world.get(EVA, "waiting").await.json(), nothing);
     let page = world.get(ANNA, "/workspace/start").await.text;
     assert!(page.contains("data-live=\"tasks\"") && page.contains("data-live=\"visits\""));

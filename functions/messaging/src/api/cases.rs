@@ -24,6 +24,7 @@ use shared::text::Text;
 use shared::time::Timestamp;
 use utoipa::{IntoParams, ToSchema};
 
+use super::chats::{chat_id, unchanged};
 use super::problems::{message_too_early, not_now, unanswered, unfit};
 use super::view::{CasePage, CaseView};
 use crate::asked::{By, parsed};
@@ -364,16 +365,18 @@ pub async fn list_cases(
     Ok(CasePage { cases, next })
 }
 
-/// One case.
+/// One case. With `If-None-Match` it costs one row to hear that nothing has changed.
 #[utoipa::path(get, path = "/messaging/v1/cases/{id}",
     params(("id" = String, Path, description = "the case")),
-    responses((status = 200, body = CaseView), (status = 404, description = "none, or none for you")))]
+    responses((status = 200, body = CaseView), (status = 304, description = "nothing has changed"), (status = 404, description = "none, or none for you")))]
 pub async fn read(asked: By<Caller>) -> Result<Response, Problem> {
-    let id = asked.part(0);
+    let id = chat_id(&asked.part(0))?;
+    if let Some(unchanged) = unchanged(&asked, id).await? {
+        return Ok(unchanged);
+    }
     let By {
         who: caller, ports, ..
     } = asked;
-    let id: ChatId = id.parse().map_err(|_| Problem::not_found())?;
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let found = ports
         .store_for(&caller)

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use shared::access_log::{Activity, LOG_ENTRY_OF_ONE, Resource};
+use shared::entity_tag;
 use shared::identifiers::{ChatId, ChatNoteId, MessageId};
 use shared::json::Json;
 use shared::platform::{Outcome, Ports, Row, Statement, StoreError};
@@ -56,6 +57,24 @@ fn tag(version: i64, row: Row, now: Timestamp) -> Result<String, Problem> {
     Ok(format!("\"{version}-{}\"", course.state(now).as_str()))
 }
 
+/// 304, where whoever asks has a copy of the chat or its case as it stands. It costs one row, and is no reading.
+pub async fn unchanged(asked: &By<Caller>, id: ChatId) -> Result<Option<Response>, Problem> {
+    if !asked.headers().contains_key(header::IF_NONE_MATCH) {
+        return Ok(None);
+    }
+    let store = asked.ports.store_for(&asked.who);
+    let found = store.query(store::find_course(id, &asked.who)).await?;
+    let row = found.rows.first().ok_or_else(Problem::not_found)?;
+    let tag = tag(row.integer("version")?, row, asked.ports.clock.now())?;
+    if !entity_tag::is_known(asked.headers(), &tag) {
+        return Ok(None);
+    }
+    let tag = HeaderValue::from_str(&tag).map_err(|_| Problem::internal("a tag"))?;
+    Ok(Some(
+        (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response(),
+    ))
+}
+
 /// The last messages of a chat, or those after or before a number. With `If-None-Match` it costs one row to
 /// hear that nothing has changed.
 #[utoipa::path(get, path = "/messaging/v1/chats/{id}/messages", params(("id" = String, Path, description = "the chat"), MessageQuery),
@@ -69,22 +88,11 @@ pub async fn list(asked: By<Caller>) -> Result<Response, Problem> {
         before: parsed("before", before)?,
         limit: parsed("limit", limit)?,
     };
-    let known = asked.header("if-none-match").map(str::to_owned);
-    let By {
-        who: caller, ports, ..
-    } = asked;
     let id = chat_id(&id)?;
-    if let Some(known) = known {
-        let store = ports.store_for(&caller);
-        let found = store.query(store::find_course(id, &caller)).await?;
-        let row = found.rows.first().ok_or_else(Problem::not_found)?;
-        let tag = tag(row.integer("version")?, row, ports.clock.now())?;
-        if known == tag {
-            let tag = HeaderValue::from_str(&tag).map_err(|_| Problem::internal("a tag"))?;
-            return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
-        }
+    if let Some(unchanged) = unchanged(&asked, id).await? {
+        return Ok(unchanged);
     }
-    let (page, tag) = messages(&caller, &ports, id, &query, Looking::ByProgram).await?;
+    let (page, tag) = messages(&asked.who, &asked.ports, id, &query, Looking::ByProgram).await?;
     Ok(([(header::ETAG, tag)], Json(page)).into_response())
 }
 

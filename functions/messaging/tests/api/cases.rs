@@ -1,6 +1,8 @@
 //! Opening a case, reading it, and giving it another course.
 
 use crate::world::*;
+use axum::body::Body;
+use http::Request;
 use serde_json::json;
 
 #[tokio::test]
@@ -31,6 +33,39 @@ async fn a_nurse_opens_a_case_and_both_sides_see_it() {
         assert_eq!(list["cases"][0]["id"], opened.id(), "{person} {path}");
         assert_eq!(list["next"], json!(null));
     }
+}
+
+#[tokio::test]
+async fn whoever_has_a_case_as_it_stands_hears_that_nothing_has_changed() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("/messaging/v1/cases/{case}");
+    let first = clinic.get(ALEX, &path).await;
+    let tag = String::from_utf8_lossy(first.headers["etag"].as_bytes()).into_owned();
+    let again = async |person: &str, tag: &str| {
+        let request = Request::get(&path)
+            .header("authorization", format!("Bearer {}", clinic.token(person)))
+            .header("if-none-match", tag);
+        let answer = clinic.send(request.body(Body::empty()).expect("a request"));
+        answer.await
+    };
+    let rows = clinic.rows().await;
+    for known in [tag.clone(), format!("W/{tag}"), "*".to_owned()] {
+        let unchanged = again(ALEX, &known).await;
+        assert_eq!(unchanged.status, 304, "{known}");
+        assert_eq!(
+            (unchanged.text.as_str(), &unchanged.headers["etag"]),
+            ("", &first.headers["etag"])
+        );
+    }
+    assert_eq!(
+        clinic.rows().await,
+        rows,
+        "nothing was read, so nothing is logged"
+    );
+    assert_eq!(again(BO, &tag).await.status, 404);
+    clinic.write(ANNA, &case, "Hej").await;
+    assert_eq!(again(ALEX, &tag).await.status, 200);
 }
 
 #[tokio::test]
