@@ -1,6 +1,7 @@
 // Makes an open chat's page live: when the chat's stream of events tells of something, the page is fetched anew, and
 // what is new in its list of messages comes into the list that stands. What is being written stays. The stream begins anew by
-// itself after a lost network, from the last event that was seen. Shows who else is there and writes, and tells them
+// itself after a lost network, from the last event that was seen. In a tab that nobody looks at nothing is fetched, for
+// that would be reading it, and no stream is open, for a browser has few connections for all its tabs. Shows who else is there and writes, and tells them
 // of the one who writes here. A message is sent without leaving the page.
 const messages = document.querySelector("section[data-events]");
 const status = document.getElementById("status");
@@ -11,6 +12,7 @@ let fetching = false;
 let again = false;
 
 async function refresh() {
+  if (document.hidden) return;
   // One at a time: what comes meanwhile is fetched afterwards, all at once.
   again = fetching;
   if (fetching) return;
@@ -76,6 +78,8 @@ function show(page) {
   // The sign-in, for one.
   if (!page.querySelector("section[data-events]")) return comeAgain();
   const part = (of, name) => of.querySelector(`[data-live="${name}"]`);
+  // From where a stream begins that is opened from now on.
+  messages.dataset.events = page.querySelector("section[data-events]").dataset.events;
   const [list, fresh] = [part(document, "list"), part(page, "list")];
   if (list && fresh) showList(list, fresh);
   for (const name of ["state", "none", "files"]) {
@@ -183,16 +187,32 @@ function showPresence({ data }) {
   if (told.writing === other) writes = setTimeout(() => (presence.textContent = here), 6000);
 }
 
-function open() {
-  const stream = new EventSource(messages.dataset.events);
+let stream;
+let failures = 0; // in a row
+let later;
+
+function listen() {
+  clearTimeout(later);
+  if (document.hidden || stream?.readyState < EventSource.CLOSED) return;
+  stream = new EventSource(messages.dataset.events);
+  stream.addEventListener("open", () => (failures = 0));
   stream.addEventListener("message", refresh);
   stream.addEventListener("chat", refresh);
   if (presence) stream.addEventListener("presence", showPresence);
   stream.addEventListener("error", () => {
-    if (stream.readyState !== EventSource.CLOSED) return;
-    // The session's token ran out, for one: fetching the page renews it, and brings what was missed.
-    setTimeout(() => refresh().then(open), 2000);
+    if (stream.readyState < EventSource.CLOSED) return;
+    // Later each time, and not in step with everybody else whom the same fault met.
+    const longest = Math.min(60_000, 2000 * 2 ** failures++);
+    later = setTimeout(comeBack, longest * (0.5 + Math.random() / 2));
   });
+}
+
+// The session's token ran out, for one: fetching the page renews it, and brings what was missed.
+const comeBack = () => refresh().then(listen);
+
+function onVisibility() {
+  if (!document.hidden) comeBack();
+  else stream?.close();
 }
 
 let told = 0;
@@ -208,8 +228,9 @@ function tellWriting(event) {
 
 // A page of earlier messages stays as it is: what is new stands on another.
 if (messages && "EventSource" in window && !new URLSearchParams(location.search).has("before")) {
-  open();
-  addEventListener("online", refresh);
+  listen();
+  addEventListener("online", comeBack);
+  document.addEventListener("visibilitychange", onVisibility);
   document.querySelector("form.write")?.addEventListener("input", tellWriting);
   document.addEventListener("submit", onSubmit, true);
 }

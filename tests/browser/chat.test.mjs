@@ -234,6 +234,28 @@ export const tests = {
     await sees(staff, "Meddelandet har tagits tillbaka.");
   },
 
+  "a tab that nobody looks at reads nothing, and has what came once somebody does": async ({ person }) => {
+    const { staff, patient } = await meet(person, "I en flik bakom");
+    const turns = (hidden) =>
+      patient.evaluate((hidden) => {
+        Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, hidden);
+    const read = staff.locator("ol.messages", { hasText: "Läst" });
+    await turns(true);
+    await write(staff, "Är du där?");
+    await sees(staff, "Är du där?");
+    await patient.waitForTimeout(3_000);
+    assert.deepEqual(await thread(patient), []);
+    await staff.reload();
+    assert.equal(await read.count(), 0);
+    await turns(false);
+    await sees(patient, "Är du där?");
+    await read.waitFor();
+    await write(staff, "Bra.");
+    await sees(patient, "Bra.");
+  },
+
   "keyboard alone writes in the chat on both sides, and keeps and signs a note beside it": async ({ person }) => {
     const { staff, patient } = await meet(person, "Bara tangenter", true);
     const says = async (page, text) => {
