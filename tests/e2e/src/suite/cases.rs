@@ -166,7 +166,7 @@ pub(super) async fn a_case_is_extended_shortened_closed_and_opened_again(world: 
         &world
             .post("alex.blom", &close, json!({ "reason": "Klart" }))
             .await?,
-        "403 forbidden",
+        "403 not-allowed",
     )?;
     let closed = world
         .post("anna.lind", &close, json!({ "reason": "Klart" }))
