@@ -10,7 +10,7 @@ use shared::sealing::{Place, Sealer};
 use shared::session::Staff;
 use shared::time::Timestamp;
 
-use crate::store::Chat;
+use crate::store::{Chat, is_not_over};
 
 /// The offer of a chat that waits for an answer: then there is a row.
 pub fn open_offer(chat: &str) -> Statement {
@@ -79,15 +79,14 @@ WHERE id = ?1 AND answered_at IS NULL AND (to_id = ?3 OR from_id = ?3)",
 pub fn accept(id: HandoverId, chat: ChatId, staff: &Staff, now: Timestamp) -> [Statement; 3] {
     [
         Statement::new(
-            "UPDATE chat_handovers SET answered_at = ?2, accepted = 1, answered_by = ?3
+            concat!(
+                "UPDATE chat_handovers SET answered_at = ?2, accepted = 1, answered_by = ?3
 WHERE id = ?1 AND answered_at IS NULL AND to_id = ?3 AND EXISTS (
-  SELECT 1 FROM chats
-  WHERE chats.id = chat_id AND closed_at IS NULL AND (
-    ?2 < closes_at
-    OR (last_from = 'patient' AND (grace_ends_at IS NULL OR ?2 < grace_ends_at))
-    OR (last_from = 'staff' AND last_at >= closes_at AND ?2 < last_at + 300000)
-  )
-)",
+  SELECT 1 FROM chats WHERE chats.id = chat_id AND ",
+                is_not_over!("?2"),
+                "
+)"
+            ),
             [id.into(), now.into(), (&staff.practitioner).into()],
         ),
         Statement::require_changes(),

@@ -543,22 +543,42 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?
     ))
 }
 
+/// That a chat isn't over at a moment, as `Course::state` says it.
+macro_rules! is_not_over {
+    ($now:literal) => {
+        concat!(
+            "closed_at IS NULL AND (
+    ",
+            $now,
+            " < closes_at
+    OR (last_from = 'patient' AND (grace_ends_at IS NULL OR ",
+            $now,
+            " < grace_ends_at))
+    OR (last_from = 'staff' AND last_at >= closes_at AND ",
+            $now,
+            " < last_at + 300000)
+  )"
+        )
+    };
+}
+pub(crate) use is_not_over;
+
 /// Counts a message of staff in, if they may write in the chat at this moment, and it has the task that it was read
 /// with: one that was made meanwhile is to be ticked off, too.
 pub fn count_of_staff(chat: &Chat, now: Timestamp) -> [Statement; 2] {
     [
         Statement::new(
-            "UPDATE chats
+            concat!(
+                "UPDATE chats
 SET last_number = last_number + 1, version = version + 1, begun = 1, last_from = 'staff', last_at = ?3,
   unread_by_patient = unread_by_patient + 1
-WHERE id = ?1 AND care_unit_id = ?2 AND closed_at IS NULL AND opens_at <= ?3
+WHERE id = ?1 AND care_unit_id = ?2 AND opens_at <= ?3
   AND (begun = 1 OR first_writer <> 'patient')
-  AND (
-    ?3 < closes_at
-    OR (last_from = 'patient' AND (grace_ends_at IS NULL OR ?3 < grace_ends_at))
-    OR (last_from = 'staff' AND last_at >= closes_at AND ?3 < last_at + 300000)
-  )
-  AND (task_id IS NOT NULL) = ?4",
+  AND ",
+                is_not_over!("?3"),
+                "
+  AND (task_id IS NOT NULL) = ?4"
+            ),
             [
                 chat.id.into(),
                 (&chat.unit.id).into(),
