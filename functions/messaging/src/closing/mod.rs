@@ -154,7 +154,8 @@ async fn close_until_nothing_is_due(
         }
         if !unreadable.is_empty() {
             done.statements += 1;
-            ports.store.query(put_off(ports, &unreadable, now)).await?;
+            let later = put_off(ports, &unreadable, "unreadable", now);
+            ports.store.query(later).await?;
             done.put_off += unreadable.len();
         }
         for some in due.chunks(AT_ONCE) {
@@ -192,10 +193,8 @@ async fn take_each(ports: &Ports, due: &[Due], done: &mut Done) -> Result<(), Pr
             .await
             .is_err()
         {
-            audit::line(ports, "case-put-off", "refused");
             done.statements += 1;
-            let chat = json!([one.chat]).to_string();
-            let later = store::put_off(&chat, now.plus(HOUR), now);
+            let later = put_off(ports, &[&one.chat], "refused", now);
             ports.store.query(later).await?;
             done.failed += 1;
         }
@@ -210,9 +209,9 @@ async fn rest(ports: &Ports, began: Timestamp) {
     ports.pause.pause(rest).await;
 }
 
-/// Leaves for an hour what does not open, for its key may be on its way: no other waits for it.
-fn put_off(ports: &Ports, chats: &[&str], now: Timestamp) -> Statement {
-    audit::line(ports, "case-put-off", "unreadable");
+/// Leaves for an hour what does not open, for its key may be on its way, or what the store refuses: no other waits for it.
+fn put_off(ports: &Ports, chats: &[&str], why: &'static str, now: Timestamp) -> Statement {
+    audit::line(ports, "case-put-off", why);
     store::put_off(&json!(chats).to_string(), now.plus(HOUR), now)
 }
 
@@ -236,7 +235,7 @@ async fn take_steps(
         .filter(|one| !patients.contains_key(&one.patient));
     let unreadable: Vec<&str> = unreadable.map(|one| one.chat.as_str()).collect();
     if !unreadable.is_empty() {
-        writing.push(put_off(ports, &unreadable, now));
+        writing.push(put_off(ports, &unreadable, "unreadable", now));
     }
     // Where a message's rows come back: the place of the statement, and what it counts as.
     let mut counted: Vec<(usize, Tally)> = vec![];
@@ -354,8 +353,8 @@ async fn take_steps(
             continue;
         };
         *tally(done) += outcome.rows.len();
-        for row in outcome.rows.iter() {
-            if done.tells_rooms {
+        if done.tells_rooms {
+            for row in outcome.rows.iter() {
                 ports.rooms.tell(row.text("chat_id")?, "change");
             }
         }
