@@ -14,6 +14,16 @@ const TASKS: &str = "SELECT count(*) AS n FROM tasks WHERE kind = 'unanswered-at
 const OPEN_TASKS: &str =
     "SELECT count(*) AS n FROM tasks WHERE kind = 'unanswered-at-close' AND done_at IS NULL";
 
+/// A case whose patient's question had no answer at the end: staff have the task about it.
+async fn asked_at_the_end() -> (Clinic, String) {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    clinic.clock.set(at("2026-11-30T09:00"));
+    clinic.run_job().await;
+    (clinic, case)
+}
+
 #[tokio::test]
 async fn both_sides_are_told_a_day_before() {
     let clinic = Clinic::new().await;
@@ -140,11 +150,7 @@ async fn an_unanswered_question_becomes_a_task_and_staff_may_still_answer() {
 
 #[tokio::test]
 async fn an_answer_that_is_taken_back_in_the_grace_leaves_the_task_to_do() {
-    let clinic = Clinic::new().await;
-    let case = clinic.open_case().await;
-    clinic.write(ALEX, &case, "Vad gör jag?").await;
-    clinic.clock.set(at("2026-11-30T09:00"));
-    clinic.run_job().await;
+    let (clinic, case) = asked_at_the_end().await;
     let number = clinic.write(ANNA, &case, "Fel").await.json()["number"].clone();
     let back = clinic
         .post(
@@ -162,11 +168,7 @@ async fn an_answer_that_is_taken_back_in_the_grace_leaves_the_task_to_do() {
 
 #[tokio::test]
 async fn of_two_late_answers_one_may_be_taken_back_and_the_other_stands() {
-    let clinic = Clinic::new().await;
-    let case = clinic.open_case().await;
-    clinic.write(ALEX, &case, "Vad gör jag?").await;
-    clinic.clock.set(at("2026-11-30T09:00"));
-    clinic.run_job().await;
+    let (clinic, case) = asked_at_the_end().await;
     clinic.write(ANNA, &case, "Vila.").await;
     let number = clinic.write(ANNA, &case, "Fel").await.json()["number"].clone();
     let path = format!("chats/{case}/messages/{number}/withdraw");
@@ -196,11 +198,7 @@ async fn a_late_answer_that_is_taken_back_before_the_job_ran_is_asked_for_at_onc
 
 #[tokio::test]
 async fn after_the_grace_it_closes_for_a_task_has_stood() {
-    let clinic = Clinic::new().await;
-    let case = clinic.open_case().await;
-    clinic.write(ALEX, &case, "Vad gör jag?").await;
-    clinic.clock.set(at("2026-11-30T09:00"));
-    clinic.run_job().await;
+    let (clinic, case) = asked_at_the_end().await;
     clinic.clock.set(at("2026-12-07T12:00"));
     assert_eq!(clinic.state(ANNA, &case).await, "closed");
     assert_eq!(
@@ -232,11 +230,7 @@ async fn without_the_job_nothing_closes_over_a_question_and_afterwards_it_catche
 
 #[tokio::test]
 async fn extending_in_the_grace_lets_the_patient_write_again() {
-    let clinic = Clinic::new().await;
-    let case = clinic.open_case().await;
-    clinic.write(ALEX, &case, "Vad gör jag?").await;
-    clinic.clock.set(at("2026-11-30T09:00"));
-    clinic.run_job().await;
+    let (clinic, case) = asked_at_the_end().await;
     let extended = clinic
         .post(
             ANNA,

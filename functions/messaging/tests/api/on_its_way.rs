@@ -243,43 +243,38 @@ async fn the_patient_writes_until_the_closing_second_and_not_in_it() {
     assert_eq!((status, kind(&refused)), (409, "case-closed"), "{refused}");
 }
 
-#[tokio::test]
-async fn an_answer_that_the_task_overtakes_ticks_it_off_and_the_case_closes_after_it() {
+/// Staff answer a question in the last millisecond, and the job has made the task about it before their answer is
+/// written: the status, and that the task is done.
+async fn answered_as_the_task_is_made(what: &str, body: Value) -> (Clinic, String, u16) {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;
     clinic.write(ALEX, &case, "Vad gör jag?").await;
     clinic.clock.set(at("2026-11-30T08:59:59.999"));
-    let writes = format!("chats/{case}/messages");
+    let path = what.replace("{}", &case);
     let asking = async {
         clinic.clock.set(at("2026-11-30T09:00"));
         clinic.run_job().await
     };
-    let text = json!({ "text": "Vila." });
-    let (status, posted, done) = clinic.meanwhile(ANNA, &writes, text, asking).await;
+    let (status, _, done) = clinic.meanwhile(ANNA, &path, body, asking).await;
     assert_eq!(done["asked_staff"], 1);
-    assert_eq!(status, 201, "{posted}");
     let open = "SELECT count(*) AS n FROM tasks WHERE done_at IS NULL";
     assert_eq!(clinic.number(open).await, 0);
+    (clinic, case, status)
+}
+
+#[tokio::test]
+async fn an_answer_that_the_task_overtakes_ticks_it_off_and_the_case_closes_after_it() {
+    let text = json!({ "text": "Vila." });
+    let (clinic, _, status) = answered_as_the_task_is_made("chats/{}/messages", text).await;
+    assert_eq!(status, 201);
     clinic.clock.set(at("2026-11-30T09:05"));
     assert_eq!(clinic.run_job().await["closed"], 1);
 }
 
 #[tokio::test]
 async fn a_closing_by_hand_that_the_task_overtakes_ticks_it_off() {
-    let clinic = Clinic::new().await;
-    let case = clinic.open_case().await;
-    clinic.write(ALEX, &case, "Vad gör jag?").await;
-    clinic.clock.set(at("2026-11-30T08:59:59.999"));
-    let closes = format!("cases/{case}/close");
-    let asking = async {
-        clinic.clock.set(at("2026-11-30T09:00"));
-        clinic.run_job().await
-    };
     let body = json!({ "reason": "Klart", "message": "Vila." });
-    let (status, closed, done) = clinic.meanwhile(ANNA, &closes, body, asking).await;
-    assert_eq!(done["asked_staff"], 1);
-    assert_eq!(status, 200, "{closed}");
-    let open = "SELECT count(*) AS n FROM tasks WHERE done_at IS NULL";
-    assert_eq!(clinic.number(open).await, 0);
+    let (clinic, case, status) = answered_as_the_task_is_made("cases/{}/close", body).await;
+    assert_eq!(status, 200);
     assert_eq!(clinic.state(ALEX, &case).await, "closed");
 }

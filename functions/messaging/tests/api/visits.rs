@@ -20,6 +20,14 @@ async fn with_visit() -> (Clinic, String) {
     (clinic, visit)
 }
 
+/// Staff move a visit.
+async fn move_to(clinic: &Clinic, visit: &str, starts_at: &str) {
+    let path = format!("/booking/v1/appointments/{visit}/reschedule");
+    let to = json!({ "starts_at": starts_at });
+    let moved = clinic.post(ANNA, &path, to).await;
+    assert_eq!(moved.status, 200, "{}", moved.text);
+}
+
 #[tokio::test]
 async fn a_visits_chat_opens_at_its_time_in_the_synchronous_phase() {
     let (clinic, visit) = with_visit().await;
@@ -141,14 +149,7 @@ async fn the_chat_moves_with_its_visit_and_not_for_one_that_was_called_off() {
     let (clinic, visit) = with_visit().await;
     let path = format!("visits/{visit}/chat");
     let chat = clinic.post(ANNA, &path, json!({})).await.id();
-    let moved = clinic
-        .post(
-            ANNA,
-            &format!("/booking/v1/appointments/{visit}/reschedule"),
-            json!({ "starts_at": "2026-11-23T13:00" }),
-        )
-        .await;
-    assert_eq!(moved.status, 200, "{}", moved.text);
+    move_to(&clinic, &visit, "2026-11-23T13:00").await;
     let again = clinic.post(ALEX, &path, json!({})).await;
     assert_eq!(
         (again.id(), &again.json()["opens_at"]),
@@ -253,14 +254,7 @@ async fn the_chat_follows_its_visit_also_once_it_has_begun() {
     let chat = clinic.post(ALEX, &path, json!({})).await.id();
     clinic.clock.set(at("2026-11-23T10:05"));
     clinic.write(ANNA, &chat, "Läkaren är sen").await;
-    let moved = clinic
-        .post(
-            ANNA,
-            &format!("/booking/v1/appointments/{visit}/reschedule"),
-            json!({ "starts_at": "2026-11-24T10:00" }),
-        )
-        .await;
-    assert_eq!(moved.status, 200, "{}", moved.text);
+    move_to(&clinic, &visit, "2026-11-24T10:00").await;
     assert_eq!(clinic.state(ALEX, &chat).await, "planned");
 
     let arrived = "SELECT count(*) AS n FROM notifications WHERE kind = 'patient-arrived'";
@@ -291,14 +285,7 @@ async fn a_question_of_a_visit_that_is_moved_has_one_task_at_its_new_end() {
     assert_eq!(clinic.run_job().await["asked_staff"], 1);
     let open = "SELECT count(*) AS n FROM tasks WHERE done_at IS NULL";
     assert_eq!(clinic.number(open).await, 1);
-    let moved = clinic
-        .post(
-            ANNA,
-            &format!("/booking/v1/appointments/{visit}/reschedule"),
-            json!({ "starts_at": "2026-11-24T10:00" }),
-        )
-        .await;
-    assert_eq!(moved.status, 200, "{}", moved.text);
+    move_to(&clinic, &visit, "2026-11-24T10:00").await;
     assert_eq!(clinic.number(open).await, 0);
     clinic.clock.set(at("2026-11-24T11:30"));
     assert_eq!(clinic.run_job().await["asked_staff"], 1);
