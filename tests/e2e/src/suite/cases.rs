@@ -45,6 +45,11 @@ async fn state(world: &World, person: &str, case: &str) -> Result<String, Failur
     Ok(text(&read.json()["state"]))
 }
 
+/// Whether an answer has this status.
+fn status(answer: &Answer, expected: u16) -> Verdict {
+    about(&answer.text, same(answer.status.as_u16(), expected))
+}
+
 /// What people wrote, in the order of its numbers, which have no gaps.
 async fn thread(world: &World, person: &str, case: &str) -> Result<Vec<String>, Failure> {
     let page = world.get(person, &of("chats", case, "messages")).await?;
@@ -68,10 +73,7 @@ pub(super) async fn both_sides_write_and_see_one_thread_and_whose_turn_it_is(
         ("alex.blom", "<b>Bra</b> 👍", "awaiting-staff"),
         ("anna.lind", "Fint.", "awaiting-patient"),
     ] {
-        same(
-            write(&world, person, &case, said).await?.status.as_u16(),
-            201,
-        )?;
+        status(&write(&world, person, &case, said).await?, 201)?;
         same(state(&world, "alex.blom", &case).await?.as_str(), turn)?;
     }
     for person in ["anna.lind", "alex.blom"] {
@@ -94,10 +96,7 @@ pub(super) async fn both_sides_write_and_see_one_thread_and_whose_turn_it_is(
         ("authorization", bearer.as_str()),
         ("if-none-match", tag.as_str()),
     ];
-    same(
-        world.send("GET", &path, &known, "").await?.status.as_u16(),
-        304,
-    )?;
+    status(&world.send("GET", &path, &known, "").await?, 304)?;
     for stranger in ["eva.dahl", "bo.fors"] {
         refused(&world.get(stranger, &path).await?, "404 not-found")?;
         refused(
@@ -116,14 +115,7 @@ pub(super) async fn a_message_is_taken_back_and_a_tombstone_stays(world: World) 
         &world.post("alex.blom", &path, json!({})).await?,
         "409 not-withdrawable",
     )?;
-    same(
-        world
-            .post("anna.lind", &path, json!({}))
-            .await?
-            .status
-            .as_u16(),
-        200,
-    )?;
+    status(&world.post("anna.lind", &path, json!({})).await?, 200)?;
     refused(
         &world.post("anna.lind", &path, json!({})).await?,
         "409 not-withdrawable",
@@ -155,7 +147,7 @@ pub(super) async fn a_case_is_extended_shortened_closed_and_opened_again(world: 
         about(
             format!("{how} {millis}"),
             if is_fit {
-                same(moved.status.as_u16(), 200)
+                status(&moved, 200)
             } else {
                 refused_at(&moved, "closes_at")
             },
@@ -202,14 +194,7 @@ pub(super) async fn a_case_with_a_question_is_closed_by_an_answer_alone(world: W
         "409 unanswered",
     )?;
     let answering = json!({ "reason": "Klart", "message": "Vila." });
-    same(
-        world
-            .post("anna.lind", &close, answering)
-            .await?
-            .status
-            .as_u16(),
-        200,
-    )?;
+    status(&world.post("anna.lind", &close, answering).await?, 200)?;
     let seen = thread(&world, "alex.blom", &case).await?;
     same(seen, ["Vad gör jag?", "Vila."].map(str::to_owned).to_vec())?;
     let read = world
@@ -253,14 +238,7 @@ pub(super) async fn a_matter_is_handed_over_with_a_note_and_accepted(world: Worl
     let hand_over = of("chats", &case, "hand-over");
     let offered = world.post("anna.lind", &hand_over, offer.clone()).await?;
     let offer_id = offered.json()["offer"].clone();
-    same(
-        world
-            .post("anna.lind", &hand_over, offer)
-            .await?
-            .status
-            .as_u16(),
-        409,
-    )?;
+    status(&world.post("anna.lind", &hand_over, offer).await?, 409)?;
     let waiting = world
         .get("maria.berg", "/messaging/v1/hand-overs")
         .await?
@@ -270,22 +248,13 @@ pub(super) async fn a_matter_is_handed_over_with_a_note_and_accepted(world: Worl
     same(mine.map(|one| &one["note"]), Some(&json!("Tar du den?")))?;
     let answer = of("chats", &case, "hand-over/answer");
     let accepts = json!({ "offer": offer_id, "accept": true });
-    same(
-        world
+    status(
+        &world
             .post("stig.testkvist", &answer, accepts.clone())
-            .await?
-            .status
-            .as_u16(),
+            .await?,
         409,
     )?;
-    same(
-        world
-            .post("maria.berg", &answer, accepts)
-            .await?
-            .status
-            .as_u16(),
-        200,
-    )?;
+    status(&world.post("maria.berg", &answer, accepts).await?, 200)?;
     let read = world
         .get("alex.blom", &format!("{CASES_PATH}/{case}"))
         .await?;
@@ -344,14 +313,7 @@ pub(super) async fn what_happens_in_a_chat_comes_as_events_and_is_caught_up_with
             ("last-event-id", strange),
         ];
         let path = of("chats", &other, "events");
-        same(
-            world
-                .send("GET", &path, &headers, "")
-                .await?
-                .status
-                .as_u16(),
-            422,
-        )?;
+        status(&world.send("GET", &path, &headers, "").await?, 422)?;
     }
     Ok(())
 }
