@@ -1,8 +1,9 @@
 // Makes an open chat's page live: when the chat's stream of events tells of something, the page is fetched anew, and
-// what is new in its list of messages comes into the list that stands. What is being written stays. The stream begins anew by
-// itself after a lost network, from the last event that was seen. In a tab that nobody looks at nothing is fetched, for
-// that would be reading it, and no stream is open, for a browser has few connections for all its tabs. Shows who else is there and writes, and tells them
-// of the one who writes here. A message is sent without leaving the page.
+// what is new in its list of messages comes into the list that stands. What is being written stays. The stream begins
+// anew by itself after a lost network, from the last event that was seen. In a tab that nobody looks at nothing is
+// fetched, for that would be reading it, and no stream is open, for a browser has few connections for all its tabs.
+// Shows who else is there and writes, and tells them of the one who writes here. A message is sent without leaving the
+// page.
 const messages = document.querySelector("section[data-events]");
 const status = document.getElementById("status");
 
