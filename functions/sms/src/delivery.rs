@@ -501,7 +501,7 @@ async fn send(
         Verdict::Busy(wait) => (
             Fate::ComesAgain,
             OfGateway::IsBusy(now.plus(wait)),
-            vec![store::was_not_tried(&one.id, lease, "busy", now)],
+            vec![store::was_not_tried(&one.id, lease, "busy", one.due_at)],
         ),
         Verdict::Failed(why) if one.attempts + 1 >= pace::ATTEMPTS => (
             Fate::Dead,

@@ -173,12 +173,13 @@ WHERE id = ?1 AND lease = ?2 AND state = 'queued'",
     )
 }
 
-/// The gateway was busy: the message that this lease holds was not tried, and is due.
-pub fn was_not_tried(id: &str, lease: &str, why: &str, now: Timestamp) -> Statement {
+/// The gateway was busy: the message that this lease holds was not tried, and is due since when it was. A later
+/// moment would let one behind it overtake it in a run that began before that moment.
+pub fn was_not_tried(id: &str, lease: &str, why: &str, due_since: Timestamp) -> Statement {
     Statement::new(
         "UPDATE sms_outbox SET due_at = ?4, attempts = attempts - 1, failure = ?3, lease = NULL
 WHERE id = ?1 AND lease = ?2 AND state = 'queued'",
-        [id.into(), lease.into(), why.into(), now.into()],
+        [id.into(), lease.into(), why.into(), due_since.into()],
     )
 }
 

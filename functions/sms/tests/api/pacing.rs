@@ -121,6 +121,22 @@ async fn a_busy_gateway_hears_of_no_message_until_it_said_and_no_try_is_lost() {
 }
 
 #[tokio::test]
+async fn a_message_that_met_a_busy_gateway_is_not_overtaken_in_a_run_that_began_before() {
+    let clinic = Clinic::new().await;
+    for at in ["2026-11-30T09:00", "2026-11-30T10:00"] {
+        clinic.book(at).await;
+        clinic.pass(1);
+    }
+    let began_before = clinic.now();
+    let first = clinic.due(began_before).await;
+    assert_eq!(first.len(), 1);
+    clinic.pass(1000);
+    clinic.gateway.will(Answers::With(429, None, ""));
+    assert_eq!(clinic.deliver().await["again"], 1);
+    assert_eq!(clinic.due(began_before).await, first);
+}
+
+#[tokio::test]
 async fn an_hour_of_busy_makes_no_dead_letters() {
     let clinic = Clinic::new().await;
     clinic.book("2026-12-04T09:00").await;

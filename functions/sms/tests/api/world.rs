@@ -161,6 +161,14 @@ FROM (SELECT * FROM sms_outbox ORDER BY created_at, id LIMIT 1) AS first, number
             .await
     }
 
+    /// The ids of the messages that a run would send at a moment.
+    pub async fn due(&self, at: Timestamp) -> Vec<String> {
+        let found = self.store.query(sms::store::due(at, 20)).await;
+        let found = found.expect("rows");
+        let id = |row: shared::platform::Row| row.text("id").expect("an id").to_owned();
+        found.rows.iter().map(id).collect()
+    }
+
     /// Why messages are in their states.
     pub async fn failures(&self) -> Vec<String> {
         self.column("SELECT coalesce(failure, '') AS text FROM sms_outbox ORDER BY created_at, id")
