@@ -174,6 +174,8 @@ pub struct Chat {
     pub last_number: i64,
     /// What was given and read.
     pub marks: Marks,
+    /// Of which message a text message told the patient last.
+    pub patient_told: i64,
     /// How many messages the patient hasn't read.
     pub unread_by_patient: i64,
     /// How many messages staff haven't read.
@@ -196,7 +198,7 @@ macro_rules! found {
   chats.practitioner_id, chats.role, chats.subject, chats.phase, chats.first_writer, chats.patient_may_reply,
   chats.opens_at, chats.closes_at, chats.due_at, chats.begun, chats.last_number, chats.last_from, chats.last_at,
   chats.patient_delivered, chats.patient_read, chats.staff_delivered, chats.staff_read,
-  chats.unread_by_patient, chats.unread_by_staff, chats.version, chats.task_id, chats.grace_ends_at,
+  chats.patient_told, chats.unread_by_patient, chats.unread_by_staff, chats.version, chats.task_id, chats.grace_ends_at,
   chats.closed_at, chats.closing, chats.opened_at,
   care_units.name AS unit_name, care_units.opening_hours, care_units.case_notice_hours,
   care_units.case_grace_hours, care_units.case_reopen_hours, care_units.case_answer_hours,
@@ -300,6 +302,14 @@ WHERE chats.id = ?1 AND patients.identity_index = ?2"
 }
 
 impl Chat {
+    /// Whether a text message is to tell the patient of what staff write: one tells of all until the patient has read
+    /// what it told of. Where none can be sent, that is kept once for all that is unread.
+    pub fn is_to_be_told(&self) -> bool {
+        self.unread_by_patient == 0
+            || (self.patient_told <= self.marks.patient_read
+                && self.patient.reachable_at().is_some())
+    }
+
     /// From a row of [`find`] or of a list.
     pub fn from_row(sealer: &Sealer, row: Row) -> Result<Self, Problem> {
         let care_provider: HsaId = row.parsed("care_provider_id")?;
@@ -341,6 +351,7 @@ impl Chat {
                 staff_delivered: row.integer("staff_delivered")?,
                 staff_read: row.integer("staff_read")?,
             },
+            patient_told: row.integer("patient_told")?,
             unread_by_patient: row.integer("unread_by_patient")?,
             unread_by_staff: row.integer("unread_by_staff")?,
             version: row.integer("version")?,
@@ -564,14 +575,14 @@ macro_rules! is_not_over {
 pub(crate) use is_not_over;
 
 /// Counts a message of staff in, if they may write in the chat at this moment, and it has the task that it was read
-/// with: one that was made meanwhile is to be ticked off, too.
-pub fn count_of_staff(chat: &Chat, now: Timestamp) -> [Statement; 2] {
+/// with: one that was made meanwhile is to be ticked off, too. `tells` where a text message tells the patient of it.
+pub fn count_of_staff(chat: &Chat, tells: bool, now: Timestamp) -> [Statement; 2] {
     [
         Statement::new(
             concat!(
                 "UPDATE chats
 SET last_number = last_number + 1, version = version + 1, begun = 1, last_from = 'staff', last_at = ?3,
-  unread_by_patient = unread_by_patient + 1
+  unread_by_patient = unread_by_patient + 1, patient_told = CASE WHEN ?5 THEN last_number + 1 ELSE patient_told END
 WHERE id = ?1 AND care_unit_id = ?2 AND opens_at <= ?3
   AND (begun = 1 OR first_writer <> 'patient')
   AND ",
@@ -584,6 +595,7 @@ WHERE id = ?1 AND care_unit_id = ?2 AND opens_at <= ?3
                 (&chat.unit.id).into(),
                 now.into(),
                 chat.has_task.into(),
+                (tells && chat.patient.reachable_at().is_some()).into(),
             ],
         ),
         Statement::require_changes(),
@@ -610,8 +622,17 @@ WHERE id = ?1 AND patient_id = ?2 AND closed_at IS NULL AND opens_at <= ?3 AND ?
 pub fn count_of_system(chat: ChatId) -> Statement {
     Statement::new(
         "UPDATE chats
-SET last_number = last_number + 1, version = version + 1, unread_by_patient = unread_by_patient + 1
+SET last_number = last_number + 1, version = version + 1, unread_by_patient = unread_by_patient + 1,
+  patient_told = last_number + 1
 WHERE id = ?1",
+        [chat.into()],
+    )
+}
+
+/// A text message tells the patient of all that stands in the chat.
+pub fn told(chat: ChatId) -> Statement {
+    Statement::new(
+        "UPDATE chats SET patient_told = last_number WHERE id = ?1",
         [chat.into()],
     )
 }

@@ -60,6 +60,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0086_tasks_end_with_their_end.sql"),
     include_str!("../../../migrations/0087_files_one_by_one_and_notes_that_are_all_shown.sql"),
     include_str!("../../../migrations/0088_handing_over.sql"),
+    include_str!("../../../migrations/0091_what_a_text_message_told_of.sql"),
 ];
 
 /// One log line to standard error, where a test runner keeps it apart from what a program prints.

@@ -146,6 +146,7 @@ pub async fn open_case(
             course,
             last_number: 0,
             marks: Marks::default(),
+            patient_told: 0,
             unread_by_patient: 0,
             unread_by_staff: 0,
             version: 1,
@@ -167,7 +168,7 @@ pub async fn open_case(
             writing.extend(announce(ports, &sealer, &mut chat)?);
         }
         if let Some(text) = &new.message {
-            writing.extend(store::count_of_staff(&chat, now));
+            writing.extend(store::count_of_staff(&chat, false, now));
             writing.push(
                 NewMessage {
                     id: MessageId::new(ports),
@@ -558,6 +559,20 @@ pub async fn change(
                     _ => Notice::until(kind, after.closes_at),
                 };
                 statements.push(store::insert_notice(ports, id, notice));
+                // Who left while both sat in the chat is told of what was written since.
+                if phase == Phase::Asynchronous
+                    && chat.phase != phase
+                    && chat.unread_by_patient > 0
+                    && chat.is_to_be_told()
+                {
+                    statements.push(text_message(
+                        ports,
+                        &sealer,
+                        &chat,
+                        SmsTemplate::NewMessage,
+                    )?);
+                    statements.push(store::told(id));
+                }
                 chat.phase = phase;
                 chat.course = after;
                 chat.closing = None;
@@ -608,7 +623,8 @@ fn closed(
         None => {}
         Some(text) => {
             chat.course.may_write(Side::Staff, now).map_err(not_now)?;
-            statements.extend(store::count_of_staff(chat, now));
+            let tells = chat.is_to_be_told();
+            statements.extend(store::count_of_staff(chat, tells, now));
             statements.push(
                 NewMessage {
                     id: MessageId::new(ports),
@@ -619,7 +635,7 @@ fn closed(
                 }
                 .insert(ports, sealer)?,
             );
-            if chat.unread_by_patient == 0 {
+            if tells {
                 statements.push(text_message(ports, sealer, chat, SmsTemplate::NewMessage)?);
             }
             chat.course.last = Some(LastMessage {

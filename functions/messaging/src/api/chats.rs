@@ -249,8 +249,10 @@ pub async fn write_message(
             &kept,
         )?;
         let mut writing = vec![keep];
+        // Who sits in the chat needs no text message.
+        let tells = chat.phase == Phase::Asynchronous && chat.is_to_be_told();
         writing.extend(match side {
-            Side::Staff => store::count_of_staff(&chat, now),
+            Side::Staff => store::count_of_staff(&chat, tells, now),
             Side::Patient => store::count_of_patient(&chat, now),
         });
         let place = writing.len();
@@ -265,8 +267,7 @@ pub async fn write_message(
             .insert(ports, &sealer)?,
         );
         if let Caller::Staff(staff) = caller {
-            // One text message tells of all that is unread; who sits in the chat needs none.
-            if chat.unread_by_patient == 0 && chat.phase == Phase::Asynchronous {
+            if tells {
                 writing.push(text_message(
                     ports,
                     &sealer,

@@ -187,6 +187,7 @@ fn chat_of(
         course,
         last_number: 0,
         marks: Marks::default(),
+        patient_told: 0,
         unread_by_patient: 0,
         unread_by_staff: 0,
         version: 1,

@@ -287,7 +287,7 @@ async fn take_steps(
             vec![
                 notification::insert_of_page(&page, "closing-soon", now),
                 store::insert_texts(&page, SmsTemplate::CaseClosing.as_str(), now),
-                store::count_notices(&page),
+                store::count_notices(&page, false),
                 store::insert_notices(&page, NoticeKind::ClosingSoon, now),
             ],
             |done| &mut done.noticed,
@@ -308,7 +308,7 @@ async fn take_steps(
         tell(
             vec![
                 store::insert_texts(&page, SmsTemplate::NewMessage.as_str(), now),
-                store::count_notices(&page),
+                store::count_notices(&page, true),
                 store::insert_notices(&page, NoticeKind::SmsSent, now),
             ],
             |done| &mut done.announced,

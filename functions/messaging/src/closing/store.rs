@@ -78,13 +78,15 @@ pub fn look_later(page: &Page) -> Statement {
     Statement::new(update_standing!("due_at = page.value ->> 2"), [page.into()])
 }
 
-/// Counts a message of the system into chats of which a text message tells, and sets when they are looked at next. `[chat, version, due_at]`
-pub fn count_notices(page: &Page) -> Statement {
+/// Counts a message of the system into chats of which a text message tells, and sets when they are looked at next.
+/// `of_new` where that one tells of what staff write, too. `[chat, version, due_at]`
+pub fn count_notices(page: &Page, of_new: bool) -> Statement {
     Statement::new(
         update_standing!(
-            "last_number = last_number + 1, unread_by_patient = unread_by_patient + 1, due_at = page.value ->> 2"
+            "last_number = last_number + 1, unread_by_patient = unread_by_patient + 1, due_at = page.value ->> 2,
+  patient_told = CASE WHEN ?2 THEN last_number + 1 ELSE patient_told END"
         ),
-        [page.into()],
+        [page.into(), of_new.into()],
     )
 }
 

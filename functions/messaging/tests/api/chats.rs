@@ -141,6 +141,44 @@ async fn what_the_service_says_in_the_chat_alone_keeps_no_text_message_back() {
 }
 
 #[tokio::test]
+async fn what_no_text_message_told_of_keeps_none_back() {
+    let texts = "SELECT count(*) AS n FROM sms_outbox WHERE template = 'new-message'";
+
+    let (clinic, case) = asked_and_read().await;
+    let phase = format!("chats/{case}/phase");
+    let move_to = async |to| assert_eq!(clinic.post(ANNA, &phase, to).await.status, 200);
+    move_to(json!({ "phase": "synchronous" })).await;
+    clinic.write(ANNA, &case, "Är du kvar?").await;
+    assert_eq!(clinic.number(texts).await, 1, "both sit in the chat");
+    move_to(json!({ "phase": "asynchronous" })).await;
+    assert_eq!(clinic.number(texts).await, 2, "the patient has left");
+    clinic.write(ANNA, &case, "Hör av dig om febern.").await;
+    assert_eq!(clinic.number(texts).await, 2, "one tells of both");
+    move_to(json!({ "phase": "synchronous" })).await;
+    move_to(json!({ "phase": "asynchronous" })).await;
+    assert_eq!(clinic.number(texts).await, 2, "it still does");
+
+    let (clinic, case) = asked_and_read().await;
+    clinic.clock.set(at("2026-11-29T09:00"));
+    assert_eq!(clinic.run_job().await["noticed"], 1);
+    clinic.write(ANNA, &case, "Vila.").await;
+    assert_eq!(clinic.number(texts).await, 2, "an answer after the notice");
+
+    let (clinic, case) = asked_and_read().await;
+    clinic.run("UPDATE patients SET sms_consent = 0", []).await;
+    clinic.write(ANNA, &case, "Ett").await;
+    clinic.run("UPDATE patients SET sms_consent = 1", []).await;
+    let withheld = clinic.number(texts).await;
+    clinic.write(ANNA, &case, "Två").await;
+    clinic.write(ANNA, &case, "Tre").await;
+    assert_eq!(
+        clinic.number(texts).await,
+        withheld + 1,
+        "who consents later"
+    );
+}
+
+#[tokio::test]
 async fn what_was_delivered_and_read_shows_to_the_other_side_as_the_unit_allows() {
     let clinic = Clinic::new().await;
     let case = clinic
