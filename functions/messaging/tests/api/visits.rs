@@ -274,6 +274,69 @@ async fn the_chat_follows_its_visit_also_once_it_has_begun() {
     assert_eq!(clinic.state(ALEX, &chat).await, "closed");
 }
 
+/// Who is responsible for a chat, by themselves or by their role.
+async fn responsible(clinic: &Clinic, chat: &str) -> (Option<String>, String) {
+    let case = clinic.get(ALEX, &format!("cases/{chat}")).await.json();
+    let of = |what: &str| case["responsible"][what].as_str().map(str::to_owned);
+    (of("practitioner"), of("role").expect("a role"))
+}
+
+#[tokio::test]
+async fn the_chat_goes_with_its_visit_to_another_practitioner_also_at_the_same_time() {
+    let clinic = Clinic::with_booking().await;
+    let mut slots = vec![];
+    for person in [ANNA, STIG] {
+        let morning = morning(person, "2026-11-23");
+        let made = clinic.post(ANNA, "/booking/v1/slot-templates", morning);
+        assert!(made.await.status.is_success());
+        let path = format!("/booking/v1/slots?from=2026-11-23&practitioner={person}");
+        let listed = clinic.get(ANNA, &path).await.json();
+        slots.push(listed["slots"].as_array().expect("slots").clone());
+    }
+    let slot = |whose: usize, starts_at: &str| {
+        let starts = |slot: &&serde_json::Value| slot["starts_at"] == starts_at;
+        slots[whose].iter().find(starts).expect("a slot")["id"].clone()
+    };
+    let booked = json!({
+        "kind": "scheduled", "slot": slot(0, "2026-11-23T09:00:00Z"), "patient": patient(ALEX), "reason": "Hosta"
+    });
+    let visit = clinic.post(ANNA, "/booking/v1/appointments", booked).await;
+    assert_eq!(visit.status, 201, "{}", visit.text);
+    let visit = visit.id();
+    clinic.clock.set(at("2026-11-23T09:40"));
+    let path = format!("visits/{visit}/chat");
+    let chat = clinic.post(ALEX, &path, json!({})).await.id();
+    let of_anna = (Some(ANNA.to_owned()), "nurse".to_owned());
+    assert_eq!(responsible(&clinic, &chat).await, of_anna);
+
+    let reschedule = format!("/booking/v1/appointments/{visit}/reschedule");
+    for (whose, starts_at, then) in [
+        (1, "2026-11-23T09:00:00Z", (STIG, "physician")),
+        (0, "2026-11-23T09:30:00Z", (ANNA, "nurse")),
+    ] {
+        let to = json!({ "slot": slot(whose, starts_at) });
+        let moved = clinic.post(ANNA, &reschedule, to).await;
+        assert_eq!(moved.status, 200, "{}", moved.text);
+        let then = (Some(then.0.to_owned()), then.1.to_owned());
+        assert_eq!(responsible(&clinic, &chat).await, then, "{starts_at}");
+        let seen = clinic.get(ALEX, &format!("cases/{chat}")).await.json();
+        assert_eq!(seen["opens_at"], starts_at);
+    }
+}
+
+#[tokio::test]
+async fn whoever_took_a_visits_chat_over_keeps_it_when_the_visit_moves_with_its_practitioner() {
+    let (clinic, visit) = with_visit().await;
+    clinic.clock.set(at("2026-11-23T09:30"));
+    let path = format!("visits/{visit}/chat");
+    let chat = clinic.post(ANNA, &path, json!({})).await.id();
+    let offer = clinic.offer(ANNA, &chat, STIG).await;
+    assert_eq!(clinic.answer(STIG, &chat, &offer, true).await.status, 200);
+    move_to(&clinic, &visit, "2026-11-23T13:00").await;
+    let (practitioner, _) = responsible(&clinic, &chat).await;
+    assert_eq!(practitioner.as_deref(), Some(STIG));
+}
+
 #[tokio::test]
 async fn a_question_of_a_visit_that_is_moved_has_one_task_at_its_new_end() {
     let (clinic, visit) = with_visit().await;
