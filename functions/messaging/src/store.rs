@@ -797,11 +797,19 @@ WHERE id = ?1 AND patient_read < ?2 AND ?2 <= last_number"
     Statement::new(sql, [chat.into(), number.into()])
 }
 
-/// Sets down that the patient has come into a visit's chat.
-pub fn mark_arrived(chat: ChatId, now: Timestamp) -> Statement {
+/// Sets down that the patient has come into their visit's own chat: from an hour before it (3600000) until its time is
+/// over, unless the visit itself is, or it has gone on as a case. Gives a row if so.
+pub fn mark_arrived(chat: ChatId, patient: &Caller, now: Timestamp) -> Statement {
     Statement::new(
-        "UPDATE chats SET arrived_at = ?2, version = version + 1 WHERE id = ?1 AND arrived_at IS NULL",
-        [chat.into(), now.into()],
+        "UPDATE chats SET arrived_at = ?3, version = version + 1
+WHERE id = ?1 AND patient_id IN (SELECT id FROM patients WHERE identity_index = ?2)
+  AND appointment_id IS NOT NULL AND arrived_at IS NULL AND closed_at IS NULL AND phase = 'synchronous'
+  AND opens_at - 3600000 <= ?3 AND ?3 < closes_at AND EXISTS (
+    SELECT 1 FROM appointments
+    WHERE appointments.id = chats.appointment_id AND appointments.state IN ('booked', 'arrived', 'started')
+  )
+RETURNING id",
+        [chat.into(), whose(patient), now.into()],
     )
 }
 

@@ -132,26 +132,34 @@ pub async fn messages(
     };
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let now = ports.clock.now();
-    let found = ports
-        .store_for(caller)
-        .batch(vec![
-            match (looking, which) {
-                (Looking::OnPage(_), Which::Before(None)) => store::mark_all_read(id, caller),
-                _ => store::mark_delivered(id, caller),
-            },
-            store::find(id, caller),
-            store::messages(id, caller, which, limit),
-            store::log_read(ports, caller, "chat", id)?,
-        ])
-        .await?;
+    let is_seen = matches!((looking, which), (Looking::OnPage(_), Which::Before(None)));
+    let mut reading = vec![
+        match is_seen {
+            true => store::mark_all_read(id, caller),
+            false => store::mark_delivered(id, caller),
+        },
+        store::find(id, caller),
+        store::messages(id, caller, which, limit),
+        store::log_read(ports, caller, "chat", id)?,
+    ];
+    // Whoever looks at the page of their visit's chat has come into it, whichever way led there.
+    let comes = is_seen && matches!(caller, Caller::Patient(_));
+    if comes {
+        reading.insert(0, store::mark_arrived(id, caller, now));
+    }
+    let mut found = ports.store_for(caller).batch(reading).await?;
+    let arrived = comes && found.remove(0).rows.first().is_some();
     let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
     let mut chat = Chat::from_row(&sealer, row)?;
     // A page says everything in its reader's language, a program's answer in the patient's.
     if let Looking::OnPage(language) = looking {
         language.tag().clone_into(&mut chat.patient.language);
     }
-    if found[0].rows.first().is_some() {
+    if arrived || found[0].rows.first().is_some() {
         ports.rooms.tell(&id.to_string(), "change");
+    }
+    if arrived {
+        ports.rooms.tell(&room_of(&chat.unit.id), "change");
     }
     let tag = tag(chat.version, row, now)?;
     let mut messages: Vec<_> = Message::from_rows(&sealer, &chat.care_provider, &found[2].rows)?

@@ -19,7 +19,7 @@ use shared::time::{HOUR, Timestamp};
 use super::problems::not_now;
 use super::view::CaseView;
 use crate::asked::By;
-use crate::case::{CaseState, Course, FirstWriter, NotNow};
+use crate::case::{Course, FirstWriter, NotNow};
 use crate::notification::room_of;
 use crate::store::{self, Chat, Marks, Phase, Unit};
 
@@ -95,12 +95,9 @@ pub async fn open_visits_chat(
                 chat
             }
         };
-        let arrives = matches!(caller, Caller::Patient(_))
-            && !called_off
-            && now >= chat.course.opens_at.plus(-BEFORE)
-            && chat.course.state(now) != CaseState::Closed;
-        if arrives {
-            writing.push(store::mark_arrived(chat.id, now));
+        let comes = matches!(caller, Caller::Patient(_));
+        if comes {
+            writing.push(store::mark_arrived(chat.id, caller, now));
         }
         writing.push(store::log_write(ports, caller, "chat", &chat)?);
         let (keep, answer) = request.keep(
@@ -113,8 +110,12 @@ pub async fn open_visits_chat(
         )?;
         writing.insert(0, keep);
         match store.batch(writing).await {
-            Ok(_) => {
-                if arrives {
+            Ok(outcomes) => {
+                // After it comes the entry in the log alone.
+                if let [.., arrival, _] = outcomes.as_slice()
+                    && comes
+                    && arrival.rows.first().is_some()
+                {
                     ports.rooms.tell(&chat.id.to_string(), "change");
                     ports.rooms.tell(&room_of(&chat.unit.id), "change");
                 }

@@ -1,4 +1,8 @@
 //! A visit's own chat, and the two phases.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
 
 use crate::world::*;
 use serde_json::json;
@@ -244,6 +248,72 @@ async fn staff_hear_once_that_the_patient_came_into_the_visits_chat() {
     clinic.post(ALEX, &path, json!({})).await;
     clinic.post(ALEX, &path, json!({})).await;
     assert_eq!(clinic.number(told).await, 1);
+}
+
+const ARRIVED: &str = "SELECT count(*) AS n FROM notifications WHERE kind = 'patient-arrived'";
+
+#[tokio::test]
+async fn a_patient_who_comes_by_the_chats_own_page_is_here_and_the_unit_hears_of_it_once() {
+    let (mut clinic, visit) = with_visit().await;
+    clinic.clock.set(at("2026-11-23T09:30"));
+    let path = format!("visits/{visit}/chat");
+    let chat = clinic.post(ANNA, &path, json!({})).await.id();
+    let page = format!("/messaging/chats/{chat}");
+    let unit = messaging::notification::room_of(&UNIT.parse().expect("an HSA-id"));
+    let told = clinic.hear_rooms();
+    // Neither staff who look at it nor a program that fetches messages.
+    clinic.get(ANNA, &page).await;
+    clinic.chat(ALEX, &chat).await;
+    assert!(heard_in(&told, &unit).is_empty());
+    assert_eq!(clinic.number(ARRIVED).await, 0);
+    assert_eq!(clinic.get(ALEX, &page).await.status, 200);
+    assert_eq!(heard_in(&told, &unit), ["change"]);
+    assert_eq!(clinic.get(ALEX, &page).await.status, 200);
+    assert!(heard_in(&told, &unit).is_empty());
+    assert_eq!(clinic.number(ARRIVED).await, 1);
+}
+
+#[tokio::test]
+async fn who_waits_through_a_moved_visit_is_here_again_within_an_hour_of_its_new_time() {
+    let (clinic, visit) = with_visit().await;
+    clinic.clock.set(at("2026-11-23T09:55"));
+    let path = format!("visits/{visit}/chat");
+    let chat = clinic.post(ALEX, &path, json!({})).await.id();
+    move_to(&clinic, &visit, "2026-11-23T13:00").await;
+    for (moment, arrived) in [("11:59", 1), ("12:00", 2), ("12:01", 2)] {
+        clinic.clock.set(at(&format!("2026-11-23T{moment}")));
+        clinic.get(ALEX, &format!("/messaging/chats/{chat}")).await;
+        assert_eq!(clinic.number(ARRIVED).await, arrived, "{moment}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_arrives_by_the_page_of_a_case_or_of_a_visit_that_was_missed_or_went_on_as_a_case() {
+    for ended in ["no-show", "asynchronous"] {
+        let (clinic, visit) = with_visit().await;
+        clinic.clock.set(at("2026-11-23T10:00"));
+        let path = format!("visits/{visit}/chat");
+        let chat = clinic.post(ANNA, &path, json!({})).await.id();
+        clinic.write(ALEX, &chat, "Jag kommer inte in").await;
+        let answer = match ended {
+            "no-show" => {
+                let path = format!("/booking/v1/appointments/{visit}/no-show");
+                clinic.post(ANNA, &path, json!({})).await
+            }
+            _ => {
+                let body = json!({ "phase": "asynchronous", "closes_at": "2026-12-07T10:00" });
+                let path = format!("chats/{chat}/phase");
+                clinic.post(ANNA, &path, body).await
+            }
+        };
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let case = clinic.open_case().await;
+        for chat in [chat, case] {
+            let page = clinic.get(ALEX, &format!("/messaging/chats/{chat}")).await;
+            assert_eq!(page.status, 200);
+            assert_eq!(clinic.number(ARRIVED).await, 0, "{ended}");
+        }
+    }
 }
 
 #[tokio::test]
