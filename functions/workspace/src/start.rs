@@ -4,12 +4,15 @@ use std::collections::HashMap;
 
 use askama::Template;
 use axum::response::Response;
+use serde::Deserialize;
 use shared::appointment::AppointmentState;
 use shared::appointment::store::{Found, Wanted, list};
 use shared::hsa_id::HsaId;
 use shared::page::{Viewer, new_key};
+use shared::paging::Cursor;
 use shared::platform::Ports;
 use shared::problem::Problem;
+use shared::query::Query;
 use shared::role::Role;
 use shared::sealing::{Place, Sealer};
 use shared::session::{Caller, Staff};
@@ -18,10 +21,17 @@ use shared::words::dates::moment;
 use shared::words::{Language, access_log, administration, booking, roles, workspace as words};
 
 use crate::store;
-use crate::tasks::{TaskView, patient_name};
+use crate::tasks::{TaskList, TaskView, patient_name};
 
 /// No day's list is longer.
 const MOST_VISITS: i64 = 300;
+
+/// From where the two lists begin that are shown page by page. Nothing here is about a patient.
+#[derive(Deserialize)]
+pub struct StartQuery {
+    tasks: Option<String>,
+    unanswered: Option<String>,
+}
 
 /// One of today's visits.
 struct Visit {
@@ -47,10 +57,12 @@ struct Waiting {
 struct WorkspacePage {
     language: Language,
     key: String,
+    asked: StartQuery,
     visits: Vec<Visit>,
     unanswered: Vec<Waiting>,
+    next_unanswered: Option<String>,
     tickets: Vec<Waiting>,
-    tasks: Vec<TaskView>,
+    tasks: TaskList,
     administers: bool,
 }
 
@@ -106,7 +118,14 @@ fn visit(language: Language, found: &Found, chats: &mut Chats) -> Visit {
 }
 
 /// The start page.
-pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response, Problem> {
+pub async fn page(
+    staff: Staff,
+    ports: Ports,
+    viewer: Viewer,
+    Query(asked): Query<StartQuery>,
+) -> Result<Response, Problem> {
+    let cursor = |text: &Option<String>| text.as_deref().map(Cursor::parse).transpose();
+    let (after_task, after_chat) = (cursor(&asked.tasks)?, cursor(&asked.unanswered)?);
     let language = viewer.language;
     let caller = Caller::Staff(staff.clone());
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
@@ -125,20 +144,28 @@ pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response
         .batch(vec![
             visits,
             log,
-            store::tasks(&staff),
+            store::tasks(&staff, after_task.as_ref()),
             store::tickets(&staff, now),
-            store::unanswered(&staff),
-            store::log_waiting(&ports, &staff, now)?,
+            store::unanswered(&staff, after_chat.as_ref()),
+            store::log_waiting(
+                &ports,
+                &staff,
+                now,
+                after_task.as_ref(),
+                after_chat.as_ref(),
+            )?,
             store::came_into_chats(&staff, day),
         ])
         .await?;
     let mut content = WorkspacePage {
         language,
         key: new_key(&ports),
+        asked,
         visits: vec![],
         unanswered: vec![],
+        next_unanswered: store::next(&found[4].rows, "last_at")?,
         tickets: vec![],
-        tasks: vec![],
+        tasks: TaskList::from_rows(&sealer, &found[2].rows)?,
         administers: staff.role == Role::Administrator,
     };
     let mut chats = Chats::new();
@@ -151,9 +178,6 @@ pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response
         let found = Found::from_row(&sealer, row)?;
         content.visits.push(visit(language, &found, &mut chats));
     }
-    for row in found[2].rows.iter() {
-        content.tasks.push(TaskView::from_row(&sealer, row)?);
-    }
     for row in found[3].rows.iter() {
         let role: Role = row.parsed("role")?;
         let until = Timestamp::from_millis(row.integer("valid_until")?);
@@ -164,7 +188,7 @@ pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response
             at: moment(language, until),
         });
     }
-    for row in found[4].rows.iter() {
+    for row in found[4].rows.iter().take(store::LONGEST) {
         let care_provider: HsaId = row.parsed("care_provider_id")?;
         let id = row.text("id")?;
         let place = Place {

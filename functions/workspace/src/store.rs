@@ -5,7 +5,8 @@ use shared::access_log::{self, Activity, Resource};
 use shared::hsa_id::HsaId;
 use shared::identifiers::PatientId;
 use shared::log_entry_over;
-use shared::platform::{Ports, Statement};
+use shared::paging::Cursor;
+use shared::platform::{Ports, Rows, Statement, StoreError, Value};
 use shared::problem::Problem;
 use shared::sealing::IdentityIndex;
 use shared::session::{Caller, Staff};
@@ -97,20 +98,46 @@ LIMIT 200",
     )
 }
 
-/// No list of what waits is longer. (The SQL below says it in figures.)
-pub const LONGEST: i64 = 50;
+/// No list of what waits shows more. (The SQL below says it in figures; of tasks and unanswered chats it reads one more,
+/// which tells that there are more.)
+pub const LONGEST: usize = 50;
 
-/// The unit's tasks that aren't done, the oldest first.
-pub fn tasks(staff: &Staff) -> Statement {
+/// After which row a list goes on, by what it is ordered by and the row's id; without a cursor before the first.
+fn begins_after(cursor: Option<&Cursor>) -> [Value; 2] {
+    match cursor {
+        Some(cursor) => [cursor.moment.into(), cursor.id.as_str().into()],
+        None => [(-1_i64).into(), "".into()],
+    }
+}
+
+/// What gives the next page of a list, if there is one; `by` is the column that its rows are ordered by.
+pub fn next(rows: &Rows, by: &str) -> Result<Option<String>, StoreError> {
+    if rows.len() <= LONGEST {
+        return Ok(None);
+    }
+    let last = rows.iter().nth(LONGEST - 1);
+    let cursor = last.map(|row| {
+        Ok::<_, StoreError>(Cursor {
+            moment: Timestamp::from_millis(row.integer(by)?),
+            id: row.text("id")?.to_owned(),
+        })
+    });
+    Ok(cursor.transpose()?.map(|cursor| cursor.to_text()))
+}
+
+/// The unit's tasks that aren't done, after a place in their order (the schema has it): those about an unanswered question
+/// first, then the oldest.
+pub fn tasks(staff: &Staff, after: Option<&Cursor>) -> Statement {
+    let [turn, id] = begins_after(after);
     Statement::new(
-        "SELECT tasks.id, tasks.care_provider_id, tasks.kind, tasks.resource_type, tasks.resource_id, tasks.note, tasks.created_at,
+        "SELECT tasks.id, tasks.turn, tasks.care_provider_id, tasks.kind, tasks.resource_type, tasks.resource_id, tasks.note, tasks.created_at,
   tasks.patient_id, patients.name AS patient_name, patients.protected_identity
 FROM tasks
 JOIN patients ON patients.id = tasks.patient_id
-WHERE tasks.care_unit_id = ?1 AND tasks.done_at IS NULL
-ORDER BY tasks.id
-LIMIT ?2",
-        [(&staff.care_unit).into(), LONGEST.into()],
+WHERE tasks.care_unit_id = ?1 AND tasks.done_at IS NULL AND (tasks.turn, tasks.id) > (?2, ?3)
+ORDER BY tasks.turn, tasks.id
+LIMIT 51",
+        [(&staff.care_unit).into(), turn, id],
     )
 }
 
@@ -123,22 +150,24 @@ FROM tickets
 JOIN patients ON patients.id = tickets.patient_id
 WHERE tickets.care_unit_id = ?1 AND tickets.state = 'open' AND tickets.valid_until > ?2
 ORDER BY tickets.valid_until
-LIMIT ?3",
-        [(&staff.care_unit).into(), now.into(), LONGEST.into()],
+LIMIT 50",
+        [(&staff.care_unit).into(), now.into()],
     )
 }
 
-/// The unit's chats whose last message is the patient's, the oldest first.
-pub fn unanswered(staff: &Staff) -> Statement {
+/// The unit's chats whose last message is the patient's, the oldest first, after a place in their order.
+pub fn unanswered(staff: &Staff, after: Option<&Cursor>) -> Statement {
+    let [last_at, id] = begins_after(after);
     Statement::new(
         "SELECT chats.id, chats.care_provider_id, chats.subject, chats.last_at,
   chats.patient_id, patients.name AS patient_name, patients.protected_identity
 FROM chats
 JOIN patients ON patients.id = chats.patient_id
 WHERE chats.care_unit_id = ?1 AND chats.due_at IS NOT NULL AND chats.last_from = 'patient'
-ORDER BY chats.last_at
-LIMIT ?2",
-        [(&staff.care_unit).into(), LONGEST.into()],
+  AND (chats.last_at, chats.id) > (?2, ?3)
+ORDER BY chats.last_at, chats.id
+LIMIT 51",
+        [(&staff.care_unit).into(), last_at, id],
     )
 }
 
@@ -250,8 +279,17 @@ pub fn joined(ports: &Ports, staff: &Staff) -> Result<[Statement; 2], Problem> {
     Ok([Statement::new(rows, whose()), log])
 }
 
-/// The entry about everyone in the three lists above.
-pub fn log_waiting(ports: &Ports, staff: &Staff, now: Timestamp) -> Result<Statement, Problem> {
+/// The entry about everyone in the three lists above, each from where it begins.
+pub fn log_waiting(
+    ports: &Ports,
+    staff: &Staff,
+    now: Timestamp,
+    tasks: Option<&Cursor>,
+    unanswered: Option<&Cursor>,
+) -> Result<Statement, Problem> {
+    let mut scope = vec![(&staff.care_unit).into(), now.into()];
+    scope.extend(begins_after(tasks));
+    scope.extend(begins_after(unanswered));
     access_log::entry(
         ports,
         &Caller::Staff(staff.clone()),
@@ -260,7 +298,7 @@ pub fn log_waiting(ports: &Ports, staff: &Staff, now: Timestamp) -> Result<State
         log_entry_over!(
             "SELECT care_provider_id, patient_id FROM (
     SELECT care_provider_id, patient_id FROM tasks
-    WHERE care_unit_id = ?12 AND done_at IS NULL ORDER BY id LIMIT 50
+    WHERE care_unit_id = ?12 AND done_at IS NULL AND (turn, id) > (?14, ?15) ORDER BY turn, id LIMIT 50
   )
   UNION SELECT care_provider_id, patient_id FROM (
     SELECT care_provider_id, patient_id FROM tickets
@@ -268,10 +306,11 @@ pub fn log_waiting(ports: &Ports, staff: &Staff, now: Timestamp) -> Result<State
   )
   UNION SELECT care_provider_id, patient_id FROM (
     SELECT care_provider_id, patient_id FROM chats
-    WHERE care_unit_id = ?12 AND due_at IS NOT NULL AND last_from = 'patient' ORDER BY last_at LIMIT 50
+    WHERE care_unit_id = ?12 AND due_at IS NOT NULL AND last_from = 'patient' AND (last_at, id) > (?16, ?17)
+    ORDER BY last_at, id LIMIT 50
   )"
         ),
-        vec![(&staff.care_unit).into(), now.into()],
+        scope,
     )
 }
 
@@ -281,13 +320,12 @@ pub fn notifications(staff: &Staff) -> Statement {
     Statement::new(
         "SELECT kind, resource_type, resource_id, times, created_at
 FROM notifications
-WHERE care_unit_id = ?1 AND care_provider_id = ?2 AND (practitioner_id IS NULL OR practitioner_id = ?4)
+WHERE care_unit_id = ?1 AND care_provider_id = ?2 AND (practitioner_id IS NULL OR practitioner_id = ?3)
 ORDER BY number DESC
-LIMIT ?3",
+LIMIT 50",
         [
             (&staff.care_unit).into(),
             (&staff.care_provider).into(),
-            LONGEST.into(),
             (&staff.practitioner).into(),
         ],
     )
@@ -343,7 +381,13 @@ pub fn waiting(staff: &Staff, (begins, ends): (Timestamp, Timestamp)) -> Stateme
 }
 
 /// The entry about everyone in the list of tasks.
-pub fn log_tasks(ports: &Ports, staff: &Staff) -> Result<Statement, Problem> {
+pub fn log_tasks(
+    ports: &Ports,
+    staff: &Staff,
+    after: Option<&Cursor>,
+) -> Result<Statement, Problem> {
+    let mut scope = vec![(&staff.care_unit).into()];
+    scope.extend(begins_after(after));
     access_log::entry(
         ports,
         &Caller::Staff(staff.clone()),
@@ -351,9 +395,9 @@ pub fn log_tasks(ports: &Ports, staff: &Staff) -> Result<Statement, Problem> {
         &Resource::new("tasks", &staff.care_unit),
         log_entry_over!(
             "SELECT care_provider_id, patient_id FROM tasks
-  WHERE care_unit_id = ?12 AND done_at IS NULL ORDER BY id LIMIT 50"
+  WHERE care_unit_id = ?12 AND done_at IS NULL AND (turn, id) > (?13, ?14) ORDER BY turn, id LIMIT 50"
         ),
-        vec![(&staff.care_unit).into()],
+        scope,
     )
 }
 

@@ -9,13 +9,15 @@ use shared::identifiers::TaskId;
 use shared::json::Json;
 use shared::notification::page_of;
 use shared::page::{FormPost, LocalPath, go_to};
-use shared::platform::{Ports, Row, Statement};
+use shared::paging::Cursor;
+use shared::platform::{Ports, Row, Rows, Statement};
 use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity, was_repeated};
 use shared::problem::Problem;
+use shared::query::Query;
 use shared::sealing::{Place, Sealer};
 use shared::session::{Caller, Staff};
 use shared::time::Timestamp;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::store;
 
@@ -44,8 +46,19 @@ pub struct TaskView {
 /// The unit's tasks.
 #[derive(Serialize, ToSchema)]
 pub struct TaskList {
-    /// Those that aren't done, the oldest first, 50 at most.
+    /// Those that aren't done, 50 at most: `unanswered-at-close` first, for their grace runs out; then the oldest.
     pub tasks: Vec<TaskView>,
+    /// Give it as `cursor` for the next page; null on the last.
+    pub next: Option<String>,
+}
+
+/// Which page of the tasks.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct TaskQuery {
+    /// `next` of the page before.
+    pub cursor: Option<String>,
 }
 
 /// A patient's name out of a list's row, unless the identity is protected.
@@ -93,20 +106,35 @@ impl TaskView {
     }
 }
 
+impl TaskList {
+    /// From the rows of [`store::tasks`].
+    pub fn from_rows(sealer: &Sealer, rows: &Rows) -> Result<Self, Problem> {
+        let shown = rows.iter().take(store::LONGEST);
+        let read = |row| TaskView::from_row(sealer, row);
+        Ok(TaskList {
+            tasks: shown.map(read).collect::<Result<_, _>>()?,
+            next: store::next(rows, "turn")?,
+        })
+    }
+}
+
 /// The unit's tasks that aren't done.
-#[utoipa::path(get, path = "/workspace/v1/tasks", responses((status = 200, body = TaskList)))]
-pub async fn list(staff: Staff, ports: Ports) -> Result<Json<TaskList>, Problem> {
+#[utoipa::path(get, path = "/workspace/v1/tasks", params(TaskQuery), responses((status = 200, body = TaskList)))]
+pub async fn list(
+    staff: Staff,
+    ports: Ports,
+    Query(query): Query<TaskQuery>,
+) -> Result<Json<TaskList>, Problem> {
+    let cursor = query.cursor.as_deref().map(Cursor::parse).transpose()?;
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let found = ports
         .store_for(&Caller::Staff(staff.clone()))
         .batch(vec![
-            store::tasks(&staff),
-            store::log_tasks(&ports, &staff)?,
+            store::tasks(&staff, cursor.as_ref()),
+            store::log_tasks(&ports, &staff, cursor.as_ref())?,
         ])
         .await?;
-    let read = |row| TaskView::from_row(&sealer, row);
-    let tasks = found[0].rows.iter().map(read).collect::<Result<_, _>>()?;
-    Ok(Json(TaskList { tasks }))
+    Ok(Json(TaskList::from_rows(&sealer, &found[0].rows)?))
 }
 
 /// A task that was ticked off.
@@ -131,7 +159,7 @@ pub async fn done(
     tick_off(&staff, &ports, &id, &post.identity).await
 }
 
-/// Ticks a task off by the start page's form, and goes back there.
+/// Ticks a task off by the start page's form, and goes back there, to the same page of the list.
 pub async fn tick(
     staff: Staff,
     ports: Ports,
@@ -139,7 +167,11 @@ pub async fn tick(
     form: FormPost,
 ) -> Result<Response, Problem> {
     tick_off(&staff, &ports, &id, &form.identity).await?;
-    Ok(go_to(&LocalPath::from_outside("/workspace/start#tasks")))
+    let path = match form.text("tasks") {
+        first if first.is_empty() => "/workspace/start#tasks".to_owned(),
+        after => format!("/workspace/start?tasks={after}#tasks"),
+    };
+    Ok(go_to(&LocalPath::from_outside(&path)))
 }
 
 async fn tick_off(

@@ -154,6 +154,121 @@ async fn a_task_is_ticked_off_once_by_its_own_unit() {
     assert_eq!(world.get(ANNA, "tasks").await.json()["tasks"], json!([]));
 }
 
+/// More tasks like the one there is, `first` to `last`; the 59th about a question that a case closes with.
+async fn more_tasks(world: &World, first: i64, last: i64) {
+    world
+        .run(
+            "INSERT INTO tasks (id, care_provider_id, care_unit_id, kind, patient_id, resource_type, resource_id, created_at)
+WITH RECURSIVE numbers (n) AS (SELECT ?1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?2)
+SELECT printf('task%02d', n), care_provider_id, care_unit_id,
+  CASE n WHEN 59 THEN 'unanswered-at-close' ELSE 'no-time-fits' END, patient_id, resource_type, resource_id, created_at
+FROM numbers, (SELECT * FROM tasks ORDER BY id LIMIT 1)",
+            [first.into(), last.into()],
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn every_task_is_listed_page_by_page_and_those_whose_grace_runs_out_come_first() {
+    let world = ground().await;
+    task(&world).await;
+    more_tasks(&world, 1, 59).await;
+    let first = world.get(ANNA, "tasks").await.json();
+    let (begun, next) = (
+        &first["tasks"],
+        first["next"].as_str().expect("a next page"),
+    );
+    assert_eq!(begun.as_array().map(Vec::len), Some(50));
+    assert_eq!(
+        (&begun[0]["id"], &begun[0]["kind"]),
+        (&json!("task59"), &json!("unanswered-at-close"))
+    );
+    let rest = world
+        .get(ANNA, &format!("tasks?cursor={next}"))
+        .await
+        .json();
+    assert_eq!(rest["next"], Value::Null);
+    let ids = |page: &Value| -> Vec<String> {
+        let tasks = page["tasks"].as_array().expect("tasks").iter();
+        tasks.map(|task| task["id"].to_string()).collect()
+    };
+    let mut all = [ids(&first), ids(&rest)].concat();
+    assert_eq!(all.len(), 60);
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), 60, "each once");
+    for wrong in ["tasks?cursor=x", "tasks?after=1"] {
+        assert_eq!(world.get(ANNA, wrong).await.status, 422, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn the_start_page_says_that_there_are_more_tasks_and_leads_to_them() {
+    let world = ground().await;
+    let task = task(&world).await;
+    more_tasks(&world, 1, 49).await;
+    let page = world.get(ANNA, "/workspace/start").await.text;
+    assert!(!page.contains("Det finns fler"), "fifty are all");
+    assert_eq!(
+        page.matches("Ingen tid passade patienten</strong>").count(),
+        50
+    );
+    more_tasks(&world, 50, 59).await;
+    let page = world.get(ANNA, "/workspace/start").await.text;
+    assert!(page.contains("Det finns fler: femtio visas åt gången."));
+    let urgent = page.find("stänger med en obesvarad fråga</strong>");
+    assert!(urgent < page.find("Ingen tid passade patienten</strong>") && urgent.is_some());
+    let (_, link) = page
+        .split_once("href=\"/workspace/start?tasks=")
+        .expect("a link");
+    let (cursor, _) = link.split_once("#tasks").expect("an end");
+    let there = format!("/workspace/start?tasks={cursor}");
+    let rest = world.get(ANNA, &there).await.text;
+    assert!(!rest.contains("Det finns fler") && rest.contains("från början"));
+    assert_eq!(
+        rest.matches("Ingen tid passade patienten</strong>").count(),
+        10
+    );
+    // Whoever ticks one off there stays there.
+    assert!(rest.contains(&format!("name=\"tasks\" value=\"{cursor}\"")));
+    let form = [("key", "form-0000041"), ("tasks", cursor)];
+    let ticked = world
+        .submit(ANNA, &format!("/workspace/tasks/{task}"), &form)
+        .await;
+    assert_eq!(ticked.headers["location"], format!("{there}#tasks"));
+}
+
+#[tokio::test]
+async fn the_start_page_leads_to_every_unanswered_question_and_the_log_tells_of_whom_it_showed() {
+    let world = ground().await;
+    for number in 1..=51 {
+        let person = if number < 51 { ALEX } else { BO };
+        let case = json!({
+            "patient": patient(person), "subject": format!("Fråga {number}."), "closes_at": "2026-12-01T12:00"
+        });
+        let case = world.post(ANNA, "/messaging/v1/cases", case).await.id();
+        world.pass(1_000);
+        let path = format!("/messaging/v1/chats/{case}/messages");
+        let written = world.post(person, &path, json!({ "text": "Hej" })).await;
+        assert_eq!(written.status, 201, "{}", written.text);
+    }
+    let page = world.get(ANNA, "/workspace/start").await.text;
+    assert!(page.contains("Fråga 50.") && !page.contains("Fråga 51."));
+    assert!(page.contains("Det finns fler: femtio visas åt gången."));
+    let last = "SELECT count(*) AS n FROM access_log WHERE resource_type = 'waiting'
+  AND instr(patients, (SELECT patient_id FROM chats ORDER BY last_at DESC LIMIT 1)) > 0";
+    assert_eq!(world.number(last).await, 0);
+    let (_, link) = page
+        .split_once("href=\"/workspace/start?unanswered=")
+        .expect("a link");
+    let (cursor, _) = link.split_once("#unanswered").expect("an end");
+    let there = format!("/workspace/start?unanswered={cursor}");
+    let rest = world.get(ANNA, &there).await.text;
+    assert!(rest.contains("Fråga 51.") && !rest.contains("Fråga 50."));
+    assert!(!rest.contains("Det finns fler"));
+    assert_eq!(world.number(last).await, 1);
+}
+
 #[tokio::test]
 async fn a_patient_is_found_by_name_among_the_units_own_and_by_number() {
     let world = ground().await;

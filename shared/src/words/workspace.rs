@@ -208,6 +208,14 @@ words! {
     TASKS: "Uppgifter", "Tasks";
     /// Where there is none.
     NO_TASKS: "Inga uppgifter väntar.", "No tasks are waiting.";
+    /// Below a list of what waits, before a link to what comes next.
+    MORE_WAIT: "Det finns fler: femtio visas åt gången.", "There are more: fifty are shown at a time.";
+    /// A link.
+    NEXT_UNANSWERED: "Visa nästa obesvarade", "Show the next unanswered";
+    /// A link.
+    NEXT_TASKS: "Visa nästa uppgifter", "Show the next tasks";
+    /// A link above a list that goes on from an earlier page.
+    FROM_THE_FIRST: "Visa listan från början", "Show the list from its beginning";
     /// A button.
     TICK_OFF: "Klar", "Done";
     /// A kind of task.
