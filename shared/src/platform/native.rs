@@ -60,6 +60,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0086_tasks_end_with_their_end.sql"),
     include_str!("../../../migrations/0087_files_one_by_one_and_notes_that_are_all_shown.sql"),
     include_str!("../../../migrations/0088_handing_over.sql"),
+    include_str!("../../../migrations/0089_messages_are_numbered_from_one.sql"),
     include_str!("../../../migrations/0090_a_visits_chat_goes_to_its_visits_practitioner.sql"),
     include_str!("../../../migrations/0091_what_a_text_message_told_of.sql"),
     include_str!("../../../migrations/0092_tasks_whose_grace_runs_out_stand_first.sql"),

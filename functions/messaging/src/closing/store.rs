@@ -144,7 +144,8 @@ SELECT page.value ->> 4, chats.care_provider_id, chats.care_unit_id, chats.patie
     )
 }
 
-/// The system's message in each chat into which it was just counted: a number without a message is ours.
+/// The system's message in each chat into which it was just counted: a number without a message is ours, but for the
+/// nought of a chat in which nothing was counted yet.
 /// Gives a row back for each. `[chat, version, …, message]`
 pub fn insert_notices(page: &Page, notice: NoticeKind, now: Timestamp) -> Statement {
     let plain = Notice::plain(notice).to_string();
@@ -155,7 +156,8 @@ SELECT chats.id, chats.last_number, page.value ->> 3, chats.care_provider_id, ch
   CASE WHEN ?4 THEN ?2 || ':' || chats.closes_at ELSE ?2 END, ?3
 FROM json_each(?1) AS page
 JOIN chats ON chats.id = (page.value ->> 0)
-WHERE NOT EXISTS (SELECT 1 FROM messages WHERE chat_id = chats.id AND number = chats.last_number)
+WHERE chats.last_number > 0
+  AND NOT EXISTS (SELECT 1 FROM messages WHERE chat_id = chats.id AND number = chats.last_number)
 RETURNING chat_id",
         [page.into(), plain.into(), now.into(), tells_end.into()],
     )

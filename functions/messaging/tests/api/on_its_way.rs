@@ -47,21 +47,45 @@ impl Clinic {
         body: Value,
         happens: impl Future<Output = T>,
     ) -> (u16, Value, T) {
+        let request = Request::post(format!("/messaging/v1/{path}"))
+            .header("authorization", format!("Bearer {}", self.token(person)))
+            .header("content-type", "application/json")
+            .header("idempotency-key", self.new_key())
+            .body(Body::from(body.to_string()));
+        // The first batch looks, the second writes.
+        self.hold_back(request.expect("a request"), 2, happens)
+            .await
+    }
+
+    /// A run of the job, and what happens after it has looked and before it writes.
+    async fn meanwhile_the_job<T>(&self, happens: impl Future<Output = T>) -> (Value, T) {
+        let key = self.ports.secrets.get(shared::job::KEY).expect("a key");
+        let request = Request::post("/messaging/v1/jobs/close")
+            .header("authorization", format!("Bearer {key}"))
+            .body(Body::empty());
+        let (status, done, happened) = self
+            .hold_back(request.expect("a request"), 1, happens)
+            .await;
+        assert_eq!(status, 200, "{done}");
+        (done, happened)
+    }
+
+    /// A request whose batches go up to the one that writes, and what happens before that goes.
+    async fn hold_back<T>(
+        &self,
+        mut request: Request<Body>,
+        writes: u32,
+        happens: impl Future<Output = T>,
+    ) -> (u16, Value, T) {
         let store = Arc::new(HeldBack {
             store: Arc::clone(&self.store),
             waits: Semaphore::new(0),
-            goes: Semaphore::new(1),
+            goes: Semaphore::new(writes as usize - 1),
         });
         let ports = Ports {
             store: Arc::clone(&store) as Arc<dyn Store>,
             ..self.ports.clone()
         };
-        let mut request = Request::post(format!("/messaging/v1/{path}"))
-            .header("authorization", format!("Bearer {}", self.token(person)))
-            .header("content-type", "application/json")
-            .header("idempotency-key", self.new_key())
-            .body(Body::from(body.to_string()))
-            .expect("a request");
         request.extensions_mut().insert(ports);
         let mut router = messaging::router();
         let asking = async {
@@ -72,10 +96,9 @@ impl Clinic {
             (status, body)
         };
         let others = async {
-            // The first batch looks, the second writes.
             store
                 .waits
-                .acquire_many(2)
+                .acquire_many(writes)
                 .await
                 .expect("it waits")
                 .forget();
@@ -277,4 +300,41 @@ async fn a_closing_by_hand_that_the_task_overtakes_ticks_it_off() {
     let (clinic, case, status) = answered_as_the_task_is_made("cases/{}/close", body).await;
     assert_eq!(status, 200);
     assert_eq!(clinic.state(ALEX, &case).await, "closed");
+}
+
+#[tokio::test]
+async fn what_changed_while_the_job_was_on_its_way_is_left_to_its_next_run() {
+    let clinic = Clinic::new().await;
+    let planned = with(a_week(), "opens_at", json!("2026-11-24T09:00"));
+    let case = clinic.post(ANNA, "cases", planned).await.id();
+    clinic.clock.set(at("2026-11-24T09:00"));
+    // Nothing is written in the chat yet, and putting it into the pool writes nothing in it either.
+    let path = format!("chats/{case}/hand-over");
+    let pooling = clinic.post(ANNA, &path, json!({ "practitioner": null }));
+    let (done, pooled) = clinic.meanwhile_the_job(pooling).await;
+    assert_eq!(pooled.status, 200, "{}", pooled.text);
+    assert_eq!(done["announced"], 0);
+    assert_eq!(clinic.thread(ALEX, &case).await, []);
+    assert_eq!(clinic.run_job().await["announced"], 1);
+    assert_eq!(
+        clinic.thread(ALEX, &case).await,
+        [(1, "system: sms-sent".to_owned())]
+    );
+}
+
+#[tokio::test]
+async fn the_store_itself_refuses_a_message_before_the_first() {
+    let clinic = Clinic::new().await;
+    let planned = with(a_week(), "opens_at", json!("2026-11-24T09:00"));
+    clinic.post(ANNA, "cases", planned).await.id();
+    let zeroth = Statement::new(
+        "INSERT INTO messages (chat_id, number, id, care_provider_id, version, sender, notice, sent_at)
+SELECT id, last_number, 'zeroth', care_provider_id, version, 'system', 'closed', 1 FROM chats",
+        [],
+    );
+    let refused = clinic.store.query(zeroth).await.expect_err("refused");
+    assert!(
+        refused.refused_by("messages_are_numbered_from_one"),
+        "{refused}"
+    );
 }
