@@ -113,7 +113,7 @@ pub struct Course {
     pub last: Option<LastMessage>,
     /// Until when staff may still answer: set when the task about the unanswered message was made.
     pub grace_ends_at: Option<Timestamp>,
-    /// When it was closed, by hand or by the job.
+    /// When it was closed by hand, or was over, since the job has written it down.
     pub closed_at: Option<Timestamp>,
 }
 

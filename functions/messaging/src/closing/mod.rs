@@ -247,11 +247,12 @@ async fn take_steps(
     let closing = of(DueStep::Close);
     if !closing.is_empty() {
         let page = page(&closing, |one| {
-            json!([one.chat, one.version, null, MessageId::new(ports)])
+            let ended_at = one.course.ended_at().millis();
+            json!([one.chat, one.version, ended_at, MessageId::new(ports)])
         });
         tell(
             vec![
-                store::close(&page, now),
+                store::close(&page),
                 store::insert_notices(&page, NoticeKind::Closed, now),
             ],
             |done| &mut done.closed,

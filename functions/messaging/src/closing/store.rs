@@ -117,11 +117,14 @@ pub fn begin_grace(page: &Page) -> Statement {
     )
 }
 
-/// Closes chats, and counts their last message in. `[chat, version]`
-pub fn close(page: &Page, now: Timestamp) -> Statement {
+/// Closes chats as of when each was over, however late that is written down, and counts their last message in.
+/// `[chat, version, ended_at]`
+pub fn close(page: &Page) -> Statement {
     Statement::new(
-        update_standing!("last_number = last_number + 1, closed_at = ?2, due_at = NULL"),
-        [page.into(), now.into()],
+        update_standing!(
+            "last_number = last_number + 1, closed_at = page.value ->> 2, due_at = NULL"
+        ),
+        [page.into()],
     )
 }
 

@@ -229,6 +229,45 @@ async fn without_the_job_nothing_closes_over_a_question_and_afterwards_it_catche
 }
 
 #[tokio::test]
+async fn how_late_the_job_runs_decides_nothing_about_when_a_case_was_over() {
+    let clinic = Clinic::new().await;
+    clinic
+        .run("UPDATE care_units SET case_reopen_hours = 24", [])
+        .await;
+    // One runs out, one was answered late, one's grace ran out; the job was away meanwhile.
+    let run_out = clinic.open_case().await;
+    let answered_late = clinic.open_case().await;
+    let unanswered = clinic.open_case().await;
+    for case in [&answered_late, &unanswered] {
+        clinic.write(ALEX, case, "Vad gör jag?").await;
+    }
+    clinic.clock.set(at("2026-11-30T10:00"));
+    clinic.write(ANNA, &answered_late, "Vila.").await;
+    clinic.clock.set(at("2026-12-02T08:00"));
+    let until = json!({ "closes_at": "2026-12-09T09:00" });
+    let path = format!("cases/{run_out}/reopen");
+    let before = clinic.post(ANNA, &path, until.clone()).await.refused();
+    assert_eq!(before, (409, "too-late".into()));
+    assert_eq!(clinic.run_job().await["closed"], 2);
+    for (case, over) in [
+        (&run_out, "2026-11-30T08:00:00Z"),
+        (&answered_late, "2026-11-30T09:05:00Z"),
+    ] {
+        let seen = clinic.get(ANNA, &format!("cases/{case}")).await.json();
+        assert_eq!(seen["closed_at"], over);
+        let path = format!("cases/{case}/reopen");
+        let refused = clinic.post(ANNA, &path, until.clone()).await.refused();
+        assert_eq!(refused, (409, "too-late".into()));
+    }
+    let path = format!("cases/{unanswered}");
+    let grace_ends_at = clinic.get(ANNA, &path).await.json()["grace_ends_at"].clone();
+    clinic.clock.set(at("2026-12-20T09:00"));
+    assert_eq!(clinic.run_job().await["closed"], 1);
+    let seen = clinic.get(ANNA, &path).await.json();
+    assert_eq!(seen["closed_at"], grace_ends_at);
+}
+
+#[tokio::test]
 async fn extending_in_the_grace_lets_the_patient_write_again() {
     let (clinic, case) = asked_at_the_end().await;
     let extended = clinic

@@ -64,7 +64,7 @@ struct Model {
     messages: Vec<Written>,
     /// When the task about an unanswered message was made, since the end was last moved.
     task_at: Option<Timestamp>,
-    /// When it was closed for good, by hand or by the job.
+    /// Since when it is closed for good, by hand or by the job.
     closed: Option<Timestamp>,
     /// How many messages there are, the system's too.
     count: i64,
@@ -503,7 +503,7 @@ impl Play {
         let closes = state == "closed" && self.model.closed.is_none();
         assert_eq!(done["closed"], i64::from(closes));
         if closes {
-            self.model.closed = self.model.over_from().map(|_| now);
+            self.model.closed = self.model.over_from();
             assert!(!self.model.unanswered() || self.model.task_at.is_some());
         }
         // A notice may be given or not, as there is room; it is a message either way.
@@ -536,6 +536,9 @@ impl Play {
                 "{person}"
             );
             assert_eq!(case["closes_at"], json!(self.model.closes));
+            let is_closed = self.model.state(now) == "closed";
+            let over_from = self.model.over_from().filter(|_| is_closed);
+            assert_eq!(case["closed_at"], json!(over_from), "{person}");
             assert_eq!(
                 case["responsible"]["practitioner"],
                 json!(self.model.responsible)
