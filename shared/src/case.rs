@@ -342,14 +342,36 @@ impl Course {
     }
 
     /// As [`Course::due_at`], of one whose end came nearer: where the moment of the notice has passed, it is
-    /// given at once.
+    /// given at once, though not in the moment of the opening, by which the job knows that as what is due.
     pub fn due_at_nearer(&self, notice: i64, now: Timestamp) -> Option<Timestamp> {
         let due_at = self.due_at(notice, now)?;
         Some(if due_at == self.closes_at {
-            now
+            now.max(self.opens_at.plus(1))
         } else {
             due_at
         })
+    }
+
+    /// As [`Course::due_at`], of one that had another course before and was to be looked at from `due_at` on. What was
+    /// not told by then is told still, and so is an end that came nearer, or is a new one of what was over.
+    pub fn due_at_after_change(
+        &self,
+        before: &Course,
+        due_at: Option<Timestamp>,
+        notice: i64,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        if due_at == Some(before.opens_at) {
+            return Some(self.opens_at);
+        }
+        if due_at.is_some_and(|due_at| due_at < before.closes_at)
+            || self.closes_at < before.closes_at
+            || before.state(now) == CaseState::Closed
+        {
+            self.due_at_nearer(notice, now)
+        } else {
+            self.due_at(notice, now)
+        }
     }
 
     /// As [`Course::due_at`], of one of which the patient was just told that it has opened, however late that is: the

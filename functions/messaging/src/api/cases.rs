@@ -546,12 +546,9 @@ pub async fn change(
                     Change::Close(_) => (Ok(chat.course), NoticeKind::Closed),
                 };
                 let after = after.map_err(|why| unfit("closes_at", why))?;
-                let due_at = match kind {
-                    NoticeKind::EndsSooner | NoticeKind::Reopened => {
-                        after.due_at_nearer(chat.unit.notice, now)
-                    }
-                    _ => after.due_at(chat.unit.notice, now),
-                };
+                let due_at = row.optional_integer("due_at")?;
+                let due_at = due_at.map(Timestamp::from_millis);
+                let due_at = after.due_at_after_change(&chat.course, due_at, chat.unit.notice, now);
                 let mut statements: Vec<Statement> =
                     store::change_course(&chat, &after, phase, due_at).into();
                 let notice = match kind {

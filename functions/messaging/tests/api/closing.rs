@@ -641,3 +641,117 @@ async fn an_end_that_comes_nearer_than_the_notice_is_told_to_both_sides_at_once(
         assert_eq!(clinic.run_job().await["closed"], 1);
     }
 }
+
+/// A case that opens on Tuesday at nine, for a week.
+async fn planned() -> (Clinic, String) {
+    let clinic = Clinic::new().await;
+    let body = with(a_week(), "opens_at", json!("2026-11-24T09:00"));
+    let body = with(body, "closes_at", json!("2026-12-01T09:00"));
+    let case = clinic.post(ANNA, "cases", body).await.id();
+    (clinic, case)
+}
+
+/// Staff give a case another course.
+async fn change(clinic: &Clinic, path: &str, to: serde_json::Value) {
+    let changed = clinic.post(ANNA, path, to).await;
+    assert_eq!(changed.status, 200, "{path} {}", changed.text);
+}
+
+#[tokio::test]
+async fn an_opening_that_a_change_overtakes_is_announced_all_the_same() {
+    let changes = [
+        (
+            "cases/{}/extend",
+            json!({ "closes_at": "2026-12-04T09:00" }),
+        ),
+        (
+            "cases/{}/shorten",
+            json!({ "closes_at": "2026-11-27T09:00" }),
+        ),
+        ("chats/{}/phase", json!({ "phase": "synchronous" })),
+        ("chats/{}/phase", json!({ "phase": "asynchronous" })),
+    ];
+    // Before the minute's run, or hours later where that was away.
+    for late in ["2026-11-24T09:00:30", "2026-11-24T14:00"] {
+        for (path, to) in &changes {
+            let (clinic, case) = planned().await;
+            clinic.clock.set(at(late));
+            let path = path.replace("{}", &case);
+            change(&clinic, &path, to.clone()).await;
+            assert_eq!(clinic.run_job().await["announced"], 1, "{path} {to}");
+            assert_eq!(clinic.run_job().await["looked_at"], 0, "{path} {to}");
+            let thread = clinic.thread(ALEX, &case).await;
+            assert_eq!(thread.last().expect("one").1, "system: sms-sent");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_planned_case_that_staff_begin_now_is_announced_now() {
+    let (clinic, case) = planned().await;
+    clinic.pass(hours(1));
+    let path = format!("chats/{case}/phase");
+    change(&clinic, &path, json!({ "phase": "synchronous" })).await;
+    assert_eq!(clinic.state(ALEX, &case).await, "open");
+    assert_eq!(clinic.run_job().await["announced"], 1);
+    let texts =
+        "SELECT count(*) AS n FROM sms_outbox WHERE template = 'new-message' AND state = 'queued'";
+    assert_eq!(clinic.number(texts).await, 1);
+    // It is announced once: nothing more is due at what was its opening.
+    clinic.clock.set(at("2026-11-24T09:00"));
+    assert_eq!(clinic.run_job().await["looked_at"], 0);
+}
+
+#[tokio::test]
+async fn a_notice_that_a_change_overtakes_is_given_all_the_same() {
+    for (path, to, until) in [
+        (
+            "chats/{}/phase",
+            json!({ "phase": "synchronous" }),
+            "2026-11-30T08:00:00Z",
+        ),
+        (
+            "cases/{}/extend",
+            json!({ "closes_at": "2026-11-30T10:00" }),
+            "2026-11-30T09:00:00Z",
+        ),
+    ] {
+        let clinic = Clinic::new().await;
+        let case = clinic.open_case().await;
+        clinic.clock.set(at("2026-11-29T11:00"));
+        let path = path.replace("{}", &case);
+        change(&clinic, &path, to.clone()).await;
+        assert_eq!(clinic.run_job().await["noticed"], 1, "{to}");
+        let chat = clinic.chat(ALEX, &case).await;
+        let last = chat["messages"].as_array().and_then(|all| all.last());
+        assert_eq!(
+            last.expect("a message")["notice"],
+            json!({ "kind": "closing-soon", "until": until })
+        );
+        // Once it was given, a change that brings the end no nearer gives none.
+        let path = format!("chats/{case}/phase");
+        change(&clinic, &path, json!({ "phase": "asynchronous" })).await;
+        assert_eq!(clinic.run_job().await["looked_at"], 0, "{to}");
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_a_phase_brings_nearer_is_told_to_both_sides_at_once() {
+    let texts =
+        "SELECT count(*) AS n FROM sms_outbox WHERE template = 'case-closing' AND state = 'queued'";
+    let told = "SELECT count(*) AS n FROM notifications WHERE kind = 'closing-soon'";
+    for phase in ["synchronous", "asynchronous"] {
+        let clinic = Clinic::new().await;
+        let case = clinic.open_case().await;
+        clinic.pass(hours(1));
+        let path = format!("chats/{case}/phase");
+        let nearer = json!({ "phase": phase, "closes_at": "2026-11-24T06:00" });
+        change(&clinic, &path, nearer).await;
+        assert_eq!(clinic.run_job().await["noticed"], 1, "{phase}");
+        assert_eq!(
+            (clinic.number(texts).await, clinic.number(told).await),
+            (1, 1)
+        );
+        assert_eq!(clinic.run_job().await["looked_at"], 0);
+    }
+}

@@ -66,6 +66,9 @@ struct Model {
     task_at: Option<Timestamp>,
     /// Since when it is closed for good, by hand or by the job.
     closed: Option<Timestamp>,
+    /// Whether the patient is still to be told that it has opened: once, and no more when staff or the job have
+    /// seen to its end.
+    owes_opening: bool,
     /// How many messages there are, the system's too.
     count: i64,
     /// The numbers of what the service said without a text message.
@@ -210,6 +213,7 @@ impl Play {
             messages: vec![],
             task_at: None,
             closed: None,
+            owes_opening: opens_in > 0,
             count: i64::from(opens_in == 0),
             silent: vec![],
             hours: "[[[480,1020]],[[480,1020]],[[480,1020]],[[480,1020]],[[480,1020]],[],[]]"
@@ -258,6 +262,7 @@ impl Play {
                 );
                 if may {
                     self.model.count += 1;
+                    self.model.owes_opening &= now < self.model.closes;
                     assert_eq!(answer.json()["number"], self.model.count);
                     self.model.messages.push(Written {
                         by: person,
@@ -285,6 +290,7 @@ impl Play {
                     answer.text
                 );
                 self.model.messages[place].withdrawn |= may;
+                self.model.owes_opening &= !may || now < self.model.closes;
             }
             Event::Read(person, back) => {
                 let number = (self.model.count - back).max(1);
@@ -458,6 +464,7 @@ impl Play {
                 if may {
                     self.model.say_silently();
                     self.model.closed = Some(now);
+                    self.model.owes_opening = false;
                 }
             }
             Event::Job => self.job().await,
@@ -484,6 +491,7 @@ impl Play {
         if may {
             self.model.closes = end;
             self.model.closed = None;
+            self.model.owes_opening |= self.clinic.now() < self.model.opens;
             self.model.task_at = None;
             self.model.say_silently();
         }
@@ -499,13 +507,20 @@ impl Play {
         assert_eq!(done["asked_staff"], i64::from(asks));
         if asks {
             self.model.task_at = Some(now);
+            self.model.owes_opening = false;
         }
         let closes = state == "closed" && self.model.closed.is_none();
         assert_eq!(done["closed"], i64::from(closes));
         if closes {
             self.model.closed = self.model.over_from();
             assert!(!self.model.unanswered() || self.model.task_at.is_some());
+            self.model.owes_opening = false;
         }
+        // However often its course was changed, and however late the job comes: it is announced, once.
+        let is_under_way = !matches!(state, "planned" | "closed") && now < self.model.closes;
+        let announces = is_under_way && self.model.owes_opening;
+        assert_eq!(done["announced"], i64::from(announces));
+        self.model.owes_opening &= !announces;
         // A notice may be given or not, as there is room; it is a message either way.
         let said = ["announced", "noticed", "asked_staff", "closed"]
             .map(|name| done[name].as_i64().expect("a count"));
