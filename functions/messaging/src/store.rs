@@ -17,6 +17,8 @@ use shared::role::Role;
 use shared::sealing::{Place, Sealer};
 use shared::session::{Caller, Staff};
 use shared::time::{HOUR, Timestamp};
+use shared::words::Language;
+use shared::words::messaging::WHY_CLOSED;
 use shared::{log_entry_over, patient_columns};
 use utoipa::ToSchema;
 
@@ -943,6 +945,37 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             by.into(),
             sealer.seal(&*ports.random, place, text)?.into(),
             ports.clock.now().into(),
+        ],
+    ))
+}
+
+/// Keeps who closed a chat by hand, when and why, as their note, before it is opened again; where no more notes are kept,
+/// it opens without. Comes before the statement that opens it.
+pub fn keep_closing(
+    ports: &Ports,
+    sealer: &Sealer,
+    chat: &Chat,
+    closing: &Closing,
+) -> Result<Statement, Problem> {
+    let id = ChatNoteId::new(ports).to_string();
+    let place = Place {
+        care_provider: &chat.care_provider,
+        column: "chat_notes.text",
+        row: &id,
+    };
+    // A note is kept as it was written once, whatever language its readers have.
+    let text = format!("{}: {}", Language::Sv.say(WHY_CLOSED), closing.reason);
+    Ok(Statement::new(
+        "INSERT INTO chat_notes (chat_id, id, care_provider_id, practitioner_id, text, written_at)
+SELECT id, ?2, care_provider_id, ?3, ?4, closed_at
+FROM chats
+WHERE id = ?1 AND version = ?5 AND (SELECT count(*) FROM chat_notes WHERE chat_id = ?1) < 500",
+        [
+            chat.id.into(),
+            id.as_str().into(),
+            (&closing.by).into(),
+            sealer.seal(&*ports.random, place, &text)?.into(),
+            chat.version.into(),
         ],
     ))
 }

@@ -549,8 +549,11 @@ pub async fn change(
                 let due_at = row.optional_integer("due_at")?;
                 let due_at = due_at.map(Timestamp::from_millis);
                 let due_at = after.due_at_after_change(&chat.course, due_at, chat.unit.notice, now);
-                let mut statements: Vec<Statement> =
-                    store::change_course(&chat, &after, phase, due_at).into();
+                let mut statements = vec![];
+                if let Some(closing) = &chat.closing {
+                    statements.push(store::keep_closing(ports, &sealer, &chat, closing)?);
+                }
+                statements.extend(store::change_course(&chat, &after, phase, due_at));
                 let notice = match kind {
                     NoticeKind::NowSynchronous => Notice::plain(kind),
                     _ => Notice::until(kind, after.closes_at),

@@ -320,6 +320,76 @@ async fn a_closed_case_is_reopened_for_as_long_as_the_unit_has_set() {
 }
 
 #[tokio::test]
+async fn who_closed_a_case_by_hand_and_why_is_kept_beside_it_when_it_is_reopened() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let close = json!({ "reason": "Provsvaren är lämnade" });
+    let reopen = json!({ "closes_at": "2026-12-04T09:00" });
+    let (closes, reopens) = (
+        format!("cases/{case}/close"),
+        format!("cases/{case}/reopen"),
+    );
+    for (person, when) in [(STIG, "2026-11-24T10:00"), (ANNA, "2026-11-24T12:00")] {
+        clinic.clock.set(at(when));
+        let closed = clinic.post(person, &closes, close.clone()).await;
+        assert_eq!(closed.status, 200, "{}", closed.text);
+        clinic.pass(hours(1));
+        let reopened = clinic.post(ANNA, &reopens, reopen.clone()).await;
+        assert_eq!(reopened.status, 200, "{}", reopened.text);
+    }
+    let notes = clinic
+        .get(ANNA, &format!("chats/{case}/notes"))
+        .await
+        .json();
+    let notes = notes["notes"].as_array().expect("notes");
+    let kept: Vec<_> = notes
+        .iter()
+        .map(|note| [&note["practitioner"], &note["written_at"], &note["text"]])
+        .collect();
+    let why = json!("Varför det avslutades: Provsvaren är lämnade");
+    assert_eq!(
+        kept,
+        [
+            [&json!(STIG), &json!("2026-11-24T09:00:00Z"), &why],
+            [&json!(ANNA), &json!("2026-11-24T11:00:00Z"), &why]
+        ]
+    );
+    // It is staff's alone.
+    for path in [
+        format!("cases/{case}"),
+        format!("chats/{case}/messages"),
+        format!("/messaging/chats/{case}"),
+    ] {
+        let seen = clinic.get(ALEX, &path).await;
+        assert!(!seen.text.contains("Provsvaren"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_case_with_as_many_notes_as_are_kept_is_reopened_all_the_same() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic
+        .run(
+            "INSERT INTO chat_notes (chat_id, id, care_provider_id, practitioner_id, text, written_at)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+SELECT chats.id, 'n' || i, care_provider_id, practitioner_id, 'sealed', 1 FROM chats, n",
+            [],
+        )
+        .await;
+    let close = json!({ "reason": "Klart" });
+    let closes = format!("cases/{case}/close");
+    assert_eq!(clinic.post(ANNA, &closes, close).await.status, 200);
+    let reopen = json!({ "closes_at": "2026-12-04T09:00" });
+    let reopened = clinic
+        .post(ANNA, &format!("cases/{case}/reopen"), reopen)
+        .await;
+    assert_eq!(reopened.status, 200, "{}", reopened.text);
+    let notes = "SELECT count(*) AS n FROM chat_notes";
+    assert_eq!(clinic.number(notes).await, 500);
+}
+
+#[tokio::test]
 async fn lists_go_on_where_a_page_ended() {
     let clinic = Clinic::new().await;
     let mut opened = vec![];
