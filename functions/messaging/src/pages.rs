@@ -253,7 +253,10 @@ impl ChatPage<'_> {
         if self.desk.is_some() || self.is_closed() {
             return told;
         }
-        if let Some(at) = self.chat.care_unit.opens_at {
+        // The hours say when an answer comes: not where both sides are there, nor to who neither writes nor waits.
+        let by_hours = self.chat.may_write || self.chat.state == CaseState::AwaitingStaff;
+        let opens_at = self.chat.care_unit.opens_at;
+        if let Some(at) = opens_at.filter(|_| by_hours && !self.is_synchronous()) {
             told.push(format!(
                 "{} {}.",
                 self.language.say(words::UNIT_IS_CLOSED),

@@ -7,7 +7,7 @@
 use crate::world::*;
 use axum::body::Body;
 use http::Request;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::page::percent_encoded;
 
 impl Clinic {
@@ -458,6 +458,40 @@ async fn the_last_message_says_where_to_turn_once_and_in_the_readers_language() 
     clinic.run(own, []).await;
     let page = clinic.page(ALEX, &path).await.text;
     assert!(page.contains("Ring växeln, 08-123") && !page.contains("ring 1177"));
+}
+
+#[tokio::test]
+async fn in_the_evening_only_a_patient_who_writes_or_waits_by_the_hours_reads_that_the_unit_is_closed()
+ {
+    let clinic = Clinic::new().await;
+    let opened = async |name: &str, value: Value| {
+        let case = clinic.post(ANNA, "cases", with(a_week(), name, value));
+        case.await.id()
+    };
+    let case = clinic.open_case().await;
+    let read_only = opened("patient_may_reply", json!(false)).await;
+    let staff_begin = opened("first_writer", json!("staff")).await;
+    let planned = opened("opens_at", json!("2026-11-24T09:00")).await;
+    clinic.clock.set(at("2026-11-23T19:00"));
+    let says_closed = async |case: &str| {
+        let page = clinic.page(ALEX, &format!("/messaging/chats/{case}")).await;
+        page.text
+            .contains("Mottagningen är stängd just nu. Den öppnar")
+    };
+    assert!(says_closed(&case).await);
+    for other in [&read_only, &staff_begin, &planned] {
+        assert!(!says_closed(other).await);
+    }
+    let phase = format!("chats/{case}/phase");
+    let body = json!({ "phase": "synchronous" });
+    assert_eq!(clinic.post(ANNA, &phase, body).await.status, 200);
+    assert!(!says_closed(&case).await, "both sides are there");
+    clinic
+        .post(ANNA, &phase, json!({ "phase": "asynchronous" }))
+        .await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    clinic.clock.set(at("2026-11-30T19:00"));
+    assert!(says_closed(&case).await, "an answer is still owed");
 }
 
 #[tokio::test]
