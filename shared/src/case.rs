@@ -124,8 +124,10 @@ pub struct Course {
 pub enum NotNow {
     /// It opens later.
     NotYetOpen,
-    /// It is over, or the patient's time is.
+    /// It is over.
     Closed,
+    /// The patient's time is over; staff may still answer.
+    TimeIsOver,
     /// The other side has the first word.
     OtherSideBegins,
     /// The patient can only read here.
@@ -232,7 +234,7 @@ impl Course {
             _ => {}
         }
         match side {
-            Side::Patient if now >= self.closes_at => Err(NotNow::Closed),
+            Side::Patient if now >= self.closes_at => Err(NotNow::TimeIsOver),
             Side::Patient if !self.patient_may_reply => Err(NotNow::ReadOnly),
             Side::Patient if !self.begun && self.first_writer == FirstWriter::Staff => {
                 Err(NotNow::OtherSideBegins)

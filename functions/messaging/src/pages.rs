@@ -46,6 +46,7 @@ struct CasesPage {
     language: Language,
     staff: bool,
     cases: Vec<CaseView>,
+    now: Timestamp,
     next: Option<String>,
     /// Whether staff see those that are closed, too.
     all: bool,
@@ -60,6 +61,9 @@ impl CasesPage {
         let (word, at) = match (case.state, case.closed_at) {
             (CaseState::Closed, Some(at)) => (words::WAS_CLOSED, at),
             (CaseState::Planned, _) => (words::OPENS, case.opens_at),
+            _ if self.now >= case.closes_at => {
+                return self.language.say(words::TIME_IS_OVER).into();
+            }
             _ => (words::CLOSES, case.closes_at),
         };
         format!("{} {}", self.language.say(word), moment(self.language, at))
@@ -90,6 +94,7 @@ pub async fn list(asked: By<Caller>) -> Result<Response, Problem> {
         language: viewer.language,
         staff,
         cases: found.cases,
+        now: ports.clock.now(),
         next: found.next,
         all,
     };
@@ -153,7 +158,12 @@ impl ChatPage<'_> {
 
     fn time_left(&self) -> String {
         let minutes = (self.chat.closes_at.millis() - self.now.millis()) / MINUTE;
-        words::span(self.language, minutes.max(0))
+        words::span(self.language, minutes)
+    }
+
+    /// Whether its end is still to come: not in the grace after it.
+    fn ends_later(&self) -> bool {
+        !self.is_closed() && self.now < self.chat.closes_at
     }
 
     fn who(&self, message: &MessageView) -> String {
@@ -555,6 +565,7 @@ fn add_fault(faults: &mut Faults, problem: Problem) -> Result<(), Problem> {
     };
     let word = match (problem.kind(), named) {
         ("case-closed", _) => words::IS_CLOSED,
+        ("time-is-over", _) => words::TIME_IS_OVER,
         ("case-not-open", _) => words::NOT_YET_OPEN,
         ("other-side-begins", _) => words::OTHER_SIDE_BEGINS,
         ("read-only", _) => words::READ_ONLY,

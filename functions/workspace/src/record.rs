@@ -492,6 +492,11 @@ impl RecordPage {
         self.course().state(self.now) == CaseState::Closed
     }
 
+    /// Whether its end is still to come: not in the grace after it.
+    fn ends_later(&self) -> bool {
+        !self.is_closed() && self.now < self.course().closes_at
+    }
+
     /// Why nothing can be written in the chat now.
     fn why_not(&self) -> Option<&'static str> {
         let may_write = self.course().may_write(Side::Staff, self.now);

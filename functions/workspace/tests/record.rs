@@ -140,11 +140,14 @@ async fn the_page_says_how_far_the_chat_has_come_and_has_the_form_while_staff_ma
     shows(&begins, "Väntar på svar från oss", None).await;
     world.clock.set(at("2026-11-24T08:00"));
     shows(&later, "Öppet", None).await;
+    assert!(world.get(ANNA, &begins).await.text.contains("Stänger"));
     // Over by the clock, before any job has said so; a question without an answer may be answered still.
     world.clock.set(at("2026-12-01T12:00"));
     let over = "Ärendet är avslutat. Det går inte att skriva mer här.";
     shows(&page, "Avslutat", Some(over)).await;
     shows(&begins, "Väntar på svar från oss", None).await;
+    let begins = world.get(ANNA, &begins).await.text;
+    assert!(!begins.contains("Stänger"), "of a past time: {begins}");
 }
 
 #[tokio::test]

@@ -199,7 +199,7 @@ words! {
     CLOSED_BY_TIME: "Ärendet avslutat: tiden är slut.", "The case is closed: its time is over.";
     /// The service says.
     CLOSED_BY_STAFF: "Ärendet avslutat av vården.", "The case was closed by the unit.";
-    /// The service says.
+    /// The service says; and why the patient may not write.
     TIME_IS_OVER: "Tiden för att skriva är slut. Vården kan fortfarande svara på det senaste meddelandet.", "The time to write is over. The unit can still answer the last message.";
     /// The service says, before a moment.
     CLOSING_SOON: "Ärendet stänger snart:", "The case closes soon:";
@@ -270,6 +270,7 @@ pub fn why_not(why: NotNow, is_staff: bool) -> Word {
         (NotNow::OtherSideBegins, true) => PATIENT_BEGINS,
         (NotNow::ReadOnly, _) => READ_ONLY,
         (NotNow::Closed, _) => IS_CLOSED,
+        (NotNow::TimeIsOver, _) => TIME_IS_OVER,
     }
 }
 

@@ -18,6 +18,11 @@ pub fn not_now(why: NotNow) -> Problem {
             "The case is closed",
             "Nothing more can be written here. Staff can reopen it for a while; where_to_turn says where else to go.",
         ),
+        NotNow::TimeIsOver => (
+            "time-is-over",
+            "The patient's time to write is over",
+            "Staff may still answer the last message, or extend the case.",
+        ),
         NotNow::OtherSideBegins => (
             "other-side-begins",
             "The other side writes first here",

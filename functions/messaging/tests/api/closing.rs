@@ -128,8 +128,10 @@ async fn an_unanswered_question_becomes_a_task_and_staff_may_still_answer() {
     assert_eq!(clinic.state(ANNA, &case).await, "awaiting-staff");
     assert_eq!(
         clinic.write(ALEX, &case, "Hallå?").await.refused(),
-        (409, "case-closed".into())
+        (409, "time-is-over".into())
     );
+    let seen = clinic.get(ALEX, &format!("cases/{case}")).await.json();
+    assert_eq!(seen["why_not"], "time-is-over");
     assert_eq!(clinic.run_job().await["asked_staff"], 1);
     assert_eq!(clinic.number(OPEN_TASKS).await, 1);
     // 48 opening hours of nine a day: five days and three hours.

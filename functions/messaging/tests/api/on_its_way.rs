@@ -235,7 +235,7 @@ async fn the_patient_writes_until_the_closing_second_and_not_in_it() {
     assert_eq!(clinic.write(ALEX, &case, "I tid").await.status, 201);
     clinic.clock.set(at("2026-11-30T09:00"));
     let late = clinic.write(ALEX, &case, "För sent").await;
-    assert_eq!(late.refused(), (409, "case-closed".into()));
+    assert_eq!(late.refused(), (409, "time-is-over".into()));
     // One that looked in time and comes to write in the closing second is judged by the moment it came.
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;

@@ -495,6 +495,55 @@ async fn in_the_evening_only_a_patient_who_writes_or_waits_by_the_hours_reads_th
 }
 
 #[tokio::test]
+async fn a_patient_whose_question_waits_after_the_end_reads_that_their_time_is_over_and_not_that_the_case_is()
+ {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    let path = format!("/messaging/chats/{case}");
+    assert!(clinic.page(ALEX, &path).await.text.contains("Stänger"));
+    clinic.clock.set(at("2026-11-30T09:00"));
+    let over =
+        "Tiden för att skriva är slut. Vården kan fortfarande svara på det senaste meddelandet.";
+    let said = format!("<p class=\"panel\">{over}</p>");
+    let write = [
+        ("key", "too-late-by-a-bit"),
+        ("action", "write"),
+        ("text", "Hallå?"),
+    ];
+    let refused = clinic.form(ALEX, &path, &write).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(refused.text.matches(over).count(), 2, "{}", refused.text);
+    // So until the job has come, and afterwards, in the grace.
+    for _ in 0..2 {
+        let page = clinic.page(ALEX, &path).await.text;
+        assert!(
+            page.contains(&said) && page.contains("Du väntar på svar"),
+            "{page}"
+        );
+        assert!(
+            clinic
+                .page(ALEX, "/messaging/cases")
+                .await
+                .text
+                .contains(over)
+        );
+        for (person, path) in [
+            (ALEX, path.as_str()),
+            (ANNA, &path),
+            (ALEX, "/messaging/cases"),
+            (ANNA, "/messaging/cases"),
+        ] {
+            let page = clinic.page(person, path).await.text;
+            for untrue in ["Stänger", "kvar)", "avslutat."] {
+                assert!(!page.contains(untrue), "{untrue}: {page}");
+            }
+        }
+        clinic.run_job().await;
+    }
+}
+
+#[tokio::test]
 async fn whatever_is_written_is_shown_as_text_everywhere() {
     let clinic = Clinic::new().await;
     let markup = "<script>alert(1)</script><img src=x onerror=alert(2)> & \"'><b>";
