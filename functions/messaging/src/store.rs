@@ -757,22 +757,30 @@ pub fn number_of(chat: ChatId, message: &str) -> Statement {
     )
 }
 
-/// Marks everything as given to the caller, where something unread was not. Gives a row if so.
-pub fn mark_delivered(chat: ChatId, caller: &Caller) -> Statement {
+/// Marks as given to the caller what a page of at most `limit` messages reaches, where something unread was not. Gives
+/// a row if so. Numbers have no gaps, so where it begins says how far it reaches; earlier messages mark nothing.
+pub fn mark_delivered(chat: ChatId, caller: &Caller, which: Which, limit: i64) -> Statement {
     let sql = match caller {
         Caller::Staff(_) => {
-            "UPDATE chats SET staff_delivered = last_number, version = version + 1
-WHERE id = ?1 AND care_unit_id = ?2 AND unread_by_staff > 0 AND staff_delivered < last_number
+            "UPDATE chats SET staff_delivered = min(last_number, ?3), version = version + 1
+WHERE id = ?1 AND care_unit_id = ?2 AND unread_by_staff > 0 AND staff_delivered < min(last_number, ?3)
+  AND ?4 < last_number
 RETURNING id"
         }
         Caller::Patient(_) => {
-            "UPDATE chats SET patient_delivered = last_number, version = version + 1
+            "UPDATE chats SET patient_delivered = min(last_number, ?3), version = version + 1
 WHERE id = ?1 AND patient_id IN (SELECT id FROM patients WHERE identity_index = ?2)
-  AND unread_by_patient > 0 AND patient_delivered < last_number
+  AND unread_by_patient > 0 AND patient_delivered < min(last_number, ?3) AND ?4 < last_number
 RETURNING id"
         }
     };
-    Statement::new(sql, [chat.into(), whose(caller)])
+    let (up_to, after) = match which {
+        Which::After(number) => (number + limit, number),
+        Which::Before(None) => (i64::from(u32::MAX), 0),
+        Which::Before(Some(_)) => (0, 0),
+    };
+    let values = [chat.into(), whose(caller), up_to.into(), after.into()];
+    Statement::new(sql, values)
 }
 
 /// Marks everything up to a number as read by a side, unless it was before.

@@ -136,7 +136,7 @@ pub async fn messages(
     let mut reading = vec![
         match is_seen {
             true => store::mark_all_read(id, caller),
-            false => store::mark_delivered(id, caller),
+            false => store::mark_delivered(id, caller, which, limit),
         },
         store::find(id, caller),
         store::messages(id, caller, which, limit),

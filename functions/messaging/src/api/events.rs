@@ -423,14 +423,15 @@ impl Reader {
     async fn look_into_chat(&mut self, id: ChatId) -> Result<String, Problem> {
         let now = self.ports.clock.now();
         let sealer = Sealer::from_secrets(&*self.ports.secrets)?;
+        let new = Which::After(self.at.number);
         let found = self
             .ports
             .store_for(&self.caller)
             .batch(vec![
-                store::mark_delivered(id, &self.caller),
+                store::mark_delivered(id, &self.caller, new, PAGE),
                 store::find(id, &self.caller),
                 store::changed_since(id, &self.caller, (self.at.version, self.at.number), PAGE),
-                store::messages(id, &self.caller, Which::After(self.at.number), PAGE),
+                store::messages(id, &self.caller, new, PAGE),
                 store::log_read(&self.ports, &self.caller, "chat", id)?,
             ])
             .await?;

@@ -242,6 +242,40 @@ async fn what_was_delivered_and_read_shows_to_the_other_side_as_the_unit_allows(
 }
 
 #[tokio::test]
+async fn delivered_is_what_a_page_gave_and_nothing_after_it() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    for number in 2..=12 {
+        clinic.write(ANNA, &case, &number.to_string()).await;
+    }
+    for (page, delivered) in [
+        ("before=8&limit=5", 0),
+        ("after=0&limit=5", 5),
+        ("after=1&limit=2", 5),
+        ("after=5&limit=3", 8),
+        ("before=12&limit=3", 8),
+        ("after=12", 8),
+        ("after=8", 12),
+    ] {
+        let path = format!("chats/{case}/messages?{page}");
+        assert_eq!(clinic.get(ALEX, &path).await.status, 200);
+        let seen = clinic.get(ANNA, &format!("cases/{case}")).await.json();
+        assert_eq!(seen["other_delivered"], delivered, "{page}");
+    }
+    // The other way the same, and the newest are there up to the last.
+    let case = clinic.open_case().await;
+    for number in 2..=4 {
+        clinic.write(ALEX, &case, &number.to_string()).await;
+    }
+    for (page, delivered) in [("before=4", 0), ("after=1&limit=1", 2), ("limit=1", 4)] {
+        let path = format!("chats/{case}/messages?{page}");
+        assert_eq!(clinic.get(ANNA, &path).await.status, 200);
+        let seen = clinic.get(ALEX, &format!("cases/{case}")).await.json();
+        assert_eq!(seen["other_delivered"], delivered, "{page}");
+    }
+}
+
+#[tokio::test]
 async fn a_message_is_taken_back_within_five_minutes_and_leaves_a_tombstone() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;

@@ -278,6 +278,25 @@ async fn a_long_backlog_comes_whole_and_reads_and_closing_show() {
 }
 
 #[tokio::test]
+async fn of_a_long_backlog_only_what_a_look_gave_is_delivered() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    for number in 2..=230 {
+        clinic.write(ANNA, &case, &number.to_string()).await;
+    }
+    let mut at = format!("{case}.1.0");
+    for delivered in [100, 200, 230] {
+        let path = format!("chats/{case}/events?once=true&since={at}");
+        let looked = events(&clinic.get(ALEX, &path).await.text);
+        let last = looked.last().expect("an event");
+        assert_eq!(last.data["number"], delivered);
+        let seen = clinic.get(ANNA, &format!("cases/{case}")).await.json();
+        assert_eq!(seen["other_delivered"], delivered);
+        at.clone_from(&last.id);
+    }
+}
+
+#[tokio::test]
 async fn ids_that_are_not_this_chats_are_refused() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;
