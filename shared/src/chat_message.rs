@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::chat_notice::Notice;
 use crate::hsa_id::HsaId;
 use crate::identifiers::ChatId;
-use crate::platform::{Row, Rows, Statement, Value};
+use crate::platform::{Outcome, Row, Rows, Statement, StoreError, Value};
 use crate::practitioner::OpenedNames;
 use crate::problem::Problem;
 use crate::sealing::{Place, Sealer};
@@ -80,30 +80,35 @@ pub struct Message {
     pub withdrawn_at: Option<Timestamp>,
 }
 
+macro_rules! behind_wall {
+    ($select:literal, $where:literal, for $caller:expr) => {
+        match $caller {
+            Caller::Staff(_) => concat!(
+                $select,
+                " AND EXISTS (SELECT 1 FROM chats WHERE id = ?1 AND care_unit_id = ?2) AND ",
+                $where
+            ),
+            Caller::Patient(_) => concat!(
+                $select,
+                " AND EXISTS (SELECT 1 FROM chats JOIN patients ON patients.id = chats.patient_id WHERE chats.id = ?1 AND patients.identity_index = ?2) AND ",
+                $where
+            ),
+        }
+    };
+}
+
 macro_rules! messages {
-    ($wall:literal, $where:literal) => {
-        concat!(
+    ($where:literal, for $caller:expr) => {
+        behind_wall!(
             "SELECT messages.id, coalesce(messages.practitioner_id, messages.named_id) AS practitioner_id,
   practitioners.name AS practitioner_name, messages.number, messages.version, messages.sender, messages.text,
   messages.attachments, messages.notice, messages.sent_at, messages.withdrawn_at
 FROM messages
 LEFT JOIN practitioners ON practitioners.id = coalesce(messages.practitioner_id, messages.named_id)
-WHERE messages.chat_id = ?1 AND EXISTS (",
-            $wall,
-            ") AND ",
-            $where
+WHERE messages.chat_id = ?1",
+            $where,
+            for $caller
         )
-    };
-    ($where:literal, for $caller:expr) => {
-        match $caller {
-            Caller::Staff(_) => {
-                messages!("SELECT 1 FROM chats WHERE id = ?1 AND care_unit_id = ?2", $where)
-            }
-            Caller::Patient(_) => messages!(
-                "SELECT 1 FROM chats JOIN patients ON patients.id = chats.patient_id WHERE chats.id = ?1 AND patients.identity_index = ?2",
-                $where
-            ),
-        }
     };
 }
 
@@ -166,6 +171,30 @@ LIMIT ?5",
             limit.into(),
         ],
     )
+}
+
+/// How many of the caller's files go with the next message that they write in a chat; none, if they may not read it.
+pub fn waiting_files(chat: ChatId, caller: &Caller) -> Statement {
+    let uploader = match caller {
+        Caller::Staff(staff) => Some(&staff.practitioner),
+        Caller::Patient(_) => None,
+    };
+    Statement::new(
+        behind_wall!(
+            "SELECT count(*) AS files
+FROM attachments
+WHERE chat_id = ?1 AND practitioner_id IS ?3 AND message_number IS NULL",
+            "(state = 'ready' OR state = 'quarantined')",
+            for caller
+        ),
+        [chat.into(), whose(caller), uploader.into()],
+    )
+}
+
+/// The number that [`waiting_files`] found.
+pub fn files_found(found: &Outcome) -> Result<i64, StoreError> {
+    let row = found.rows.first();
+    row.map_or(Ok(0), |row| row.integer("files"))
 }
 
 impl Message {

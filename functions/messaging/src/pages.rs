@@ -116,6 +116,8 @@ struct ChatPage<'a> {
     chat: CaseView,
     messages: Vec<MessageView>,
     earlier: Option<i64>,
+    /// How many of the reader's files go with their next message.
+    waiting: i64,
     desk: Option<Desk>,
     key: String,
     now: Timestamp,
@@ -333,7 +335,8 @@ async fn show_chat(
         ..MessageQuery::default()
     };
     let looking = Looking::OnPage(viewer.language);
-    let (page, _) = messages(caller, ports, chat_id, &asked, looking).await?;
+    let looked = messages(caller, ports, chat_id, &asked, looking).await?;
+    let page = looked.page;
     let mut written = form.map(|form| form.text("text")).unwrap_or_default();
     let desk = match caller {
         Caller::Staff(staff) => {
@@ -363,6 +366,7 @@ async fn show_chat(
         earlier: earlier.flatten(),
         chat: page.chat,
         messages: page.messages,
+        waiting: looked.files,
         desk,
         key: new_key(ports),
         now: ports.clock.now(),

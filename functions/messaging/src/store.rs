@@ -5,7 +5,9 @@
 use serde::{Deserialize, Serialize};
 use shared::access_log::{self, Activity, LOG_ENTRY_OF_ONE, Resource};
 use shared::chat_message::whose;
-pub use shared::chat_message::{Message, Which, changed_since, mark_all_read, message, messages};
+pub use shared::chat_message::{
+    Message, Which, changed_since, files_found, mark_all_read, message, messages, waiting_files,
+};
 use shared::hsa_id::HsaId;
 use shared::identifiers::{AppointmentId, ChatId, ChatNoteId, MessageId};
 use shared::opening_hours::OpeningHours;

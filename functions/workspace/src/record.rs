@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::access_log::Activity;
 use shared::case::{CaseState, Course};
-use shared::chat_message::{Message, Side, Which, mark_all_read, messages};
+use shared::chat_message::{
+    Message, Side, Which, files_found, mark_all_read, messages, waiting_files,
+};
 use shared::chat_notice::{Notice, NoticeKind};
 use shared::identifiers::{ChatId, RecordNoteId};
 use shared::json::Json;
@@ -142,7 +144,7 @@ async fn look_beside(
         store::notes(chat, staff),
         messages(chat, &caller, Which::Before(None), SHOWN),
         store::texts(chat, staff),
-        store::waiting_files(chat, staff),
+        waiting_files(chat, &caller),
     ];
     if looked.by_person {
         let open_from_now = tabs_store::keep_open(staff, session, Kind::Chat, &id, now);
@@ -164,11 +166,10 @@ async fn look_beside(
     let mut messages = Message::from_rows(&sealer, &matter.care_provider, &found[3].rows)?;
     messages.reverse();
     let texts = found[4].rows.iter().map(SentText::from_row);
-    let files = found[5].rows.first();
     let thread = Thread {
         messages,
         texts: texts.collect::<Result<_, _>>()?,
-        files: files.map_or(Ok(0), |row| row.integer("files"))?,
+        files: files_found(&found[5])?,
         tabs: tabs::navigation(language, ports, &sealer, &found[tabs_at], Some(&id))?,
     };
     Ok((matter, notes_of(&sealer, &found[2])?, thread))

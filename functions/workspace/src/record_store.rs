@@ -1,5 +1,5 @@
-//! The SQL of the record beside a chat: entry, triage, details, notes that are drafts until they are signed, what
-//! became of the chat's text messages, and how many files wait. Nothing else; the messages themselves are in `shared::chat_message`. Only what is at the staff's own unit is found.
+//! The SQL of the record beside a chat: entry, triage, details, notes that are drafts until they are signed, and what
+//! became of the chat's text messages. Nothing else; the messages themselves are in `shared::chat_message`. Only what is at the staff's own unit is found.
 
 use serde::{Deserialize, Serialize};
 use shared::access_log::{self, Activity, LOG_ENTRY_OF_ONE, Resource};
@@ -195,22 +195,6 @@ WHERE chats.id = ?1 AND chats.care_unit_id = ?2
 ORDER BY sms_outbox.id DESC
 LIMIT 50",
         [chat.into(), (&staff.care_unit).into()],
-    )
-}
-
-/// How many of the caller's files go with the next message that they write in a chat of the unit.
-pub fn waiting_files(chat: ChatId, staff: &Staff) -> Statement {
-    Statement::new(
-        "SELECT count(*) AS files
-FROM attachments
-JOIN chats ON chats.id = attachments.chat_id AND chats.care_unit_id = ?2
-WHERE attachments.chat_id = ?1 AND attachments.practitioner_id = ?3 AND attachments.message_number IS NULL
-  AND (attachments.state = 'ready' OR attachments.state = 'quarantined')",
-        [
-            chat.into(),
-            (&staff.care_unit).into(),
-            (&staff.practitioner).into(),
-        ],
     )
 }
 

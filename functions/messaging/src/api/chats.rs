@@ -92,8 +92,8 @@ pub async fn list(asked: By<Caller>) -> Result<Response, Problem> {
     if let Some(unchanged) = unchanged(&asked, id).await? {
         return Ok(unchanged);
     }
-    let (page, tag) = messages(&asked.who, &asked.ports, id, &query, Looking::ByProgram).await?;
-    Ok(([(header::ETAG, tag)], Json(page)).into_response())
+    let looked = messages(&asked.who, &asked.ports, id, &query, Looking::ByProgram).await?;
+    Ok(([(header::ETAG, looked.tag)], Json(looked.page)).into_response())
 }
 
 /// Who looks at messages: a program delivers them, a page is read.
@@ -105,14 +105,24 @@ pub enum Looking {
     OnPage(Language),
 }
 
-/// A page of messages, with its tag, for whoever asked. Marks them as delivered, or read.
+/// A page of messages, for whoever asked.
+pub struct Looked {
+    /// The page itself.
+    pub page: MessagePage,
+    /// Its tag.
+    pub tag: String,
+    /// How many of the reader's files go with their next message; counted for a page that is shown.
+    pub files: i64,
+}
+
+/// Looks at a page of messages. Marks them as delivered, or read.
 pub async fn messages(
     caller: &Caller,
     ports: &Ports,
     id: ChatId,
     query: &MessageQuery,
     looking: Looking,
-) -> Result<(MessagePage, String), Problem> {
+) -> Result<Looked, Problem> {
     let limit = match query.limit {
         None => PAGE,
         Some(limit @ 1..=LARGEST_PAGE) => limit,
@@ -142,6 +152,9 @@ pub async fn messages(
         store::messages(id, caller, which, limit),
         store::log_read(ports, caller, "chat", id)?,
     ];
+    if matches!(looking, Looking::OnPage(_)) {
+        reading.push(store::waiting_files(id, caller));
+    }
     // Whoever looks at the page of their visit's chat has come into it, whichever way led there.
     let comes = is_seen && matches!(caller, Caller::Patient(_));
     if comes {
@@ -180,7 +193,8 @@ pub async fn messages(
         messages,
         more,
     };
-    Ok((page, tag))
+    let files = found.get(4).map_or(Ok(0), store::files_found)?;
+    Ok(Looked { page, tag, files })
 }
 
 /// A message to be written.

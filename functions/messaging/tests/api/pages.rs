@@ -544,6 +544,47 @@ async fn a_patient_whose_question_waits_after_the_end_reads_that_their_time_is_o
 }
 
 #[tokio::test]
+async fn the_page_says_how_many_files_go_with_its_readers_next_message() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("/messaging/chats/{case}");
+    let upload = async |number: i64, by: Option<&str>, state: &str| {
+        clinic
+            .run(
+                "INSERT INTO attachments (id, care_provider_id, chat_id, practitioner_id, kind, bytes, state, data_key, uploaded_at)
+SELECT 'file-' || ?2, care_provider_id, id, ?3, 'pdf', 1, ?4, 'sealed', 0 FROM chats WHERE id = ?1",
+                [case.as_str().into(), number.into(), by.into(), state.into()],
+            )
+            .await;
+    };
+    for (number, by, state) in [
+        (1, None, "ready"),
+        (2, None, "quarantined"),
+        (3, None, "refused"),
+        (4, Some(ANNA), "ready"),
+    ] {
+        upload(number, by, state).await;
+    }
+    let says = async |person: &str, count: Option<i64>| {
+        let page = clinic.page(person, &path).await.text;
+        match count {
+            Some(count) => {
+                let said =
+                    format!("data-live=\"files\">Följer med ditt nästa meddelande: {count}</p>");
+                assert!(page.contains(&said), "{person}: {page}");
+            }
+            None => assert!(!page.contains("Följer med"), "{person}: {page}"),
+        }
+    };
+    says(ALEX, Some(2)).await;
+    says(ANNA, Some(1)).await;
+    says(STIG, None).await;
+    clinic.write(ALEX, &case, "Här är de").await;
+    says(ALEX, None).await;
+    says(ANNA, Some(1)).await;
+}
+
+#[tokio::test]
 async fn whatever_is_written_is_shown_as_text_everywhere() {
     let clinic = Clinic::new().await;
     let markup = "<script>alert(1)</script><img src=x onerror=alert(2)> & \"'><b>";
