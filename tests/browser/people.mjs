@@ -73,15 +73,16 @@ export const tabTo = async (page, locator) => {
 // the page can't ask for: the order in which the field takes them is found by typing.
 export const typeMoment = async (page, locator, moment) => {
   const [year, month, day, ...clock] = moment.split(/[-T:]/);
-  const half = clock.length === 0 ? [] : [Number(clock[0]) < 12 ? "A" : "P"];
+  const [hour, minute] = clock;
+  const inHalves = hour ? [String(((Number(hour) + 11) % 12) + 1).padStart(2, "0"), minute, Number(hour) < 12 ? "A" : "P"] : [];
   const press = async (key, times) => {
     for (let pressed = 0; pressed < times; pressed += 1) await page.keyboard.press(key);
   };
   await tabTo(page, locator);
   for (const parts of [
     [year, month, day, ...clock],
-    [month, day, year, ...clock, ...half],
-    [day, month, year, ...clock, ...half],
+    [month, day, year, ...inHalves],
+    [day, month, year, ...clock],
   ]) {
     for (const [place, part] of parts.entries()) {
       // From the first part on, wherever a full part has led by itself.
