@@ -345,7 +345,7 @@ impl Course {
 
     /// As [`Course::due_at`], of one whose end came nearer: where the moment of the notice has passed, it is
     /// given at once, though not in the moment of the opening, by which the job knows that as what is due.
-    pub fn due_at_nearer(&self, notice: i64, now: Timestamp) -> Option<Timestamp> {
+    fn due_at_nearer(&self, notice: i64, now: Timestamp) -> Option<Timestamp> {
         let due_at = self.due_at(notice, now)?;
         Some(if due_at == self.closes_at {
             now.max(self.opens_at.plus(1))

@@ -16,7 +16,7 @@ use shared::platform::{Ports, Row, Statement, StoreError};
 use shared::practitioner;
 use shared::problem::Problem;
 use shared::role::Role;
-use shared::sealing::{Place, Sealer};
+use shared::sealing::{Place, SealError, Sealer};
 use shared::session::{Caller, Staff};
 use shared::time::{HOUR, Timestamp};
 use shared::words::Language;
@@ -930,6 +930,22 @@ pub struct Note {
     pub written_at: Timestamp,
 }
 
+/// A note's text, sealed for its row.
+fn sealed_note(
+    ports: &Ports,
+    sealer: &Sealer,
+    chat: &Chat,
+    id: &str,
+    text: &str,
+) -> Result<String, SealError> {
+    let place = Place {
+        care_provider: &chat.care_provider,
+        column: "chat_notes.text",
+        row: id,
+    };
+    sealer.seal(&*ports.random, place, text)
+}
+
 /// Keeps a note, sealed.
 pub fn insert_note(
     ports: &Ports,
@@ -940,11 +956,6 @@ pub fn insert_note(
     text: &str,
 ) -> Result<Statement, Problem> {
     let id = id.to_string();
-    let place = Place {
-        care_provider: &chat.care_provider,
-        column: "chat_notes.text",
-        row: &id,
-    };
     Ok(Statement::new(
         "INSERT INTO chat_notes (chat_id, id, care_provider_id, practitioner_id, text, written_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -953,7 +964,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             id.as_str().into(),
             (&chat.care_provider).into(),
             by.into(),
-            sealer.seal(&*ports.random, place, text)?.into(),
+            sealed_note(ports, sealer, chat, &id, text)?.into(),
             ports.clock.now().into(),
         ],
     ))
@@ -968,11 +979,6 @@ pub fn keep_closing(
     closing: &Closing,
 ) -> Result<Statement, Problem> {
     let id = ChatNoteId::new(ports).to_string();
-    let place = Place {
-        care_provider: &chat.care_provider,
-        column: "chat_notes.text",
-        row: &id,
-    };
     // A note is kept as it was written once, whatever language its readers have.
     let text = format!("{}: {}", Language::Sv.say(WHY_CLOSED), closing.reason);
     Ok(Statement::new(
@@ -984,7 +990,7 @@ WHERE id = ?1 AND version = ?5 AND (SELECT count(*) FROM chat_notes WHERE chat_i
             chat.id.into(),
             id.as_str().into(),
             (&closing.by).into(),
-            sealer.seal(&*ports.random, place, &text)?.into(),
+            sealed_note(ports, sealer, chat, &id, &text)?.into(),
             chat.version.into(),
         ],
     ))

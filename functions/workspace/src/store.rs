@@ -112,17 +112,14 @@ fn begins_after(cursor: Option<&Cursor>) -> [Value; 2] {
 
 /// What gives the next page of a list, if there is one; `by` is the column that its rows are ordered by.
 pub fn next(rows: &Rows, by: &str) -> Result<Option<String>, StoreError> {
-    if rows.len() <= LONGEST {
-        return Ok(None);
+    match rows.iter().nth(LONGEST - 1) {
+        Some(last) if rows.len() > LONGEST => {
+            let moment = Timestamp::from_millis(last.integer(by)?);
+            let id = last.text("id")?.to_owned();
+            Ok(Some(Cursor { moment, id }.to_text()))
+        }
+        _ => Ok(None),
     }
-    let last = rows.iter().nth(LONGEST - 1);
-    let cursor = last.map(|row| {
-        Ok::<_, StoreError>(Cursor {
-            moment: Timestamp::from_millis(row.integer(by)?),
-            id: row.text("id")?.to_owned(),
-        })
-    });
-    Ok(cursor.transpose()?.map(|cursor| cursor.to_text()))
 }
 
 /// The unit's tasks that aren't done, after a place in their order (the schema has it): those about an unanswered question

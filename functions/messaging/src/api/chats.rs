@@ -144,9 +144,10 @@ pub async fn messages(
     let now = ports.clock.now();
     let is_seen = matches!((looking, which), (Looking::OnPage(_), Which::Before(None)));
     let mut reading = vec![
-        match is_seen {
-            true => store::mark_all_read(id, caller),
-            false => store::mark_delivered(id, caller, which, limit),
+        if is_seen {
+            store::mark_all_read(id, caller)
+        } else {
+            store::mark_delivered(id, caller, which, limit)
         },
         store::find(id, caller),
         store::messages(id, caller, which, limit),
