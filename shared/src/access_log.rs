@@ -125,7 +125,7 @@ impl Covered<'_> {
             self.resource_type,
             self.resource_id
         ]);
-        encoded(&hmac_sha256::HMAC::mac(covered.to_string(), key))
+        encoded(&hmac_sha256::HMAC::mac(crate::json::of(&covered), key))
     }
 }
 

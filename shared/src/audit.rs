@@ -3,7 +3,8 @@
 
 use serde_json::json;
 
-use crate::platform::{self, Ports};
+use crate::json;
+use crate::platform::Ports;
 
 /// Writes one line: what happened (`sign-in-refused`) and why (`nonce-mismatch`), both fixed words of ours,
 /// so that nothing of a person's can slip in.
@@ -13,5 +14,5 @@ pub fn line(ports: &Ports, event: &'static str, why: &'static str) {
         "audit": event,
         "why": why,
     });
-    platform::log(&line.to_string());
+    json::log(&line);
 }

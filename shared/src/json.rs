@@ -1,16 +1,26 @@
-//! Answers in JSON, written into one text by the serializers that everything kept as JSON has already: the framework's
-//! own writer would put a second copy of each into every function, some kilobytes gzipped.
+//! Answers in JSON, and what is kept or logged as JSON: all of it is written by one writer.
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 use serde::Serialize;
+use serde_json::Value;
 
+use crate::platform;
 use crate::problem::Problem;
 
-/// What is enough for most answers, in bytes.
-const ROOM: usize = 2048;
+pub use json_text::text;
+
+/// As [`text`], for what there is nothing to go wrong with.
+pub fn of(value: &Value) -> String {
+    text(value).unwrap_or_default()
+}
+
+/// Writes a line of the log.
+pub fn log(line: &impl Serialize) {
+    platform::log(&text(line).unwrap_or_else(|error| error.to_string()));
+}
 
 /// What an answer says, as JSON.
 #[derive(Debug, Clone, Copy)]
@@ -18,14 +28,13 @@ pub struct Json<T>(pub T);
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
-        let mut text = Vec::with_capacity(ROOM);
-        match serde_json::to_writer(&mut text, &self.0) {
-            Ok(()) => (
+        match text(&self.0) {
+            Ok(text) => (
                 [(CONTENT_TYPE, HeaderValue::from_static("application/json"))],
                 Body::from(text),
             )
                 .into_response(),
-            Err(error) => Problem::internal(error.to_string()).into_response(),
+            Err(error) => Problem::from(error).into_response(),
         }
     }
 }

@@ -243,8 +243,7 @@ WHERE subject = ?1 AND key = ?2",
         status: StatusCode,
         answer: &impl Serialize,
     ) -> Result<(Statement, Response), Problem> {
-        let text =
-            serde_json::to_string(answer).map_err(|error| Problem::internal(error.to_string()))?;
+        let text = crate::json::text(answer)?;
         let kept_under = self.row_name(caller);
         let place = Place {
             care_provider,

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
+use crate::json;
 use crate::platform::{PortError, StoreError};
 
 /// A problem document about to be answered. Built from the named ones below, or by a flow with [`Problem::new`].
@@ -149,6 +150,13 @@ impl From<StoreError> for Problem {
     }
 }
 
+/// What can't be written is a mistake of ours.
+impl From<json_text::Error> for Problem {
+    fn from(error: json_text::Error) -> Self {
+        Problem::internal(error.to_string())
+    }
+}
+
 impl From<PortError> for Problem {
     fn from(error: PortError) -> Self {
         Problem::unavailable(error.to_string())
@@ -168,7 +176,7 @@ impl IntoResponse for Problem {
             document.insert("detail".into(), json!(detail));
         }
         document.extend(self.more);
-        let mut answer = (self.status, Value::Object(document).to_string()).into_response();
+        let mut answer = (self.status, json::of(&document.into())).into_response();
         answer.headers_mut().insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),

@@ -174,8 +174,7 @@ fn insert(
     id: &str,
     phrase: &Phrase,
 ) -> Result<Statement, Problem> {
-    let json =
-        serde_json::to_string(phrase).map_err(|error| Problem::internal(error.to_string()))?;
+    let json = crate::json::text(phrase)?;
     let sealed = sealer.seal(&*ports.random, place(&staff.care_provider, id), &json)?;
     Ok(Statement::new(
         "INSERT INTO reply_phrases (id, care_provider_id, care_unit_id, phrase, created_by, created_at)

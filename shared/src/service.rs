@@ -15,9 +15,9 @@ use serde_json::json;
 
 use crate::environment::Environment;
 use crate::identifiers::RequestId;
-use crate::json::Json;
+use crate::json::{self, Json};
 use crate::page::{self, Viewer};
-use crate::platform::{self, Batch, Outcome, Ports, Statement, Store, StoreError};
+use crate::platform::{Batch, Outcome, Ports, Statement, Store, StoreError};
 use crate::problem::{Cause, Kind, Problem};
 use crate::walls::{Anyone, Routes};
 use crate::{renewal, same_origin};
@@ -141,7 +141,7 @@ async fn observed(function: &'static str, mut request: Request, next: Next) -> R
         rows_written: meter.rows_written.load(Ordering::Relaxed),
         cause,
     };
-    platform::log(&serde_json::to_string(&line).unwrap_or_default());
+    json::log(&line);
     finish(&ports, &mut answer, &request_id, &meter);
     answer
 }

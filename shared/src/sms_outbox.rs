@@ -151,8 +151,7 @@ impl NewSms<'_> {
             .fields
             .filter(|_| recipient.is_some())
             .map(|fields| {
-                let json = serde_json::to_string(fields)
-                    .map_err(|error| Problem::internal(error.to_string()))?;
+                let json = crate::json::text(fields)?;
                 Ok::<_, Problem>(seal("sms_outbox.fields", &json)?)
             })
             .transpose()?;

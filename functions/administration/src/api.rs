@@ -153,13 +153,12 @@ pub async fn keep(
     ports: &Ports,
     wanted: VersionedSettings,
 ) -> Result<Kept, Problem> {
-    let json = |error: serde_json::Error| Problem::internal(format!("settings: {error}"));
     let writing = store::change_settings(
         staff,
         wanted.version,
         &wanted.settings,
-        &serde_json::to_string(&wanted.settings.opening_hours).map_err(json)?,
-        &serde_json::to_string(&wanted.settings).map_err(json)?,
+        &shared::json::text(&wanted.settings.opening_hours)?,
+        &shared::json::text(&wanted.settings)?,
         ports.clock.now(),
     );
     let unit = ports.store_for(&Caller::Staff(staff.clone()));

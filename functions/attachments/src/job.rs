@@ -44,7 +44,7 @@ pub async fn tidy(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
         "at": now.to_string(), "function": "attachments", "job": "tidy", "cleared": done.cleared,
         "refused": done.refused, "deleted": done.deleted, "failed": done.failed,
     });
-    shared::platform::log(&report.to_string());
+    shared::json::log(&report);
     Ok(Json(report))
 }
 
@@ -125,13 +125,13 @@ async fn delete(ports: &Ports, now: Timestamp, done: &mut Done) -> Result<(), Pr
         .await?;
     let removed = delete_chunks(ports, &found[1], State::Removed, now, done).await?;
     if !removed.is_empty() {
-        let statements = store::delete_removed(ports, &json!(removed).to_string())?;
+        let statements = store::delete_removed(ports, &shared::json::text(&removed)?)?;
         ports.store.batch(statements.into()).await?;
         done.deleted += removed.len();
     }
     let refused = delete_chunks(ports, &found[2], State::Refused, now, done).await?;
     if !refused.is_empty() {
-        let gone = store::chunks_are_gone(&json!(refused).to_string());
+        let gone = store::chunks_are_gone(&shared::json::text(&refused)?);
         ports.store.query(gone).await?;
     }
     Ok(())

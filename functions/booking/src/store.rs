@@ -92,7 +92,7 @@ SELECT
   )
 FROM json_each(?1) AS new",
             [
-                serde_json::Value::from(slots).to_string().into(),
+                shared::json::of(&slots.into()).into(),
                 template.care_provider.into(),
                 template.care_unit.into(),
                 template.practitioner.into(),

@@ -58,6 +58,6 @@ pub async fn tidy(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
         "at": now.to_string(), "function": "identity", "job": "tidy", "sessions": sessions,
         "tries": tries, "answers": answers, "notifications": notifications, "left": left,
     });
-    shared::platform::log(&report.to_string());
+    shared::json::log(&report);
     Ok(Json(report))
 }

@@ -898,8 +898,7 @@ pub fn close_by_hand(
         column: "chats.closing",
         row: &id,
     };
-    let json =
-        serde_json::to_string(closing).map_err(|error| Problem::internal(error.to_string()))?;
+    let json = shared::json::text(closing)?;
     Ok([
         Statement::new(
             "UPDATE chats

@@ -106,7 +106,7 @@ impl Done {
             "failed": self.failed, "withheld": self.withheld, "put_off": self.put_off, "overdue": self.overdue,
             "waiting": self.waiting,
         });
-        shared::platform::log(&report.to_string());
+        shared::json::log(&report);
         report
     }
 }
@@ -423,7 +423,7 @@ async fn claim(
     lease: &str,
 ) -> Result<Vec<String>, Problem> {
     let ids: Vec<&str> = ready.iter().map(|(one, _)| one.id.as_str()).collect();
-    let ids = json!(ids).to_string();
+    let ids = shared::json::text(&ids)?;
     let now = ports.clock.now();
     let outcomes = ports
         .store

@@ -66,7 +66,7 @@ pub async fn remind(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
         "at": began.to_string(), "function": "sms", "job": "remind", "written": done.written,
         "unreadable": done.unreadable,
     });
-    shared::platform::log(&report.to_string());
+    shared::json::log(&report);
     Ok(Json(report))
 }
 
@@ -138,7 +138,7 @@ async fn page(
     batch.push(store::log_reminders(
         ports,
         kind.template.as_str(),
-        &json!(visits).to_string(),
+        &shared::json::text(&visits)?,
     )?);
     match ports.store.batch(batch).await {
         Ok(_) => {

@@ -79,6 +79,6 @@ pub async fn look(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
         "at": now.to_string(), "function": "tickets", "job": "look", "looked_at": due.rows.len(),
         "reminded": reminded, "expired": expired, "left": due.rows.len() == MOST,
     });
-    shared::platform::log(&report.to_string());
+    shared::json::log(&report);
     Ok(Json(report))
 }

@@ -237,8 +237,7 @@ pub fn insert(
         column: DETAILS,
         row: &id,
     };
-    let details = serde_json::to_string(&ticket.details)
-        .map_err(|error| Problem::internal(error.to_string()))?;
+    let details = shared::json::text(&ticket.details)?;
     Ok(Statement::new(
         "INSERT INTO tickets (
   id, care_provider_id, care_unit_id, patient_id, state, practitioner_id, role, minutes, slots_from,

@@ -206,8 +206,7 @@ async fn by_name(staff: &Staff, ports: &Ports, written: &str) -> Result<Vec<Pati
     found.truncate(MOST_FOUND);
     if !found.is_empty() {
         let ids: Vec<String> = found.iter().map(|one| one.id.to_string()).collect();
-        let ids =
-            serde_json::to_string(&ids).map_err(|error| Problem::internal(error.to_string()))?;
+        let ids = shared::json::text(&ids)?;
         patients.query(store::log_found(ports, staff, ids)?).await?;
     }
     Ok(found)

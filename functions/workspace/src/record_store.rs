@@ -153,8 +153,7 @@ pub fn keep(
         column: "chat_records.record",
         row: &id,
     };
-    let json =
-        serde_json::to_string(record).map_err(|error| Problem::internal(error.to_string()))?;
+    let json = shared::json::text(record)?;
     Ok([
         Statement::new(
             "INSERT INTO chat_records (chat_id, care_provider_id, record, changed_by, changed_at)

@@ -295,7 +295,7 @@ fn unfolded<T: for<'de> Deserialize<'de>>(json: &str) -> Result<T, Problem> {
 }
 
 fn folded(document: &impl serde::Serialize) -> Result<String, Problem> {
-    serde_json::to_string(document).map_err(|error| Problem::internal(error.to_string()))
+    Ok(crate::json::text(document)?)
 }
 
 fn participants(

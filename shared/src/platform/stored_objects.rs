@@ -54,7 +54,7 @@ ON CONFLICT (key) DO UPDATE SET bytes = excluded.bytes",
     }
 
     async fn delete(&self, keys: &[String]) -> Result<(), PortError> {
-        let keys = serde_json::to_string(keys).map_err(failed)?;
+        let keys = json_text::text(keys).map_err(failed)?;
         let statement = Statement::new(
             "DELETE FROM objects WHERE key IN (SELECT value FROM json_each(?1))",
             [keys.into()],

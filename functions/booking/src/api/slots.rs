@@ -4,7 +4,6 @@
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use shared::appointment::Period;
 use shared::asked::{By, parsed};
 use shared::commission::{nobody_here, role_at};
@@ -173,8 +172,7 @@ pub async fn lay_out_slots(
             care_unit: &staff.care_unit,
             practitioner: new.practitioner.as_ref(),
             role,
-            definition: serde_json::to_string(&new.recurrence)
-                .map_err(|error| Problem::internal(error.to_string()))?,
+            definition: shared::json::text(&new.recurrence)?,
             created_by: &staff.practitioner,
             created_at: now,
         };
@@ -444,7 +442,7 @@ pub async fn list(asked: By<Staff>) -> Result<Response, Problem> {
     let answer = format!(
         r#"{{"slots":{},"next":{}}}"#,
         page.text("slots")?,
-        json!(next)
+        shared::json::text(&next)?
     );
     Ok(([(header::CONTENT_TYPE, "application/json")], answer).into_response())
 }

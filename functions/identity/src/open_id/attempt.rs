@@ -77,8 +77,7 @@ impl Attempt {
 
     /// As the cookie holds it.
     pub fn sealed(&self, ports: &Ports) -> Result<String, Problem> {
-        let text =
-            serde_json::to_string(self).map_err(|error| Problem::internal(error.to_string()))?;
+        let text = shared::json::text(self)?;
         Ok(Sealer::from_secrets(&*ports.secrets)?.seal_for(&*ports.random, USE, &text)?)
     }
 

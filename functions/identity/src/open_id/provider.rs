@@ -260,9 +260,9 @@ async fn kept<T: DeserializeOwned>(ports: &Ports, key: &str) -> Option<T> {
 }
 
 async fn keep(ports: &Ports, key: &str, value: &impl Serialize, millis: i64) {
-    if let Ok(bytes) = serde_json::to_vec(value) {
+    if let Ok(text) = shared::json::text(value) {
         let until = ports.clock.now().plus(millis);
         // Not kept is asked for again.
-        let _ = ports.key_value.put(key, &bytes, Some(until)).await;
+        let _ = ports.key_value.put(key, text.as_bytes(), Some(until)).await;
     }
 }

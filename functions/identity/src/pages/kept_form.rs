@@ -121,8 +121,7 @@ pub async fn keep(visit: AnyVisitor) -> Result<Response, Problem> {
         to: to.as_str().to_owned(),
         fields: visit.fields.clone(),
     };
-    let text =
-        serde_json::to_string(&form).map_err(|error| Problem::internal(error.to_string()))?;
+    let text = shared::json::text(&form)?;
     let sealed = Sealer::from_secrets(&*ports.secrets)?.seal_for(&*ports.random, USE, &text)?;
     let id = secret(&*ports.random);
     let until = ports.clock.now().plus(KEPT);

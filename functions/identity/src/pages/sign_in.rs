@@ -292,8 +292,7 @@ struct Choice {
 
 impl Choice {
     fn sealed(&self, ports: &Ports) -> Result<String, Problem> {
-        let text =
-            serde_json::to_string(self).map_err(|error| Problem::internal(error.to_string()))?;
+        let text = shared::json::text(self)?;
         Ok(Sealer::from_secrets(&*ports.secrets)?.seal_for(&*ports.random, CHOICE_USE, &text)?)
     }
 

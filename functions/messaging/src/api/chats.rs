@@ -355,8 +355,7 @@ fn numbered(answer: Response, kept: Kept, number: i64) -> Result<Response, Probl
         sent_at: kept.sent_at,
         answer_by: kept.answer_by,
     };
-    let body =
-        serde_json::to_string(&posted).map_err(|error| Problem::internal(error.to_string()))?;
+    let body = shared::json::text(&posted)?;
     let (mut parts, _) = answer.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     Ok(Response::from_parts(parts, axum::body::Body::from(body)))

@@ -383,7 +383,7 @@ impl Reader {
             }
         }
         self.present = Some((present, now));
-        let data = serde_json::to_string(&present).ok()?;
+        let data = shared::json::text(&present).ok()?;
         Some(format!("event: presence\ndata: {data}\n\n"))
     }
 
@@ -495,8 +495,7 @@ impl Reader {
     }
 
     fn tell(&self, told: &mut String, event: &str, data: &impl Serialize) -> Result<(), Problem> {
-        let data =
-            serde_json::to_string(data).map_err(|error| Problem::internal(error.to_string()))?;
+        let data = shared::json::text(data)?;
         // JSON has no line ends of its own, so it is one line of data.
         told.push_str(&format!(
             "event: {event}\nid: {}\ndata: {data}\n\n",

@@ -11,7 +11,7 @@ use shared::audit;
 use shared::hsa_id::HsaId;
 use shared::identifiers::{MessageId, SmsId, TaskId};
 use shared::job::Job;
-use shared::json::Json;
+use shared::json::{self, Json};
 use shared::opening_hours::OpeningHours;
 use shared::patient::Patient;
 use shared::platform::{Ports, Row, Statement};
@@ -123,7 +123,7 @@ pub async fn close_due(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
         "noticed": done.noticed, "asked_staff": done.asked, "closed": done.closed,
         "put_off": done.put_off, "failed": done.failed, "left": left,
     });
-    shared::platform::log(&report.to_string());
+    json::log(&report);
     ended.map(|_| Json(report))
 }
 
@@ -212,7 +212,7 @@ async fn rest(ports: &Ports, began: Timestamp) {
 /// Leaves for an hour what does not open, for its key may be on its way, or what the store refuses: no other waits for it.
 fn put_off(ports: &Ports, chats: &[&str], why: &'static str, now: Timestamp) -> Statement {
     audit::line(ports, "case-put-off", why);
-    store::put_off(&json!(chats).to_string(), now.plus(HOUR), now)
+    store::put_off(&json::of(&json!(chats)), now.plus(HOUR), now)
 }
 
 async fn take_steps(
@@ -364,7 +364,7 @@ async fn take_steps(
 }
 
 fn page(due: &[&Due], row: impl Fn(&Due) -> Value) -> Page {
-    Page(Value::from(due.iter().map(|one| row(one)).collect::<Vec<_>>()).to_string())
+    Page(json::of(&due.iter().map(|one| row(one)).collect()))
 }
 
 /// The patients who are to be told, by id: those who can be read.
@@ -375,7 +375,7 @@ async fn patients(ports: &Ports, told: &[&Due], done: &mut Done) -> Result<Patie
         return Ok(Patients::new());
     }
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
-    let ids = json!(told.iter().map(|one| &one.patient).collect::<Vec<_>>()).to_string();
+    let ids = json::text(&told.iter().map(|one| &one.patient).collect::<Vec<_>>())?;
     done.statements += 1;
     let found = ports.store.query(store::patients(&ids)).await?;
     let read = found
@@ -420,5 +420,5 @@ fn texts(
             recipient
         ]));
     }
-    Ok(Page(Value::from(rows).to_string()))
+    Ok(Page(json::of(&rows.into())))
 }

@@ -503,7 +503,7 @@ pub async fn draw(
             drawn_at: now,
             from,
             until,
-            numbers: json!(numbers).to_string(),
+            numbers: shared::json::text(&numbers)?,
         });
         match store.batch(vec![keep, sample]).await {
             Ok(_) => return Ok(answer),
@@ -551,7 +551,7 @@ async fn drawn(
                 care_provider,
                 &staff.care_unit,
                 (from, until),
-                json!(tried).to_string(),
+                shared::json::text(&tried)?,
             ))
             .await?;
         let of_unit = found

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use jwt_simple::prelude::Ed25519PublicKey;
 use serde::Serialize;
 use serde_json::json;
-use shared::platform::{self, Outcome, Ports, Store};
+use shared::json;
+use shared::platform::{Outcome, Ports, Store};
 use shared::problem::Problem;
 use shared::sealing::secret_key;
 use shared::session::SigningKey;
@@ -74,11 +75,11 @@ pub async fn link_waiting(
             "access_log_checkpoint": token,
         });
         let range = (first.number, last.number);
-        let links = json!(links).to_string();
+        let links = json::text(&links)?;
         let writing = store::link(care_provider, links, range, token, now);
         match store.batch(writing).await {
             Ok(_) => {
-                platform::log(&line.to_string());
+                json::log(&line);
                 linked.entries += entries.len();
                 if entries.len() < usize::try_from(BATCH).unwrap_or(usize::MAX) {
                     return Ok(linked);

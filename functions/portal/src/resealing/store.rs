@@ -64,8 +64,7 @@ fn unfolded<T: DeserializeOwned>(row: Row, column: &'static str) -> Result<T, Pr
 }
 
 fn folded(value: &impl serde::Serialize) -> Result<Value, Problem> {
-    let text =
-        serde_json::to_string(value).map_err(|error| Problem::internal(error.to_string()))?;
+    let text = shared::json::text(value)?;
     Ok(text.into())
 }
 

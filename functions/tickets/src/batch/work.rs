@@ -222,6 +222,6 @@ pub async fn run(_: Job, ports: Ports) -> Result<Json<Value>, Problem> {
     let report = json!({
         "at": now.to_string(), "function": "tickets", "job": "batches", "working": ids.len(), "issued": issued,
     });
-    shared::platform::log(&report.to_string());
+    shared::json::log(&report);
     Ok(Json(report))
 }

@@ -81,7 +81,7 @@ fn written(statements: &[Statement]) -> Result<String, StoreError> {
         .iter()
         .map(|each| (number_of(each.sql), &each.parameters))
         .collect();
-    serde_json::to_string(&pairs).map_err(|error| StoreError::Broken(error.to_string()))
+    json_text::text(&pairs).map_err(|error| StoreError::Broken(error.to_string()))
 }
 
 /// What the first number of a cell calls its kind: all of it, but for a text, whose length stands above these two bits.
