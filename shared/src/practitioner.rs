@@ -22,7 +22,7 @@ pub fn open_name(
 
 /// Names that were opened for one answer, in which the same few people stand again and again.
 #[derive(Default)]
-pub struct OpenedNames(Vec<(String, Option<HsaId>, Option<String>)>);
+pub struct OpenedNames(Vec<(HsaId, Option<String>)>);
 
 impl OpenedNames {
     /// As [`from_row`], opening each person's name once.
@@ -32,15 +32,15 @@ impl OpenedNames {
         care_provider: &HsaId,
         row: Row,
     ) -> Result<(Option<HsaId>, Option<String>), Problem> {
-        // The sealed name is the person's: it opens in no other's row.
-        let sealed = row.optional_text("practitioner_name")?.unwrap_or_default();
-        if let Some((_, id, name)) = self.0.iter().find(|(known, ..)| known == sealed) {
-            return Ok((id.clone(), name.clone()));
+        let Some(practitioner) = row.optional_text("practitioner_id")? else {
+            return Ok((None, None));
+        };
+        let known = self.0.iter().find(|(id, _)| id.as_str() == practitioner);
+        if let Some((id, name)) = known {
+            return Ok((Some(id.clone()), name.clone()));
         }
         let (id, name) = from_row(sealer, care_provider, row)?;
-        if name.is_some() {
-            self.0.push((sealed.to_owned(), id.clone(), name.clone()));
-        }
+        self.0.extend(id.clone().map(|id| (id, name.clone())));
         Ok((id, name))
     }
 }

@@ -156,7 +156,7 @@ impl Written {
     /// before or after them is their first or last moment. By hand, for any formatting costs more than the query a
     /// list of slots or messages comes from.
     fn of(at: Timestamp) -> Self {
-        use chrono::Datelike;
+        use chrono::{Datelike, Timelike};
         const FIRST: i64 = -62_167_219_200_000;
         const LAST: i64 = 253_402_300_799_999;
         let at = Timestamp(at.0.clamp(FIRST, LAST));
@@ -168,7 +168,8 @@ impl Written {
                 number /= 10;
             }
         };
-        let utc = at.utc();
+        // A moment of no zone: one with an offset adds it for each of its parts.
+        let utc = at.utc().naive_utc();
         put(0..4, utc.year().unsigned_abs());
         put(5..7, utc.month());
         put(8..10, utc.day());

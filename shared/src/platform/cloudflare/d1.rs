@@ -86,9 +86,9 @@ fn written(statements: &[Statement]) -> Result<String, StoreError> {
 
 /// What the first number of a cell calls its kind: all of it, but for a text, whose length stands above these two bits.
 mod kind {
-    pub const NULL: u64 = 0;
-    pub const INTEGER: u64 = 1;
-    pub const REAL: u64 = 2;
+    pub const NULL: u32 = 0;
+    pub const INTEGER: u32 = 1;
+    pub const REAL: u32 = 2;
 }
 
 /// Reads what `write_texts` and `numbers` gave of the answers.
@@ -99,6 +99,8 @@ struct Answers {
     /// Whether those of the answer that is being read have a byte a unit.
     are_ascii: bool,
     numbers: std::vec::IntoIter<f64>,
+    /// Whether there were fewer numbers than were read.
+    is_cut: bool,
 }
 
 impl Answers {
@@ -113,13 +115,17 @@ impl Answers {
             read: 0,
             are_ascii: false,
             numbers: laid.into_iter(),
+            is_cut: false,
         })
     }
 
-    fn number(&mut self) -> Result<f64, StoreError> {
-        self.numbers
-            .next()
-            .ok_or_else(|| StoreError::Broken("an answer was cut".to_owned()))
+    /// Zero where there is none left, which `outcome` says at its end: an error of its own for each of a thousand
+    /// numbers would cost more than they do.
+    fn number(&mut self) -> f64 {
+        self.numbers.next().unwrap_or_else(|| {
+            self.is_cut = true;
+            0.0
+        })
     }
 
     #[expect(
@@ -127,13 +133,13 @@ impl Answers {
         clippy::cast_sign_loss,
         reason = "counters, kinds and lengths: whole, and none below zero"
     )]
-    fn count(&mut self) -> Result<u64, StoreError> {
-        self.number().map(|number| number as u64)
+    fn count(&mut self) -> u32 {
+        self.number() as u32
     }
 
     /// The next text, of so many of JavaScript's units of sixteen bits.
-    fn span(&mut self, units: u64) -> Span {
-        let units = usize::try_from(units).unwrap_or(usize::MAX);
+    fn span(&mut self, units: u32) -> Span {
+        let units = units as usize;
         let start = self.read;
         let bytes = if self.are_ascii {
             units
@@ -147,32 +153,36 @@ impl Answers {
         }
     }
 
-    fn cell(&mut self) -> Result<Cell, StoreError> {
-        let first = self.count()?;
+    fn cell(&mut self) -> Cell {
+        let first = self.count();
         #[expect(clippy::cast_possible_truncation, reason = "whole, and within 2^53")]
-        Ok(match first % 4 {
+        match first % 4 {
             kind::NULL => Cell::Null,
-            kind::INTEGER => Cell::Integer(self.number()? as i64),
-            kind::REAL => Cell::Real(self.number()?),
+            kind::INTEGER => Cell::Integer(self.number() as i64),
+            kind::REAL => Cell::Real(self.number()),
             _ => Cell::Text(self.span(first / 4)),
-        })
+        }
     }
 
     fn outcome(&mut self) -> Result<Outcome, StoreError> {
-        self.are_ascii = self.count()? == 1;
-        let (rows_read, rows_written) = (self.count()?, self.count()?);
-        let (columns, rows) = (self.count()?, self.count()?);
+        self.are_ascii = self.count() == 1;
+        let (rows_read, rows_written) = (self.count().into(), self.count().into());
+        let (columns, rows) = (self.count() as usize, self.count() as usize);
         let mut names = vec![];
         for _ in 0..columns {
-            let length = self.count()?;
+            let length = self.count();
             names.push(self.span(length));
         }
+        // Each has a number at least.
         let many = columns.saturating_mul(rows);
-        // Each has a number at least, so there are no more than that.
-        let room = usize::try_from(many).map_or(0, |many| many.min(self.numbers.len()));
-        let mut cells = Vec::with_capacity(room);
-        for _ in 0..many {
-            cells.push(self.cell()?);
+        self.is_cut |= many > self.numbers.len();
+        let mut cells = Vec::new();
+        if !self.is_cut {
+            cells.reserve_exact(many);
+            cells.extend((0..many).map(|_| self.cell()));
+        }
+        if self.is_cut {
+            return Err(StoreError::Broken("an answer was cut".to_owned()));
         }
         Ok(Outcome {
             rows: Rows::within(Arc::clone(&self.texts), names, cells),
