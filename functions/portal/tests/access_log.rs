@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use shared::platform::{Statement, Store};
 use shared::sealing::secret_key;
-use shared::time::MINUTE;
+use shared::time::{HOUR, MINUTE};
 use world::*;
 
 async fn ground() -> World {
@@ -479,6 +479,27 @@ async fn an_administrator_draws_a_sample_reads_it_and_signs_it_off_once() {
             .await,
         0
     );
+}
+
+#[tokio::test]
+async fn a_sample_whose_answer_was_lost_is_drawn_once_however_late_it_is_asked_for_again() {
+    let world = ground().await;
+    booked(&world, 3).await;
+    let draw = async || {
+        let token = world.sign(&world.administrator());
+        let request = Request::post("/portal/v1/access-log/samples")
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .header("idempotency-key", "key-of-the-sample")
+            // The 92 days end with this one.
+            .body(Body::from(json!({ "from": "2026-08-23" }).to_string()));
+        world.send(request.expect("a request")).await
+    };
+    let first = draw().await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.text);
+    world.pass(16 * HOUR);
+    let again = draw().await;
+    assert_eq!((again.status, again.text), (first.status, first.text));
 }
 
 #[tokio::test]

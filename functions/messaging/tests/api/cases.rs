@@ -69,6 +69,20 @@ async fn whoever_has_a_case_as_it_stands_hears_that_nothing_has_changed() {
 }
 
 #[tokio::test]
+async fn a_case_whose_answer_was_lost_is_opened_once_however_late_it_is_asked_for_again() {
+    let clinic = Clinic::new().await;
+    let body = with(a_week(), "opens_at", json!("2026-11-23T09:01"));
+    let key = clinic.new_key();
+    let first = clinic.post_again(ANNA, "cases", &key, body.clone()).await;
+    assert_eq!(first.status, 201, "{}", first.text);
+    clinic.pass(hours(1));
+    let again = clinic.post_again(ANNA, "cases", &key, body).await;
+    assert_eq!((again.status, again.text), (first.status, first.text));
+    let cases = "SELECT count(*) AS n FROM chats";
+    assert_eq!(clinic.number(cases).await, 1);
+}
+
+#[tokio::test]
 async fn opening_a_case_tells_the_patient_by_text_message_and_the_chat_says_so() {
     let clinic = Clinic::new().await;
     let body = with(a_week(), "message", json!("Hej och välkommen!"));
