@@ -825,12 +825,14 @@ RETURNING id",
     )
 }
 
-/// Takes a message back: its text goes, a tombstone stays, and the chat forgets that it was the last.
+/// Takes a message back, unless the chat was closed meanwhile: its text goes, a tombstone stays, and the chat forgets that
+/// it was the last.
 pub fn withdraw(chat: &Chat, number: i64, now: Timestamp) -> [Statement; 3] {
     [
         Statement::new(
             "UPDATE messages SET text = NULL, withdrawn_at = ?3, version = 1 + (SELECT version FROM chats WHERE id = ?1)
-WHERE chat_id = ?1 AND number = ?2 AND withdrawn_at IS NULL AND notice IS NULL AND ?3 < sent_at + 300000",
+WHERE chat_id = ?1 AND number = ?2 AND withdrawn_at IS NULL AND notice IS NULL AND ?3 < sent_at + 300000
+  AND EXISTS (SELECT 1 FROM chats WHERE id = ?1 AND closed_at IS NULL)",
             [chat.id.into(), number.into(), now.into()],
         ),
         Statement::require_changes(),
@@ -883,8 +885,8 @@ WHERE id = ?1 AND version = ?2",
     ]
 }
 
-/// Closes a case by hand; counts in the message that tells of it. One with an unanswered message is refused
-/// by the schema.
+/// Closes a case by hand, unless the patient's last message has no answer: one may have been taken back meanwhile.
+/// Counts in the message that tells of it.
 pub fn close_by_hand(
     ports: &Ports,
     sealer: &Sealer,
@@ -904,7 +906,7 @@ pub fn close_by_hand(
             "UPDATE chats
 SET closed_at = ?2, due_at = NULL, closing = ?3,
   last_number = last_number + 1, version = version + 1
-WHERE id = ?1 AND closed_at IS NULL",
+WHERE id = ?1 AND closed_at IS NULL AND last_from IS NOT 'patient'",
             [
                 id.as_str().into(),
                 now.into(),

@@ -170,6 +170,56 @@ async fn a_message_that_overtakes_a_closing_is_in_and_the_case_stays_open_for_it
     );
 }
 
+/// A question that was asked for by a task after the case's end, and that Stig has answered: the number of his answer.
+async fn answered_in_the_grace() -> (Clinic, String, Value) {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    clinic.clock.set(at("2026-11-30T09:00"));
+    assert_eq!(clinic.run_job().await["asked_staff"], 1);
+    let answered = clinic.write(STIG, &case, "Fel").await;
+    assert_eq!(answered.status, 201, "{}", answered.text);
+    let number = answered.json()["number"].clone();
+    (clinic, case, number)
+}
+
+const OPEN_TASKS: &str = "SELECT count(*) AS n FROM tasks WHERE done_at IS NULL";
+
+#[tokio::test]
+async fn a_closing_that_the_taking_back_of_the_answer_overtakes_is_refused_and_the_task_stands() {
+    let (clinic, case, number) = answered_in_the_grace().await;
+    let back = format!("chats/{case}/messages/{number}/withdraw");
+    let taking_back = clinic.post(STIG, &back, json!({}));
+    let closes = format!("cases/{case}/close");
+    let closing = json!({ "reason": "Klart" });
+    let (status, refused, back) = clinic.meanwhile(ANNA, &closes, closing, taking_back).await;
+    assert_eq!(back.status, 200, "{}", back.text);
+    assert_eq!((status, kind(&refused)), (409, "unanswered"), "{refused}");
+    assert_eq!(clinic.number(OPEN_TASKS).await, 1);
+    assert_eq!(clinic.state(ANNA, &case).await, "awaiting-staff");
+}
+
+#[tokio::test]
+async fn an_answer_is_not_taken_back_where_a_closing_was_quicker() {
+    let (clinic, case, number) = answered_in_the_grace().await;
+    let back = format!("chats/{case}/messages/{number}/withdraw");
+    let closes = format!("cases/{case}/close");
+    let closing = clinic.post(ANNA, &closes, json!({ "reason": "Klart" }));
+    let (status, refused, closed) = clinic.meanwhile(STIG, &back, json!({}), closing).await;
+    assert_eq!(closed.status, 200, "{}", closed.text);
+    assert_eq!(
+        (status, kind(&refused)),
+        (409, "not-withdrawable"),
+        "{refused}"
+    );
+    assert_eq!(clinic.number(OPEN_TASKS).await, 0);
+    let thread = clinic.thread(ALEX, &case).await;
+    assert!(
+        thread.iter().any(|(_, said)| said == "staff: Fel"),
+        "{thread:?}"
+    );
+}
+
 #[tokio::test]
 async fn two_staff_who_answer_at_the_same_moment_are_both_in_and_end_the_task_once() {
     let clinic = Clinic::new().await;
