@@ -147,6 +147,8 @@ pub enum UnfitPeriod {
     NotSooner,
     /// It is over: it can only be reopened.
     Closed,
+    /// The patient's time is over, and staff's isn't: it can only be extended.
+    TimeIsOver,
     /// It is not over: there is nothing to reopen.
     NotClosed,
     /// It was closed too long ago.
@@ -271,9 +273,7 @@ impl Course {
 
     /// An earlier end, an hour away at least.
     pub fn shortened(&self, to: Timestamp, now: Timestamp) -> Result<Course, UnfitPeriod> {
-        if self.state(now) == CaseState::Closed || now >= self.closes_at {
-            return Err(UnfitPeriod::Closed);
-        }
+        self.ending(None, now)?;
         if to >= self.closes_at {
             return Err(UnfitPeriod::NotSooner);
         }
@@ -305,7 +305,7 @@ impl Course {
         match to {
             _ if self.state(now) == CaseState::Closed => Err(UnfitPeriod::Closed),
             Some(to) => self.until(to, now),
-            None if now >= self.closes_at => Err(UnfitPeriod::Closed),
+            None if now >= self.closes_at => Err(UnfitPeriod::TimeIsOver),
             None => Ok(*self),
         }
     }

@@ -569,6 +569,7 @@ fn add_fault(faults: &mut Faults, problem: Problem) -> Result<(), Problem> {
     };
     let word = match (problem.kind(), named) {
         ("case-closed", _) => words::IS_CLOSED,
+        ("time-is-over", Some(_)) => words::EXTEND_INSTEAD,
         ("time-is-over", _) => words::TIME_IS_OVER,
         ("case-not-open", _) => words::NOT_YET_OPEN,
         ("other-side-begins", _) => words::OTHER_SIDE_BEGINS,

@@ -660,6 +660,15 @@ pub fn look_again(chat: ChatId, due_at: Timestamp) -> Statement {
     )
 }
 
+/// Lets staff answer anew what they take back after a case's end: their grace lasts another hour (3600000) at least, and
+/// the case is looked at again at once.
+pub fn ask_again(chat: ChatId, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE chats SET due_at = ?2, grace_ends_at = max(grace_ends_at, ?2 + 3600000) WHERE id = ?1",
+        [chat.into(), now.into()],
+    )
+}
+
 /// Ticks off the task about an unanswered message: it was answered, or the case goes on.
 pub fn finish_task(chat: ChatId, by: &HsaId, now: Timestamp) -> Statement {
     Statement::new(

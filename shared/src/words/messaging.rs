@@ -188,6 +188,8 @@ words! {
     /// What went wrong.
     MESSAGE_TOO_EARLY: "Du kan inte skriva än när ärendet öppnar senare eller patienten skriver först. Ta bort meddelandet, eller ändra det valet.", "You can't write yet when the case opens later or the patient writes first. Remove the message, or change that choice.";
     /// What went wrong.
+    EXTEND_INSTEAD: "Patientens tid för att skriva är slut. Förläng ärendet till en senare tid i stället.", "The patient's time to write is over. Extend the case to a later time instead.";
+    /// What went wrong.
     NOT_CLOSED: "Ärendet är inte avslutat. Förläng eller förkorta det i stället.", "The case isn't closed. Extend or shorten it instead.";
     /// What went wrong.
     TOO_LATE: "Ärendet avslutades för länge sedan för att öppnas igen. Öppna ett nytt ärende.", "The case was closed too long ago to be opened again. Open a new case.";

@@ -443,7 +443,7 @@ pub struct NewPhase {
 /// Moves a chat between the synchronous and the asynchronous phase. The synchronous one begins at once.
 #[utoipa::path(post, path = "/messaging/v1/chats/{id}/phase", request_body = NewPhase,
     params(("id" = String, Path, description = "the chat")),
-    responses((status = 200, body = CaseView), (status = 409, description = "it is closed")))]
+    responses((status = 200, body = CaseView), (status = 409, description = "it is closed, or in the grace after its end: extend it")))]
 pub async fn phase(asked: By<Staff>) -> Result<Response, Problem> {
     turn(asked, |new: &NewPhase| {
         Change::Phase(new.phase, new.closes_at)
@@ -462,7 +462,7 @@ pub async fn extend(asked: By<Staff>) -> Result<Response, Problem> {
 /// Lets a case end sooner, an hour from now at the soonest.
 #[utoipa::path(post, path = "/messaging/v1/cases/{id}/shorten", request_body = NewEnd,
     params(("id" = String, Path, description = "the case")),
-    responses((status = 200, body = CaseView), (status = 409, description = "it is closed")))]
+    responses((status = 200, body = CaseView), (status = 409, description = "it is closed, or in the grace after its end: extend it")))]
 pub async fn shorten(asked: By<Staff>) -> Result<Response, Problem> {
     turn(asked, |new: &NewEnd| Change::Shorten(new.closes_at)).await
 }

@@ -424,7 +424,7 @@ pub async fn withdraw_message(
         if side_of(caller) == Side::Staff && now >= chat.course.closes_at {
             // What was answered late is a question again: its task is to do, or is made with the next run.
             writing.push(store::resume_task(id));
-            writing.push(store::look_again(id, now));
+            writing.push(store::ask_again(id, now));
         }
         writing.push(store::log_write(ports, caller, "chat", &chat)?);
         match store.batch(writing).await {

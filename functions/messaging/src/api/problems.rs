@@ -59,6 +59,13 @@ pub fn unfit(field: &str, why: UnfitPeriod) -> Problem {
             Problem::new(StatusCode::CONFLICT, "case-closed", "The case is closed")
                 .detail("Reopen it, if it was closed recently, or open a new one.")
         }
+        UnfitPeriod::TimeIsOver => Problem::new(
+            StatusCode::CONFLICT,
+            "time-is-over",
+            "The patient's time to write is over",
+        )
+        .detail("Extend the case instead, or give a later end with the phase.")
+        .with("field", field),
         UnfitPeriod::NotClosed => Problem::new(
             StatusCode::CONFLICT,
             "case-not-closed",

@@ -169,6 +169,54 @@ async fn an_answer_that_is_taken_back_in_the_grace_leaves_the_task_to_do() {
 }
 
 #[tokio::test]
+async fn who_takes_an_answer_back_as_the_grace_ends_has_an_hour_to_write_another() {
+    for answers_anew in [true, false] {
+        let (clinic, case) = asked_at_the_end().await;
+        clinic.clock.set(at("2026-12-07T11:59"));
+        let number = clinic.write(ANNA, &case, "Fel").await.json()["number"].clone();
+        clinic.clock.set(at("2026-12-07T12:02"));
+        let back = format!("chats/{case}/messages/{number}/withdraw");
+        assert_eq!(clinic.post(ANNA, &back, json!({})).await.status, 200);
+        let seen = clinic.get(ANNA, &format!("cases/{case}")).await.json();
+        assert_eq!(
+            (&seen["state"], &seen["grace_ends_at"]),
+            (&json!("awaiting-staff"), &json!("2026-12-07T12:02:00Z"))
+        );
+        clinic.clock.set(at("2026-12-07T13:01:59.999"));
+        assert_eq!(clinic.run_job().await["closed"], 0);
+        assert_eq!(clinic.number(OPEN_TASKS).await, 1);
+        if answers_anew {
+            assert_eq!(clinic.write(ANNA, &case, "Vila.").await.status, 201);
+            assert_eq!(clinic.number(OPEN_TASKS).await, 0);
+            clinic.pass(hours(1) / 12);
+        } else {
+            clinic.clock.set(at("2026-12-07T13:02"));
+        }
+        assert_eq!(clinic.state(ANNA, &case).await, "closed");
+        assert_eq!(clinic.run_job().await["closed"], 1);
+    }
+}
+
+#[tokio::test]
+async fn in_the_grace_a_case_is_not_closed_for_staff_and_can_be_extended() {
+    let (clinic, case) = asked_at_the_end().await;
+    let shorten = format!("cases/{case}/shorten");
+    let sooner = json!({ "closes_at": "2026-11-30T08:00" });
+    let refused = clinic.post(ANNA, &shorten, sooner).await;
+    assert_eq!(refused.refused(), (409, "time-is-over".into()));
+    for phase in ["synchronous", "asynchronous"] {
+        let path = format!("chats/{case}/phase");
+        let refused = clinic.post(ANNA, &path, json!({ "phase": phase })).await;
+        assert_eq!(refused.refused(), (409, "time-is-over".into()));
+    }
+    clinic.clock.set(at("2026-12-07T12:00"));
+    let later = json!({ "phase": "synchronous" });
+    let path = format!("chats/{case}/phase");
+    let refused = clinic.post(ANNA, &path, later).await;
+    assert_eq!(refused.refused(), (409, "case-closed".into()));
+}
+
+#[tokio::test]
 async fn of_two_late_answers_one_may_be_taken_back_and_the_other_stands() {
     let (clinic, case) = asked_at_the_end().await;
     clinic.write(ANNA, &case, "Vila.").await;

@@ -53,7 +53,7 @@ struct Written {
     at: Timestamp,
     number: i64,
     text: String,
-    withdrawn: bool,
+    withdrawn: Option<Timestamp>,
 }
 
 /// The rules in plain words, over the whole history.
@@ -98,7 +98,7 @@ fn is_patient(person: &str) -> bool {
 
 impl Model {
     fn last(&self) -> Option<&Written> {
-        self.messages.iter().rfind(|one| !one.withdrawn)
+        self.messages.iter().rfind(|one| one.withdrawn.is_none())
     }
 
     fn unanswered(&self) -> bool {
@@ -106,7 +106,12 @@ impl Model {
     }
 
     fn grace_end(&self) -> Option<Timestamp> {
-        self.task_at.map(|at| self.hours.open_for(at, hours(48)))
+        // What staff take back after the end they have an hour at least to write anew.
+        let taken_back = self.messages.iter().filter(|one| !is_patient(one.by));
+        let taken_back = taken_back.filter_map(|one| one.withdrawn);
+        let taken_back = taken_back.filter(|at| *at >= self.closes).max();
+        let asked = self.hours.open_for(self.task_at?, hours(48));
+        Some(taken_back.map_or(asked, |at| asked.max(at.plus(hours(1)))))
     }
 
     /// When it is over as things stand, if it ever is.
@@ -151,7 +156,7 @@ impl Model {
     /// message tells.
     fn unread(&self, person: &str) -> usize {
         let is_news = |number: &i64| match self.messages.iter().find(|one| one.number == *number) {
-            Some(one) => is_patient(one.by) != is_patient(person) && !one.withdrawn,
+            Some(one) => is_patient(one.by) != is_patient(person) && one.withdrawn.is_none(),
             None => is_patient(person) && !self.silent.contains(number),
         };
         let read = self.read[usize::from(!is_patient(person))];
@@ -177,7 +182,7 @@ impl Model {
 
     fn may_withdraw(&self, person: &str, message: &Written, now: Timestamp) -> bool {
         message.by == person
-            && !message.withdrawn
+            && message.withdrawn.is_none()
             && now < message.at.plus(FIVE_MINUTES)
             && !matches!(self.state(now), "planned" | "closed")
             && (now < self.closes || !is_patient(person))
@@ -269,7 +274,7 @@ impl Play {
                         at: now,
                         number: self.model.count,
                         text,
-                        withdrawn: false,
+                        withdrawn: None,
                     });
                 }
             }
@@ -289,7 +294,9 @@ impl Play {
                     "{}",
                     answer.text
                 );
-                self.model.messages[place].withdrawn |= may;
+                if may {
+                    self.model.messages[place].withdrawn = Some(now);
+                }
                 self.model.owes_opening &= !may || now < self.model.closes;
             }
             Event::Read(person, back) => {
@@ -458,7 +465,7 @@ impl Play {
                         at: now,
                         number: self.model.count,
                         text: "Ha det bra".into(),
-                        withdrawn: false,
+                        withdrawn: None,
                     });
                 }
                 if may {
@@ -589,7 +596,7 @@ impl Play {
                 .messages
                 .iter()
                 .map(|one| {
-                    let text = if one.withdrawn {
+                    let text = if one.withdrawn.is_some() {
                         Value::Null
                     } else {
                         json!(one.text)

@@ -544,6 +544,31 @@ async fn a_patient_whose_question_waits_after_the_end_reads_that_their_time_is_o
 }
 
 #[tokio::test]
+async fn staff_whose_change_comes_in_the_grace_read_that_the_case_can_be_extended() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    clinic.clock.set(at("2026-11-30T09:00"));
+    clinic.run_job().await;
+    let path = format!("/messaging/chats/{case}");
+    for action in ["shorten", "synchronous"] {
+        let page = clinic
+            .form(
+                ANNA,
+                &path,
+                &[
+                    ("key", &clinic.new_key()),
+                    ("action", action),
+                    ("closes_at", "2026-11-30T08:00"),
+                ],
+            )
+            .await;
+        page.assert_tells(&["Förläng ärendet till en senare tid i stället."]);
+        assert!(!page.text.contains("Ärendet är avslutat"), "{action}");
+    }
+}
+
+#[tokio::test]
 async fn the_page_says_how_many_files_go_with_its_readers_next_message() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;
