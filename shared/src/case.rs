@@ -310,12 +310,17 @@ impl Course {
         }
     }
 
-    /// Open from now on at the latest: both sides are there.
+    /// Open from now on at the latest: both sides are there. Its period is one that begins now.
     pub fn begun_now(&self, to: Option<Timestamp>, now: Timestamp) -> Result<Course, UnfitPeriod> {
-        Ok(Course {
+        let begun = Course {
             opens_at: self.opens_at.min(now),
-            ..self.ending(to, now)?
-        })
+            ..*self
+        }
+        .ending(to, now)?;
+        if now < self.opens_at {
+            fits(now, begun.closes_at)?;
+        }
+        Ok(begun)
     }
 
     fn until(&self, to: Timestamp, now: Timestamp) -> Result<Course, UnfitPeriod> {

@@ -247,6 +247,43 @@ async fn ninety_days_are_counted_by_the_calendar() {
 }
 
 #[tokio::test]
+async fn a_planned_case_that_begins_at_once_has_a_period_from_now_on() {
+    let clinic = Clinic::new().await;
+    let planned = |opens: &str, closes: &str| {
+        let case = with(a_week(), "opens_at", json!(opens));
+        with(case, "closes_at", json!(closes))
+    };
+    // Open for ninety days, two months ahead: begun now, it would be open for five.
+    let far = planned("2027-01-22T09:00", "2027-04-22T09:00");
+    let far = clinic.post(ANNA, "cases", far).await.id();
+    let path = format!("chats/{far}/phase");
+    let now = json!({ "phase": "synchronous" });
+    let refused = clinic.post(ANNA, &path, now.clone()).await;
+    assert_eq!(
+        (refused.status.as_u16(), &refused.json()["field"]),
+        (422, &json!("closes_at")),
+        "{}",
+        refused.text
+    );
+    assert_eq!(clinic.state(ANNA, &far).await, "planned");
+    let until = with(now.clone(), "closes_at", json!("2027-02-21T09:00"));
+    assert_eq!(clinic.post(ANNA, &path, until).await.status, 200);
+
+    // Planned for tomorrow, it may be held and ended today.
+    let near = planned("2026-11-24T09:00", "2026-11-25T09:00");
+    let near = clinic.post(ANNA, "cases", near).await.id();
+    let path = format!("chats/{near}/phase");
+    let too_short = with(now.clone(), "closes_at", json!("2026-11-23T09:59"));
+    assert_eq!(clinic.post(ANNA, &path, too_short).await.status, 422);
+    let today = with(now, "closes_at", json!("2026-11-23T18:00"));
+    let begun = clinic.post(ANNA, &path, today).await;
+    assert_eq!(begun.status, 200, "{}", begun.text);
+    assert_eq!(begun.json()["state"], "open");
+    assert_eq!(begun.json()["opens_at"], "2026-11-23T08:00:00Z");
+    assert_eq!(begun.json()["closes_at"], "2026-11-23T17:00:00Z");
+}
+
+#[tokio::test]
 async fn a_case_is_closed_by_hand_with_a_reason_that_only_staff_see() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;

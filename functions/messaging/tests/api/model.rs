@@ -8,6 +8,7 @@
 use crate::world::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use shared::case::days_later;
 use shared::opening_hours::OpeningHours;
 use shared::time::{MINUTE, Timestamp};
 
@@ -96,6 +97,11 @@ fn is_patient(person: &str) -> bool {
     person == ALEX
 }
 
+/// An hour to ninety days of the calendar.
+fn is_period(from: Timestamp, end: Timestamp) -> bool {
+    (from.plus(hours(1))..=days_later(from, 90)).contains(&end)
+}
+
 impl Model {
     fn last(&self) -> Option<&Written> {
         self.messages.iter().rfind(|one| one.withdrawn.is_none())
@@ -177,7 +183,7 @@ impl Model {
 
     /// Whether a matter can be moved to an end at a moment.
     fn has_room(&self, end: Timestamp, now: Timestamp) -> bool {
-        end >= self.opens.max(now).plus(hours(1))
+        is_period(self.opens.max(now), end)
     }
 
     fn may_withdraw(&self, person: &str, message: &Written, now: Timestamp) -> bool {
@@ -394,8 +400,14 @@ impl Play {
             }
             Event::Phase(phase, millis) => {
                 let end = millis.map(|millis| now.plus(millis));
-                let may = self.model.state(now) != "closed"
-                    && end.map_or(now < self.model.closes, |end| self.model.has_room(end, now));
+                let begins = *phase == "synchronous" && now < self.model.opens;
+                let has_room = match end {
+                    None if begins => is_period(now, self.model.closes),
+                    None => now < self.model.closes,
+                    Some(end) if begins => is_period(now, end),
+                    Some(end) => self.model.has_room(end, now),
+                };
+                let may = self.model.state(now) != "closed" && has_room;
                 let path = format!("chats/{case}/phase");
                 let to = match end {
                     Some(end) => json!({ "phase": phase, "closes_at": end }),
@@ -656,7 +668,8 @@ fn any_event() -> impl Strategy<Value = Event> {
             Just(hours(3)),
             Just(hours(24)),
             Just(hours(30)),
-            Just(hours(24 * 7))
+            Just(hours(24 * 7)),
+            Just(hours(24 * 92))
         ]
     };
     prop_oneof![
@@ -708,7 +721,7 @@ proptest! {
             Just("2027-03-27T23:30"),
             Just("2026-12-22T16:55"),
         ],
-        opens_in in prop_oneof![3 => Just(0), 1 => Just(hours(2))],
+        opens_in in prop_oneof![6 => Just(0), 2 => Just(hours(2)), 1 => Just(hours(24 * 100))],
         length in prop_oneof![Just(hours(1)), Just(hours(26)), Just(hours(24 * 3))],
         first in prop_oneof![2 => Just("either"), 1 => Just("staff"), 1 => Just("patient")],
         events in proptest::collection::vec(any_event(), 1..30),
