@@ -229,11 +229,18 @@ async fn take_steps(
     announcing.retain(|one| patients.contains_key(&one.patient));
     noticing.retain(|one| patients.contains_key(&one.patient));
 
-    let mut writing: Vec<Statement> = vec![];
     let unreadable = told
         .iter()
         .filter(|one| !patients.contains_key(&one.patient));
     let unreadable: Vec<&str> = unreadable.map(|one| one.chat.as_str()).collect();
+    let taken = due
+        .iter()
+        .filter(|one| !unreadable.contains(&one.chat.as_str()));
+    let taken = page(&taken.collect::<Vec<_>>(), |one| {
+        json!([one.chat, one.version])
+    });
+    // First of all, while what others changed meanwhile can be told from what the steps change.
+    let mut writing = vec![store::log(ports, &taken)?];
     if !unreadable.is_empty() {
         writing.push(put_off(ports, &unreadable, "unreadable", now));
     }
@@ -335,9 +342,6 @@ async fn take_steps(
         });
         writing.push(store::look_later(&page));
     }
-    let all: Vec<&Due> = due.iter().collect();
-    let whole = page(&all, |one| json!([one.chat, one.version]));
-    writing.push(store::log(ports, &whole)?);
     done.statements += writing.len();
     let outcomes = ports.store.batch(writing).await?;
     let units: BTreeSet<&HsaId> = asking

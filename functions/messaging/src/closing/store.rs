@@ -166,7 +166,8 @@ RETURNING chat_id",
     )
 }
 
-/// The access-log entries, one a care provider, about everybody whose chat a page changed. `[chat, version]`
+/// The access-log entries, one a care provider, about everybody whose chat a page is about to change. Comes before the
+/// statements that change it. `[chat, version]`
 pub fn log(ports: &Ports, page: &Page) -> Result<Statement, Problem> {
     access_log::entry_of_job(
         ports,
@@ -176,7 +177,7 @@ pub fn log(ports: &Ports, page: &Page) -> Result<Statement, Problem> {
         log_entry_over!(
             "SELECT chats.care_provider_id, chats.patient_id
 FROM json_each(?12) AS page
-JOIN chats ON chats.id = (page.value ->> 0) AND chats.version = (page.value ->> 1) + 1"
+JOIN chats ON chats.id = (page.value ->> 0) AND chats.version = (page.value ->> 1) AND chats.closed_at IS NULL"
         ),
         vec![page.into()],
     )

@@ -450,6 +450,10 @@ async fn a_case_whose_patient_cannot_be_read_holds_up_no_other() {
     clinic.clock.set(at("2026-11-29T09:00"));
     let done = clinic.run_job().await;
     assert_eq!((&done["noticed"], &done["put_off"]), (&json!(1), &json!(1)));
+    // Only the other patient's chat was touched.
+    let logged =
+        "SELECT sum(json_array_length(patients)) AS n FROM access_log WHERE user_kind = 'system'";
+    assert_eq!(clinic.number(logged).await, 1);
     // It is looked at again in an hour, not each minute.
     assert_eq!(clinic.run_job().await["looked_at"], 0);
     clinic.pass(hours(1));

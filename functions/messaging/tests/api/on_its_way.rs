@@ -373,6 +373,20 @@ async fn what_changed_while_the_job_was_on_its_way_is_left_to_its_next_run() {
 }
 
 #[tokio::test]
+async fn the_job_is_logged_for_nobody_whose_chat_it_left_as_it_was() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.clock.set(at("2026-11-29T09:00"));
+    let asking = clinic.write(ALEX, &case, "Vänta, en sak till?");
+    let (done, asked) = clinic.meanwhile_the_job(asking).await;
+    assert_eq!((asked.status.as_u16(), &done["noticed"]), (201, &json!(0)));
+    let logged = "SELECT count(*) AS n FROM access_log WHERE user_kind = 'system'";
+    assert_eq!(clinic.number(logged).await, 0);
+    assert_eq!(clinic.run_job().await["noticed"], 1);
+    assert_eq!(clinic.number(logged).await, 1);
+}
+
+#[tokio::test]
 async fn the_store_itself_refuses_a_message_before_the_first() {
     let clinic = Clinic::new().await;
     let planned = with(a_week(), "opens_at", json!("2026-11-24T09:00"));
