@@ -263,7 +263,7 @@ pub fn find_visit(visit: AppointmentId, caller: &Caller) -> Statement {
             concat!(
                 "SELECT appointments.id, appointments.care_provider_id, appointments.care_unit_id, appointments.patient_id,
   appointments.state, appointments.practitioner_id, appointments.role, appointments.starts_at, appointments.ends_at,
-  appointments.details, care_units.name AS unit_name, care_units.opening_hours, care_units.case_notice_hours,
+  appointments.version, appointments.details, care_units.name AS unit_name, care_units.opening_hours, care_units.case_notice_hours,
   care_units.case_grace_hours, care_units.case_reopen_hours, care_units.case_answer_hours,
   care_units.shows_read_marks, care_units.where_to_turn,
   ",
@@ -283,6 +283,15 @@ WHERE appointments.id = ?1 AND ",
         Caller::Patient(_) => visit!("patients.identity_index = ?2"),
     };
     Statement::new(sql, [visit.into(), whose(caller)])
+}
+
+/// Undoes the batch if a visit has changed since it was read: what moves it or calls it off finds no chat to take along
+/// before that is there.
+pub fn require_visit(visit: AppointmentId, version: i64) -> Statement {
+    Statement::new(
+        "INSERT INTO require SELECT count(*) FROM appointments WHERE id = ?1 AND version = ?2",
+        [visit.into(), version.into()],
+    )
 }
 
 /// What tells whether a chat has changed: one row, for those who ask often.

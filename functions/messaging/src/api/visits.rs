@@ -91,6 +91,7 @@ pub async fn open_visits_chat(
                 let chat = chat_of(&sealer, row, ChatId::new(ports), course, now)?;
                 let opened_by = chat.practitioner.as_ref().unwrap_or(&chat.unit.id);
                 let due_at = course.due_at(chat.unit.notice, now);
+                writing.push(store::require_visit(id, row.integer("version")?));
                 writing.push(store::insert(ports, &sealer, &chat, opened_by, due_at)?);
                 chat
             }
@@ -121,8 +122,11 @@ pub async fn open_visits_chat(
                 }
                 return Ok(answer);
             }
-            // The other side asked at the same moment.
-            Err(error) if was_repeated(&error) || error.refused_by("chats.appointment_id") => {}
+            // The other side asked at the same moment, or the visit was moved or called off.
+            Err(error)
+                if was_repeated(&error)
+                    || error.refused_by("chats.appointment_id")
+                    || error.refused_by("require_changes") => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -16,6 +16,7 @@ use shared::platform::{Batch, Outcome, Ports, Statement, Store, StoreError};
 use tokio::sync::Semaphore;
 use tower_service::Service;
 
+use crate::visits::{move_to, with_visit};
 use crate::world::*;
 
 /// A store that holds each batch of a request back until it is let through, and says that it waits.
@@ -401,4 +402,40 @@ SELECT id, last_number, 'zeroth', care_provider_id, version, 'system', 'closed',
         refused.refused_by("messages_are_numbered_from_one"),
         "{refused}"
     );
+}
+
+#[tokio::test]
+async fn a_visit_that_moves_while_its_chat_is_made_takes_the_chat_along() {
+    let (clinic, visit) = with_visit().await;
+    let path = format!("visits/{visit}/chat");
+    let moving = move_to(&clinic, &visit, "2026-11-23T09:45");
+    let (status, chat, ()) = clinic.meanwhile(ALEX, &path, json!({}), moving).await;
+    assert_eq!(status, 200, "{chat}");
+    assert_eq!(chat["opens_at"], "2026-11-23T08:45:00Z");
+    clinic.clock.set(at("2026-11-23T09:45"));
+    let id = chat["id"].as_str().expect("an id");
+    assert_eq!(clinic.state(ALEX, id).await, "open");
+
+    let (clinic, visit) = with_visit().await;
+    let path = format!("visits/{visit}/chat");
+    let moving = move_to(&clinic, &visit, "2026-11-24T10:00");
+    let (status, refused, ()) = clinic.meanwhile(ALEX, &path, json!({}), moving).await;
+    assert_eq!(
+        (status, kind(&refused)),
+        (409, "case-not-open"),
+        "{refused}"
+    );
+    assert_eq!(clinic.number("SELECT count(*) AS n FROM chats").await, 0);
+}
+
+#[tokio::test]
+async fn a_visit_that_is_called_off_while_its_chat_is_made_gets_none() {
+    let (clinic, visit) = with_visit().await;
+    let path = format!("visits/{visit}/chat");
+    let cancel = format!("/booking/v1/appointments/{visit}/cancel");
+    let cancelling = clinic.post(ANNA, &cancel, json!({ "reason": "Läkaren är sjuk" }));
+    let (status, refused, cancelled) = clinic.meanwhile(ALEX, &path, json!({}), cancelling).await;
+    assert_eq!(cancelled.status, 200, "{}", cancelled.text);
+    assert_eq!((status, kind(&refused)), (409, "case-closed"), "{refused}");
+    assert_eq!(clinic.number("SELECT count(*) AS n FROM chats").await, 0);
 }

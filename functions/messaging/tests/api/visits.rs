@@ -8,7 +8,7 @@ use crate::world::*;
 use serde_json::json;
 
 /// A clinic with booking in it, and a visit of Alex at ten to half past ten.
-async fn with_visit() -> (Clinic, String) {
+pub async fn with_visit() -> (Clinic, String) {
     let clinic = Clinic::with_booking().await;
     let visit = clinic
         .post(
@@ -25,7 +25,7 @@ async fn with_visit() -> (Clinic, String) {
 }
 
 /// Staff move a visit.
-async fn move_to(clinic: &Clinic, visit: &str, starts_at: &str) {
+pub async fn move_to(clinic: &Clinic, visit: &str, starts_at: &str) {
     let path = format!("/booking/v1/appointments/{visit}/reschedule");
     let to = json!({ "starts_at": starts_at });
     let moved = clinic.post(ANNA, &path, to).await;
