@@ -203,7 +203,7 @@ macro_rules! found {
   chats.opens_at, chats.closes_at, chats.due_at, chats.begun, chats.last_number, chats.last_from, chats.last_at,
   chats.patient_delivered, chats.patient_read, chats.staff_delivered, chats.staff_read,
   chats.patient_told, chats.unread_by_patient, chats.unread_by_staff, chats.version, chats.task_id, chats.grace_ends_at,
-  chats.closed_at, chats.closing, chats.opened_at,
+  chats.closed_at, chats.closing, chats.opened_at, chats.left_behind,
   care_units.name AS unit_name, care_units.opening_hours, care_units.case_notice_hours,
   care_units.case_grace_hours, care_units.case_reopen_hours, care_units.case_answer_hours,
   care_units.shows_read_marks, care_units.where_to_turn,
@@ -897,6 +897,29 @@ WHERE id = ?1 AND version = ?2",
                 after.closes_at.into(),
                 due_at.into(),
                 phase.as_str().into(),
+            ],
+        ),
+        Statement::require_changes(),
+    ]
+}
+
+/// Opens a visit's chat anew that the visit left behind, if it stands as it was read: as it is given, for the visit's
+/// time and with whom the visit is.
+pub fn open_anew(chat: &Chat, due_at: Option<Timestamp>) -> [Statement; 2] {
+    [
+        Statement::new(
+            "UPDATE chats
+SET practitioner_id = ?3, role = ?4, phase = 'synchronous', opens_at = ?5, closes_at = ?6, due_at = ?7, arrived_at = NULL,
+  closed_at = NULL, closing = NULL, task_id = NULL, grace_ends_at = NULL, left_behind = 0, version = version + 1
+WHERE id = ?1 AND version = ?2",
+            [
+                chat.id.into(),
+                chat.version.into(),
+                chat.practitioner.as_ref().into(),
+                chat.role.into(),
+                chat.course.opens_at.into(),
+                chat.course.closes_at.into(),
+                due_at.into(),
             ],
         ),
         Statement::require_changes(),

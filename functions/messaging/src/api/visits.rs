@@ -1,6 +1,6 @@
 //! A booked visit's own chat: it comes into being when somebody first asks for it, opens at the visit's time,
 //! begins in the synchronous phase, and may go on as a case. Where its visit is moved or called off, triggers of the
-//! schema let it follow. Staff who come only after its time get it closed, for the record beside it.
+//! schema let it follow, or say that it was left behind, and then it opens anew at the visit's time. Staff who come only after its time get it closed, for the record beside it.
 
 use axum::response::Response;
 use http::StatusCode;
@@ -19,7 +19,7 @@ use shared::time::{HOUR, Timestamp};
 use super::problems::not_now;
 use super::view::CaseView;
 use crate::asked::By;
-use crate::case::{Course, FirstWriter, NotNow};
+use crate::case::{CaseState, Course, FirstWriter, NotNow};
 use crate::notification::room_of;
 use crate::store::{self, Chat, Marks, Phase, Unit};
 
@@ -67,14 +67,37 @@ pub async fn open_visits_chat(
         }
         let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
         let called_off = matches!(row.text("state")?, "cancelled" | "no-show");
-        let known = found[2]
-            .rows
-            .first()
-            .map(|row| Chat::from_row(&sealer, row))
-            .transpose()?;
+        let known = found[2].rows.first();
+        let left_behind = known.map_or(Ok(false), |row| row.truth("left_behind"))?;
+        let known = known.map(|row| Chat::from_row(&sealer, row)).transpose()?;
         let course = course_of(row)?;
         let mut writing = vec![];
+        let anew = left_behind
+            && !called_off
+            && known
+                .as_ref()
+                .is_some_and(|chat| opens_anew(&chat.course, &course, now));
         let chat = match known {
+            Some(mut chat) if anew => {
+                writing.push(store::require_visit(id, row.integer("version")?));
+                if let Some(closing) = chat.closing.take() {
+                    writing.push(store::keep_closing(ports, &sealer, &chat, &closing)?);
+                }
+                (chat.practitioner, chat.practitioner_name) =
+                    practitioner::from_row(&sealer, &chat.care_provider, row)?;
+                chat.role = row.parsed("role")?;
+                chat.phase = Phase::Synchronous;
+                chat.course = Course {
+                    begun: chat.course.begun,
+                    last: chat.course.last,
+                    ..course
+                };
+                chat.has_task = false;
+                let due_at = chat.course.due_at(chat.unit.notice, now);
+                writing.extend(store::open_anew(&chat, due_at));
+                chat.version += 1;
+                chat
+            }
             Some(chat) => chat,
             None => {
                 let over = now >= course.closes_at;
@@ -113,11 +136,12 @@ pub async fn open_visits_chat(
         match store.batch(writing).await {
             Ok(outcomes) => {
                 // After it comes the entry in the log alone.
-                if let [.., arrival, _] = outcomes.as_slice()
-                    && comes
-                    && arrival.rows.first().is_some()
-                {
+                let arrived = comes
+                    && matches!(outcomes.as_slice(), [.., arrival, _] if arrival.rows.first().is_some());
+                if arrived || anew {
                     ports.rooms.tell(&chat.id.to_string(), "change");
+                }
+                if arrived {
                     ports.rooms.tell(&room_of(&chat.unit.id), "change");
                 }
                 return Ok(answer);
@@ -133,6 +157,14 @@ pub async fn open_visits_chat(
     Err(Problem::unavailable(
         "others were quicker at every attempt to open a visit's chat",
     ))
+}
+
+/// Whether a chat that its visit left behind is to open for the visit's time by now: it was over before that.
+fn opens_anew(chat: &Course, visit: &Course, now: Timestamp) -> bool {
+    chat.state(now) == CaseState::Closed
+        && chat.ended_at() <= visit.opens_at
+        && now >= visit.opens_at.plus(-BEFORE)
+        && now < visit.closes_at
 }
 
 fn course_of(visit: Row) -> Result<Course, StoreError> {

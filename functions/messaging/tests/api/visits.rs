@@ -428,6 +428,90 @@ async fn a_question_of_a_visit_that_is_moved_has_one_task_at_its_new_end() {
 }
 
 #[tokio::test]
+async fn a_visit_that_is_moved_after_its_chat_was_closed_or_went_on_as_a_case_has_it_at_its_new_time()
+ {
+    for by_hand in [true, false] {
+        let (clinic, visit) = with_visit().await;
+        let path = format!("visits/{visit}/chat");
+        clinic.clock.set(at("2026-11-23T09:55"));
+        let chat = clinic.post(ALEX, &path, json!({})).await.id();
+        clinic.clock.set(at("2026-11-23T10:00"));
+        clinic.write(ANNA, &chat, "Vi tar det i morgon").await;
+        let (ends, body) = if by_hand {
+            ("cases", json!({ "reason": "Provsvaren saknas" }))
+        } else {
+            let body = json!({ "phase": "asynchronous", "closes_at": "2026-11-24T11:30" });
+            ("chats", body)
+        };
+        let end = if by_hand { "close" } else { "phase" };
+        let ended = clinic
+            .post(ANNA, &format!("{ends}/{chat}/{end}"), body)
+            .await;
+        assert_eq!(ended.status, 200, "{}", ended.text);
+        let before = if by_hand {
+            "closed"
+        } else {
+            "awaiting-patient"
+        };
+        move_to(&clinic, &visit, "2026-11-24T13:00").await;
+        assert_eq!(clinic.state(ALEX, &chat).await, before);
+        clinic.clock.set(at("2026-11-24T11:29"));
+        let early = clinic.post(ALEX, &path, json!({})).await;
+        assert_eq!(
+            (early.id(), &early.json()["state"]),
+            (chat.clone(), &json!(before))
+        );
+
+        clinic.clock.set(at("2026-11-24T12:00"));
+        clinic.run_job().await;
+        let again = clinic.post(ALEX, &path, json!({})).await;
+        assert_eq!(again.status, 200, "{}", again.text);
+        let seen = again.json();
+        assert_eq!(again.id(), chat);
+        assert_eq!(
+            (&seen["state"], &seen["phase"], &seen["opens_at"]),
+            (
+                &json!("planned"),
+                &json!("synchronous"),
+                &json!("2026-11-24T12:00:00Z")
+            )
+        );
+        // The arrival came after it.
+        let kept = clinic.get(ALEX, &format!("cases/{chat}")).await.json();
+        assert_eq!(seen, with(kept, "version", seen["version"].clone()));
+        assert_eq!(clinic.number(ARRIVED).await, 2);
+        let notes = clinic.get(STIG, &format!("chats/{chat}/notes")).await.text;
+        assert_eq!(notes.contains("Provsvaren saknas"), by_hand, "{notes}");
+        clinic.clock.set(at("2026-11-24T13:00"));
+        assert_eq!(clinic.write(ALEX, &chat, "Hej igen").await.status, 201);
+
+        // Closed by hand at the time that the visit has, it stays closed.
+        let close = json!({ "reason": "Klart", "message": "Hej då" });
+        let path = format!("cases/{chat}/close");
+        assert_eq!(clinic.post(ANNA, &path, close).await.status, 200);
+        let path = format!("visits/{visit}/chat");
+        let after = clinic.post(ALEX, &path, json!({})).await;
+        assert_eq!(after.json()["state"], "closed", "{}", after.text);
+    }
+}
+
+#[tokio::test]
+async fn a_chat_that_staff_closed_before_its_visit_stays_closed_while_the_visit_keeps_its_time() {
+    let (clinic, visit) = with_visit().await;
+    clinic.clock.set(at("2026-11-23T09:30"));
+    let path = format!("visits/{visit}/chat");
+    let chat = clinic.post(ANNA, &path, json!({})).await.id();
+    let close = json!({ "reason": "Vi ringer i stället" });
+    let closed = clinic
+        .post(ANNA, &format!("cases/{chat}/close"), close)
+        .await;
+    assert_eq!(closed.status, 200, "{}", closed.text);
+    clinic.clock.set(at("2026-11-23T10:00"));
+    let seen = clinic.post(ALEX, &path, json!({})).await;
+    assert_eq!(seen.json()["state"], "closed", "{}", seen.text);
+}
+
+#[tokio::test]
 async fn a_visit_that_is_called_off_ends_its_chat_and_nobody_arrives_there() {
     let (clinic, visit) = with_visit().await;
     clinic.clock.set(at("2026-11-23T09:30"));
