@@ -323,6 +323,11 @@ impl Chat {
                 && self.patient.reachable_at().is_some())
     }
 
+    /// Whether a text message is to tell the patient, when the synchronous phase ends, of what staff wrote in it.
+    pub fn is_to_be_told_at_last(&self) -> bool {
+        self.phase == Phase::Synchronous && self.unread_by_patient > 0 && self.is_to_be_told()
+    }
+
     /// From a row of [`find`] or of a list.
     pub fn from_row(sealer: &Sealer, row: Row) -> Result<Self, Problem> {
         let care_provider: HsaId = row.parsed("care_provider_id")?;

@@ -561,11 +561,7 @@ pub async fn change(
                 };
                 statements.push(store::insert_notice(ports, id, notice));
                 // Who left while both sat in the chat is told of what was written since.
-                if phase == Phase::Asynchronous
-                    && chat.phase != phase
-                    && chat.unread_by_patient > 0
-                    && chat.is_to_be_told()
-                {
+                if phase == Phase::Asynchronous && chat.is_to_be_told_at_last() {
                     statements.push(text_message(
                         ports,
                         &sealer,
@@ -655,6 +651,11 @@ fn closed(
     statements.extend(store::close_by_hand(ports, sealer, chat, &closing, now)?);
     let notice = Notice::plain(NoticeKind::ClosedByStaff);
     statements.push(store::insert_notice(ports, chat.id, notice));
+    // A last message tells of all that is unread.
+    if request.message.is_none() && chat.is_to_be_told_at_last() {
+        statements.push(text_message(ports, sealer, chat, SmsTemplate::NewMessage)?);
+        statements.push(store::told(chat.id));
+    }
     chat.course.closed_at = Some(now);
     chat.closing = Some(closing);
     chat.last_number += 1;

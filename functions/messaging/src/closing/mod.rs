@@ -55,6 +55,9 @@ struct Due {
     notice: i64,
     grace: i64,
     of_visit: bool,
+    /// Whether its closing is told by text message where the patient can be reached: staff wrote while both sat in it,
+    /// and the patient has not read it.
+    tells: bool,
 }
 
 impl Due {
@@ -71,6 +74,7 @@ impl Due {
             notice: row.integer("case_notice_hours")? * HOUR,
             grace: row.integer("case_grace_hours")? * HOUR,
             of_visit: row.optional_text("appointment_id")?.is_some(),
+            tells: row.truth("tells")?,
         })
     }
 
@@ -225,7 +229,14 @@ async fn take_steps(
         |step: DueStep| -> Vec<&Due> { due.iter().filter(|one| one.step(now) == step).collect() };
     let (mut announcing, mut noticing) = (of(DueStep::Announce), of(DueStep::GiveNotice));
     let told: Vec<&Due> = announcing.iter().chain(&noticing).copied().collect();
-    let patients = patients(ports, &told, done).await?;
+    let closing = of(DueStep::Close);
+    let telling = closing.iter().filter(|one| one.tells);
+    let asked: Vec<&Due> = told.iter().chain(telling).copied().collect();
+    let patients = patients(ports, &asked, done).await?;
+    let reachable = |one: &Due| {
+        let patient = patients.get(&one.patient);
+        patient.is_some_and(|patient| patient.reachable_at().is_some())
+    };
     announcing.retain(|one| patients.contains_key(&one.patient));
     noticing.retain(|one| patients.contains_key(&one.patient));
 
@@ -251,19 +262,23 @@ async fn take_steps(
         counted.push((writing.len() - 1, tally));
     };
 
-    let closing = of(DueStep::Close);
     if !closing.is_empty() {
+        let tells = |one: &Due| one.tells && reachable(one);
+        let mut statements = vec![];
+        let telling: Vec<&Due> = closing.iter().copied().filter(|one| tells(one)).collect();
+        if !telling.is_empty() {
+            let page = texts(ports, &telling, &patients, |_| now)?;
+            let new = SmsTemplate::NewMessage.as_str();
+            statements.push(store::insert_texts(&page, new, now));
+        }
         let page = page(&closing, |one| {
             let ended_at = one.course.ended_at().millis();
-            json!([one.chat, one.version, ended_at, MessageId::new(ports)])
+            let message = MessageId::new(ports);
+            json!([one.chat, one.version, ended_at, message, tells(one)])
         });
-        tell(
-            vec![
-                store::close(&page),
-                store::insert_notices(&page, NoticeKind::Closed, now),
-            ],
-            |done| &mut done.closed,
-        );
+        statements.push(store::close(&page));
+        statements.push(store::insert_notices(&page, NoticeKind::Closed, now));
+        tell(statements, |done| &mut done.closed);
     }
     let asking = of(DueStep::AskStaff);
     if !asking.is_empty() {
@@ -302,11 +317,7 @@ async fn take_steps(
         );
     }
     let (reached, unreached): (Vec<&Due>, Vec<&Due>) =
-        announcing.iter().copied().partition(|one| {
-            patients
-                .get(&one.patient)
-                .is_some_and(|patient| patient.reachable_at().is_some())
-        });
+        announcing.iter().copied().partition(|one| reachable(one));
     let next = |one: &Due| {
         let next = one.course.due_at_after_opening(one.notice, now);
         next.unwrap_or(now)

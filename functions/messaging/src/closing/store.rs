@@ -16,6 +16,7 @@ pub fn due(now: Timestamp, after: &str, limit: i64) -> Statement {
         "SELECT chats.id, chats.care_provider_id, chats.care_unit_id, chats.patient_id, chats.due_at, chats.opens_at,
   chats.closes_at, chats.first_writer, chats.patient_may_reply, chats.begun, chats.last_from, chats.last_at,
   chats.grace_ends_at, chats.closed_at, chats.version, chats.appointment_id,
+  chats.phase = 'synchronous' AND chats.unread_by_patient > 0 AND chats.patient_told <= chats.patient_read AS tells,
   care_units.opening_hours, care_units.case_notice_hours, care_units.case_grace_hours
 FROM care_units
 CROSS JOIN chats ON chats.care_unit_id = care_units.id AND chats.due_at <= ?1
@@ -118,11 +119,12 @@ pub fn begin_grace(page: &Page) -> Statement {
 }
 
 /// Closes chats as of when each was over, however late that is written down, and counts their last message in.
-/// `[chat, version, ended_at]`
+/// A text message may tell of what is unread. `[chat, version, ended_at, message, told]`
 pub fn close(page: &Page) -> Statement {
     Statement::new(
         update_standing!(
-            "last_number = last_number + 1, closed_at = page.value ->> 2, due_at = NULL"
+            "last_number = last_number + 1, closed_at = page.value ->> 2, due_at = NULL,
+  patient_told = CASE WHEN page.value ->> 4 THEN last_number + 1 ELSE patient_told END"
         ),
         [page.into()],
     )

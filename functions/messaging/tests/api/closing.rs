@@ -477,6 +477,30 @@ async fn a_case_that_cannot_be_read_closes_at_its_end_all_the_same() {
 }
 
 #[tokio::test]
+async fn one_that_cannot_be_read_closes_also_where_a_text_message_would_tell_of_it() {
+    let texts = "SELECT count(*) AS n FROM sms_outbox WHERE template = 'new-message'";
+    let clinic = Clinic::new().await;
+    let mut cases = vec![];
+    for person in [ALEX, BO] {
+        let body = with(a_week(), "patient", patient(person));
+        let case = clinic.post(ANNA, "cases", body).await.id();
+        let read = json!({ "number": 1 });
+        clinic
+            .post(person, &format!("chats/{case}/read"), read)
+            .await;
+        let phase = json!({ "phase": "synchronous" });
+        change(&clinic, &format!("chats/{case}/phase"), phase).await;
+        clinic.write(ANNA, &case, "Hej").await;
+        cases.push(case);
+    }
+    assert_eq!(clinic.number(texts).await, 2, "the openings");
+    make_unreadable(&clinic, &cases[0]).await;
+    clinic.clock.set(at("2026-11-30T09:00"));
+    assert_eq!(clinic.run_job().await["closed"], 2);
+    assert_eq!(clinic.number(texts).await, 3);
+}
+
+#[tokio::test]
 async fn a_case_that_could_not_be_read_when_it_opened_is_announced_later_and_not_told_to_close() {
     let clinic = Clinic::new().await;
     let planned = with(a_week(), "opens_at", json!("2026-11-24T09:00"));

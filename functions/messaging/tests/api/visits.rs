@@ -511,6 +511,55 @@ async fn a_chat_that_staff_closed_before_its_visit_stays_closed_while_the_visit_
     assert_eq!(seen.json()["state"], "closed", "{}", seen.text);
 }
 
+const TEXTS: &str =
+    "SELECT count(*) AS n FROM sms_outbox WHERE template = 'new-message' AND state = 'queued'";
+
+#[tokio::test]
+async fn what_staff_wrote_while_both_sat_in_the_chat_is_told_of_when_that_ends_by_closing() {
+    // Unread, read before it closes, and unread by somebody who wants no text messages.
+    for (unread, consents, texts) in [(true, true, 1), (false, true, 0), (true, false, 0)] {
+        for by_hand in [true, false] {
+            let (clinic, visit) = with_visit().await;
+            clinic
+                .run(
+                    "UPDATE patients SET sms_consent = ?1",
+                    [i64::from(consents).into()],
+                )
+                .await;
+            clinic.clock.set(at("2026-11-23T10:00"));
+            let path = format!("visits/{visit}/chat");
+            let chat = clinic.post(ALEX, &path, json!({})).await.id();
+            clinic.write(ANNA, &chat, "Provet var bra").await;
+            assert_eq!(clinic.number(TEXTS).await, 0);
+            if !unread {
+                let read = json!({ "number": 1 });
+                clinic.post(ALEX, &format!("chats/{chat}/read"), read).await;
+            }
+            let closes = async || {
+                if by_hand {
+                    let close = json!({ "reason": "Klart" });
+                    let path = format!("cases/{chat}/close");
+                    assert_eq!(clinic.post(ANNA, &path, close).await.status, 200);
+                } else {
+                    clinic.pass(hours(2));
+                    assert_eq!(clinic.run_job().await["closed"], 1);
+                }
+                assert_eq!(clinic.state(ALEX, &chat).await, "closed");
+            };
+            closes().await;
+            let what = format!("unread {unread}, consents {consents}, by hand {by_hand}");
+            assert_eq!(clinic.number(TEXTS).await, texts, "{what}");
+            // That one tells of it until the patient has read it.
+            let until = clinic.now().plus(hours(2)).to_string();
+            let reopen = json!({ "closes_at": until });
+            let path = format!("cases/{chat}/reopen");
+            assert_eq!(clinic.post(ANNA, &path, reopen).await.status, 200);
+            closes().await;
+            assert_eq!(clinic.number(TEXTS).await, texts, "again, {what}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_visit_that_is_called_off_ends_its_chat_and_nobody_arrives_there() {
     let (clinic, visit) = with_visit().await;
