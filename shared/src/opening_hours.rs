@@ -9,7 +9,7 @@ use crate::time::{MINUTE, Timestamp, days_after, first_moment_in_stockholm, star
 
 /// The minutes of a day.
 const DAY: u16 = 24 * 60;
-/// How many days ahead an opening is looked for: a unit that is closed for so long is as good as always open.
+/// How many days ahead an opening is looked for: a unit that is closed for so long opens never.
 const FURTHEST: u64 = 400;
 
 /// A unit's week, from Monday: each day's spans as minutes from midnight, `[[480, 1020]]` for 8 to 17. Spans
@@ -59,22 +59,27 @@ impl OpeningHours {
             .any(|(from, to)| (from..to).contains(&at))
     }
 
-    /// The first moment from `at` on at which it is open. Where it never opens, `at` itself.
-    pub fn next_open(&self, at: Timestamp) -> Timestamp {
+    /// The first moment from `at` on at which it is open, if it ever opens.
+    pub fn next_open(&self, at: Timestamp) -> Option<Timestamp> {
         let today = at.date_in_stockholm();
         for days in 0..FURTHEST {
             for (from, to) in self.spans(days_after(today, days)) {
                 if at < to {
-                    return from.max(at);
+                    return Some(from.max(at));
                 }
             }
         }
-        at
+        None
     }
 
     /// The moment at which it has been open for so many milliseconds since `at`. Where it opens too seldom
     /// for that within a year, so many milliseconds by the clock: a deadline must come.
     pub fn open_for(&self, at: Timestamp, millis: i64) -> Timestamp {
+        self.promised(at, millis).unwrap_or(at.plus(millis))
+    }
+
+    /// As [`OpeningHours::open_for`], for what is promised: nothing, where it opens too seldom.
+    pub fn promised(&self, at: Timestamp, millis: i64) -> Option<Timestamp> {
         let today = at.date_in_stockholm();
         let mut left = millis;
         for days in 0..FURTHEST {
@@ -82,12 +87,12 @@ impl OpeningHours {
                 let begins = from.max(at);
                 let open = (to.millis() - begins.millis()).max(0);
                 if open > 0 && left <= open {
-                    return begins.plus(left);
+                    return Some(begins.plus(left));
                 }
                 left -= open;
             }
         }
-        at.plus(millis)
+        None
     }
 }
 
@@ -169,7 +174,7 @@ mod tests {
         );
         assert_eq!(
             hours.next_open(at("2026-12-23T17:00")),
-            at("2026-12-28T08:00")
+            Some(at("2026-12-28T08:00"))
         );
         assert!(!hours.is_open(at("2026-12-24T10:00")));
         assert!(hours.is_open(at("2026-12-23T10:00")));
@@ -194,7 +199,7 @@ mod tests {
             .expect("a week");
         assert_eq!(
             in_gap.next_open(at("2025-03-30T01:00")),
-            at("2025-03-30T03:00")
+            Some(at("2025-03-30T03:00"))
         );
     }
 
@@ -214,13 +219,14 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_that_never_opens_has_deadlines_all_the_same() {
+    fn a_unit_that_never_opens_has_deadlines_all_the_same_and_promises_nothing() {
         let never = "[[],[],[],[],[],[],[]]"
             .parse::<OpeningHours>()
             .expect("a week");
         let now = at("2026-11-23T09:00");
         assert_eq!(never.open_for(now, 48 * HOUR), now.plus(48 * HOUR));
-        assert_eq!(never.next_open(now), now);
+        assert_eq!(never.promised(now, 48 * HOUR), None);
+        assert_eq!(never.next_open(now), None);
     }
 
     fn any_week() -> impl Strategy<Value = OpeningHours> {
@@ -258,8 +264,8 @@ mod tests {
                 prop_assert_eq!(hours.open_for(from, wanted * MINUTE), now);
             }
             let next = hours.next_open(from);
-            prop_assert!(next >= from);
-            prop_assert!(hours.is_open(next) || next == from);
+            prop_assert_eq!(next == Some(from), hours.is_open(from));
+            prop_assert!(next.is_none_or(|next| next >= from && hours.is_open(next)));
         }
     }
 }

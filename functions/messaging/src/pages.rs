@@ -267,13 +267,17 @@ impl ChatPage<'_> {
         }
         // The hours say when an answer comes: not where both sides are there, nor to who neither writes nor waits.
         let by_hours = self.chat.may_write || self.chat.state == CaseState::AwaitingStaff;
-        let opens_at = self.chat.care_unit.opens_at;
-        if let Some(at) = opens_at.filter(|_| by_hours && !self.is_synchronous()) {
-            told.push(format!(
-                "{} {}.",
-                self.language.say(words::UNIT_IS_CLOSED),
-                moment(self.language, at)
-            ));
+        let unit = &self.chat.care_unit;
+        if by_hours && !unit.is_open && !self.is_synchronous() {
+            let closed = self.language.say(words::UNIT_IS_CLOSED);
+            told.push(match unit.opens_at {
+                Some(at) => format!(
+                    "{closed} {} {}.",
+                    self.language.say(words::UNIT_OPENS),
+                    moment(self.language, at)
+                ),
+                None => closed.to_owned(),
+            });
         }
         if let Some(at) = self.chat.answer_by {
             told.push(format!(

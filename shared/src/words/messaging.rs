@@ -44,7 +44,9 @@ words! {
     /// Before a moment.
     ANSWER_BY: "Du kan räkna med svar senast", "You can expect an answer by";
     /// To a patient who comes outside the hours.
-    UNIT_IS_CLOSED: "Mottagningen är stängd just nu. Den öppnar", "The unit is closed just now. It opens";
+    UNIT_IS_CLOSED: "Mottagningen är stängd just nu.", "The unit is closed just now.";
+    /// Before a moment, after that.
+    UNIT_OPENS: "Den öppnar", "It opens";
     /// Before a moment, to staff.
     GRACE: "Patienten kan inte skriva längre. Svara eller förläng senast", "The patient can't write any more. Answer or extend by";
     /// Of the phase in which an answer is expected at once.

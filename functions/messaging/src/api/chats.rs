@@ -261,7 +261,8 @@ pub async fn write_message(
             chat: id.to_string(),
             sent_at: now.to_string(),
             answer_by: (waits && chat.phase == Phase::Asynchronous)
-                .then(|| chat.unit.hours.open_for(now, chat.unit.answer)),
+                .then(|| chat.unit.hours.promised(now, chat.unit.answer))
+                .flatten(),
         };
         let (keep, answer) = request.keep(
             ports,

@@ -30,7 +30,7 @@ pub struct CareUnitView {
     pub name: String,
     /// Whether it is open now.
     pub is_open: bool,
-    /// When it opens next, while it is closed.
+    /// When it opens next, while it is closed; left out where it has no hours.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub opens_at: Option<Timestamp>,
@@ -100,7 +100,8 @@ pub struct CaseView {
     /// Why not, if you may not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why_not: Option<NotNow>,
-    /// By when an answer can be expected, while the patient waits for one in the asynchronous phase.
+    /// By when an answer can be expected, while the patient waits for one in the asynchronous phase; left out where
+    /// the unit has no hours.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub answer_by: Option<Timestamp>,
@@ -140,7 +141,7 @@ impl CaseView {
         let course = &chat.course;
         let state = course.state(now);
         let may_write = course.may_write(side, now);
-        let is_open = chat.unit.hours.is_open(now);
+        let opens = chat.unit.hours.next_open(now);
         let closed = state == CaseState::Closed;
         let marks = other_sides_marks(chat, side);
         CaseView {
@@ -151,8 +152,8 @@ impl CaseView {
             care_unit: CareUnitView {
                 id: chat.unit.id.to_string(),
                 name: chat.unit.name.clone(),
-                is_open,
-                opens_at: (!is_open).then(|| chat.unit.hours.next_open(now)),
+                is_open: opens == Some(now),
+                opens_at: opens.filter(|at| *at > now),
             },
             responsible: ResponsibleView {
                 role: chat.role,
@@ -180,7 +181,7 @@ impl CaseView {
             answer_by: course
                 .last
                 .filter(|_| state == CaseState::AwaitingStaff && chat.phase == Phase::Asynchronous)
-                .map(|last| chat.unit.hours.open_for(last.at, chat.unit.answer)),
+                .and_then(|last| chat.unit.hours.promised(last.at, chat.unit.answer)),
             grace_ends_at: course.grace_ends_at.filter(|_| staff && !closed),
             closed_at: closed.then(|| course.ended_at()),
             closing_reason: chat
@@ -389,7 +390,7 @@ pub struct Posted {
     pub number: i64,
     /// When it was sent, in UTC.
     pub sent_at: String,
-    /// By when an answer can be expected; for patients.
+    /// By when an answer can be expected; for patients, where the unit has hours.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub answer_by: Option<Timestamp>,

@@ -71,6 +71,37 @@ async fn the_patient_hears_when_an_answer_can_be_expected() {
 }
 
 #[tokio::test]
+async fn a_unit_without_opening_hours_is_closed_and_promises_neither_an_opening_nor_an_answer() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic
+        .run(
+            "UPDATE care_units SET opening_hours = '[[],[],[],[],[],[],[]]'",
+            [],
+        )
+        .await;
+    let posted = clinic.write(ALEX, &case, "Det gör ont").await;
+    assert_eq!(
+        (posted.status.as_u16(), &posted.json()["answer_by"]),
+        (201, &json!(null))
+    );
+    let seen = clinic.get(ALEX, &format!("cases/{case}")).await.json();
+    assert_eq!(seen["state"], "awaiting-staff");
+    assert_eq!(seen["answer_by"], json!(null));
+    assert_eq!(seen["care_unit"]["is_open"], false);
+    assert_eq!(seen["care_unit"]["opens_at"], json!(null));
+    let page = clinic
+        .get(ALEX, &format!("/messaging/chats/{case}"))
+        .await
+        .text;
+    assert!(page.contains("Mottagningen är stängd just nu."), "{page}");
+    assert!(
+        !page.contains("Den öppnar") && !page.contains("räkna med svar"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
 async fn one_text_message_tells_of_all_that_is_unread() {
     let clinic = Clinic::new().await;
     let case = clinic
