@@ -174,6 +174,8 @@ pub struct Chat {
     pub phase: Phase,
     /// What decides about it.
     pub course: Course,
+    /// When the patient's first message came that has no answer.
+    pub waits_since: Option<Timestamp>,
     /// The number of the last message.
     pub last_number: i64,
     /// What was given and read.
@@ -201,7 +203,7 @@ macro_rules! found {
   chats.id, chats.care_provider_id, chats.care_unit_id, chats.patient_id, chats.appointment_id,
   chats.practitioner_id, chats.role, chats.subject, chats.phase, chats.first_writer, chats.patient_may_reply,
   chats.opens_at, chats.closes_at, chats.due_at, chats.begun, chats.last_number, chats.last_from, chats.last_at,
-  chats.patient_delivered, chats.patient_read, chats.staff_delivered, chats.staff_read,
+  chats.waits_since, chats.patient_delivered, chats.patient_read, chats.staff_delivered, chats.staff_read,
   chats.patient_told, chats.unread_by_patient, chats.unread_by_staff, chats.version, chats.task_id, chats.grace_ends_at,
   chats.closed_at, chats.closing, chats.opened_at, chats.left_behind,
   care_units.name AS unit_name, care_units.opening_hours, care_units.case_notice_hours,
@@ -362,6 +364,9 @@ impl Chat {
             subject: open("chats.subject", id, row.text("subject")?)?,
             phase: row.parsed("phase")?,
             course: course_from_row(row)?,
+            waits_since: row
+                .optional_integer("waits_since")?
+                .map(Timestamp::from_millis),
             last_number: row.integer("last_number")?,
             marks: Marks {
                 patient_delivered: row.integer("patient_delivered")?,
@@ -600,7 +605,8 @@ pub fn count_of_staff(chat: &Chat, tells: bool, now: Timestamp) -> [Statement; 2
             concat!(
                 "UPDATE chats
 SET last_number = last_number + 1, version = version + 1, begun = 1, last_from = 'staff', last_at = ?3,
-  unread_by_patient = unread_by_patient + 1, patient_told = CASE WHEN ?5 THEN last_number + 1 ELSE patient_told END
+  waits_since = NULL, unread_by_patient = unread_by_patient + 1,
+  patient_told = CASE WHEN ?5 THEN last_number + 1 ELSE patient_told END
 WHERE id = ?1 AND care_unit_id = ?2 AND opens_at <= ?3
   AND (begun = 1 OR first_writer <> 'patient')
   AND ",
@@ -620,13 +626,13 @@ WHERE id = ?1 AND care_unit_id = ?2 AND opens_at <= ?3
     ]
 }
 
-/// Counts a message of the patient in, if they may write in the chat at this moment.
+/// Counts a message of the patient in, if they may write in the chat at this moment. Who waits already keeps their place.
 pub fn count_of_patient(chat: &Chat, now: Timestamp) -> [Statement; 2] {
     [
         Statement::new(
             "UPDATE chats
 SET last_number = last_number + 1, version = version + 1, begun = 1, last_from = 'patient', last_at = ?3,
-  unread_by_staff = unread_by_staff + 1
+  waits_since = coalesce(waits_since, ?3), unread_by_staff = unread_by_staff + 1
 WHERE id = ?1 AND patient_id = ?2 AND closed_at IS NULL AND opens_at <= ?3 AND ?3 < closes_at
   AND patient_may_reply = 1 AND (begun = 1 OR first_writer <> 'staff')",
             [chat.id.into(), chat.patient.id.into(), now.into()],
@@ -866,6 +872,12 @@ SET version = version + 1,
     SELECT sender, sent_at FROM messages
     WHERE chat_id = ?1 AND withdrawn_at IS NULL AND sender <> 'system'
     ORDER BY number DESC LIMIT 1
+  ),
+  waits_since = (
+    SELECT min(sent_at) FROM messages
+    WHERE chat_id = ?1 AND sender = 'patient' AND withdrawn_at IS NULL AND number > coalesce((
+      SELECT max(number) FROM messages WHERE chat_id = ?1 AND sender = 'staff' AND withdrawn_at IS NULL
+    ), 0)
   ),
   unread_by_staff = (
     SELECT count(*) FROM messages

@@ -163,7 +163,7 @@ pub async fn page(
         asked,
         visits: vec![],
         unanswered: vec![],
-        next_unanswered: store::next(&found[4].rows, "last_at")?,
+        next_unanswered: store::next(&found[4].rows, "waits_since")?,
         tickets: vec![],
         tasks: TaskList::from_rows(&sealer, &found[2].rows)?,
         administers: staff.role == Role::Administrator,
@@ -196,12 +196,12 @@ pub async fn page(
             column: "chats.subject",
             row: id,
         };
-        let last = Timestamp::from_millis(row.integer("last_at")?);
+        let since = Timestamp::from_millis(row.integer("waits_since")?);
         content.unanswered.push(Waiting {
             path: format!("/messaging/chats/{id}"),
             title: sealer.open(place, row.text("subject")?)?,
             patient: patient_name(&sealer, row)?,
-            at: moment(language, last),
+            at: moment(language, since),
         });
     }
     viewer.wide().show(language.say(words::START), &content)

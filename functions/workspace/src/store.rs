@@ -152,19 +152,19 @@ LIMIT 50",
     )
 }
 
-/// The unit's chats whose last message is the patient's, the oldest first, after a place in their order.
+/// The unit's chats whose last message is the patient's, those first who have waited longest, after a place in their order.
 pub fn unanswered(staff: &Staff, after: Option<&Cursor>) -> Statement {
-    let [last_at, id] = begins_after(after);
+    let [since, id] = begins_after(after);
     Statement::new(
-        "SELECT chats.id, chats.care_provider_id, chats.subject, chats.last_at,
+        "SELECT chats.id, chats.care_provider_id, chats.subject, chats.waits_since,
   chats.patient_id, patients.name AS patient_name, patients.protected_identity
 FROM chats
 JOIN patients ON patients.id = chats.patient_id
 WHERE chats.care_unit_id = ?1 AND chats.due_at IS NOT NULL AND chats.last_from = 'patient'
-  AND (chats.last_at, chats.id) > (?2, ?3)
-ORDER BY chats.last_at, chats.id
+  AND (chats.waits_since, chats.id) > (?2, ?3)
+ORDER BY chats.waits_since, chats.id
 LIMIT 51",
-        [(&staff.care_unit).into(), last_at, id],
+        [(&staff.care_unit).into(), since, id],
     )
 }
 
@@ -303,8 +303,8 @@ pub fn log_waiting(
   )
   UNION SELECT care_provider_id, patient_id FROM (
     SELECT care_provider_id, patient_id FROM chats
-    WHERE care_unit_id = ?12 AND due_at IS NOT NULL AND last_from = 'patient' AND (last_at, id) > (?16, ?17)
-    ORDER BY last_at, id LIMIT 50
+    WHERE care_unit_id = ?12 AND due_at IS NOT NULL AND last_from = 'patient' AND (waits_since, id) > (?16, ?17)
+    ORDER BY waits_since, id LIMIT 50
   )"
         ),
         scope,

@@ -270,6 +270,37 @@ async fn the_start_page_leads_to_every_unanswered_question_and_the_log_tells_of_
 }
 
 #[tokio::test]
+async fn who_asks_again_keeps_their_place_among_the_unanswered() {
+    let world = ground().await;
+    let mut cases = vec![];
+    for person in [ALEX, BO] {
+        let case = json!({
+            "patient": patient(person), "subject": format!("Fråga av {person}"), "closes_at": "2026-12-01T12:00"
+        });
+        cases.push(world.post(ANNA, "/messaging/v1/cases", case).await.id());
+    }
+    let write = async |person, case: &str| {
+        world.pass(60_000);
+        let path = format!("/messaging/v1/chats/{case}/messages");
+        let written = world.post(person, &path, json!({ "text": "Hej" })).await;
+        assert_eq!(written.status, 201, "{}", written.text);
+    };
+    write(ALEX, &cases[0]).await;
+    write(BO, &cases[1]).await;
+    write(ALEX, &cases[0]).await;
+    let alex_is_first = async || {
+        let page = world.get(ANNA, "/workspace/start").await.text;
+        let place = |person| page.find(&format!("Fråga av {person}")).expect("a line");
+        place(ALEX) < place(BO)
+    };
+    assert!(alex_is_first().await);
+    // Whose first question was answered waits since the next.
+    write(ANNA, &cases[0]).await;
+    write(ALEX, &cases[0]).await;
+    assert!(!alex_is_first().await);
+}
+
+#[tokio::test]
 async fn a_patient_is_found_by_name_among_the_units_own_and_by_number() {
     let world = ground().await;
     visit(&world, patient(ALEX)).await;

@@ -145,6 +145,7 @@ pub async fn open_case(
             subject: new.subject.as_str().to_owned(),
             phase: Phase::Asynchronous,
             course,
+            waits_since: None,
             last_number: 0,
             marks: Marks::default(),
             patient_told: 0,

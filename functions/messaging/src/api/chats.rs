@@ -261,7 +261,10 @@ pub async fn write_message(
             chat: id.to_string(),
             sent_at: now.to_string(),
             answer_by: (waits && chat.phase == Phase::Asynchronous)
-                .then(|| chat.unit.hours.promised(now, chat.unit.answer))
+                .then(|| {
+                    let since = chat.waits_since.unwrap_or(now);
+                    chat.unit.hours.promised(since, chat.unit.answer)
+                })
                 .flatten(),
         };
         let (keep, answer) = request.keep(

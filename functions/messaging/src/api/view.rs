@@ -178,10 +178,10 @@ impl CaseView {
             patient_may_reply: course.patient_may_reply,
             may_write: may_write.is_ok(),
             why_not: may_write.err(),
-            answer_by: course
-                .last
+            answer_by: chat
+                .waits_since
                 .filter(|_| state == CaseState::AwaitingStaff && chat.phase == Phase::Asynchronous)
-                .and_then(|last| chat.unit.hours.promised(last.at, chat.unit.answer)),
+                .and_then(|since| chat.unit.hours.promised(since, chat.unit.answer)),
             grace_ends_at: course.grace_ends_at.filter(|_| staff && !closed),
             closed_at: closed.then(|| course.ended_at()),
             closing_reason: chat

@@ -222,6 +222,7 @@ fn chat_of(
         subject: details.reason.chars().take(200).collect(),
         phase: Phase::Synchronous,
         course,
+        waits_since: None,
         last_number: 0,
         marks: Marks::default(),
         patient_told: 0,

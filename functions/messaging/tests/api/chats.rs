@@ -4,6 +4,7 @@ use crate::world::*;
 use axum::body::Body;
 use http::Request;
 use serde_json::json;
+use shared::time::MINUTE;
 
 #[tokio::test]
 async fn both_sides_write_and_see_the_same_numbers() {
@@ -68,6 +69,80 @@ async fn the_patient_hears_when_an_answer_can_be_expected() {
     assert_eq!(seen["answer_by"], "2026-12-01T16:00:00Z");
     assert_eq!(seen["care_unit"]["is_open"], false);
     assert_eq!(seen["care_unit"]["opens_at"], "2026-11-30T07:00:00Z");
+}
+
+#[tokio::test]
+async fn who_writes_again_is_promised_no_later_answer_and_one_that_is_taken_back_is_none() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let promised = async || {
+        let seen = clinic.get(ALEX, &format!("cases/{case}")).await.json();
+        seen["answer_by"].as_str().map(str::to_owned)
+    };
+    let take_back = async |person, number: i64| {
+        let path = format!("chats/{case}/messages/{number}/withdraw");
+        assert_eq!(clinic.post(person, &path, json!({})).await.status, 200);
+    };
+    // Eighteen opening hours on from Monday at nine, and from each minute after it.
+    let by = |minute: u32| Some(format!("2026-11-25T08:{minute:02}:00Z"));
+    clinic.write(ALEX, &case, "Det gör ont").await;
+    clinic.pass(MINUTE);
+    let again = clinic.write(ALEX, &case, "Det kliar också").await.json();
+    assert_eq!(
+        (again["answer_by"].as_str(), promised().await),
+        (by(0).as_deref(), by(0))
+    );
+    clinic.pass(MINUTE);
+    clinic.write(ANNA, &case, "Vila.").await;
+    assert_eq!(promised().await, None);
+    take_back(ANNA, 4).await;
+    assert_eq!(promised().await, by(0));
+    take_back(ALEX, 2).await;
+    assert_eq!(promised().await, by(1));
+    clinic.write(ANNA, &case, "Vila.").await;
+    let next = clinic.write(ALEX, &case, "Hur länge?").await.json();
+    assert_eq!(
+        (next["answer_by"].as_str(), promised().await),
+        (by(2).as_deref(), by(2))
+    );
+    take_back(ALEX, 6).await;
+    assert_eq!(promised().await, None);
+}
+
+#[tokio::test]
+async fn what_waited_before_there_was_a_place_to_keep_has_it_by_the_migration_and_by_older_functions()
+ {
+    let clinic = Clinic::new().await;
+    let waits = "SELECT coalesce(sum(waits_since), 0) AS n FROM chats";
+    let began = clinic.now();
+    let asked_twice = clinic.open_case().await;
+    let answered = clinic.open_case().await;
+    for case in [&asked_twice, &answered] {
+        clinic.write(ALEX, case, "Ett").await;
+        clinic.write(ANNA, case, "Två").await;
+    }
+    clinic.pass(MINUTE);
+    for text in ["Tre", "Fyra"] {
+        clinic.write(ALEX, &asked_twice, text).await;
+        clinic.pass(MINUTE);
+    }
+    let since = began.plus(MINUTE).millis();
+    assert_eq!(clinic.number(waits).await, since);
+
+    clinic.run("UPDATE chats SET waits_since = NULL", []).await;
+    let migration =
+        include_str!("../../../../migrations/0096_who_asks_again_keeps_their_place.sql");
+    let fills = migration.split("\n\n").nth(2).expect("a statement");
+    clinic.run(fills, []).await;
+    assert_eq!(clinic.number(waits).await, since);
+
+    // As functions write that don't know of it.
+    let staff = "UPDATE chats SET last_from = 'staff'";
+    clinic.run(staff, []).await;
+    assert_eq!(clinic.number(waits).await, 0);
+    let patient = "UPDATE chats SET last_from = 'patient', last_at = 7 WHERE id = ?1";
+    clinic.run(patient, [asked_twice.as_str().into()]).await;
+    assert_eq!(clinic.number(waits).await, 7);
 }
 
 #[tokio::test]

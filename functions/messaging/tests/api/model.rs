@@ -111,6 +111,13 @@ impl Model {
         self.last().is_some_and(|last| is_patient(last.by))
     }
 
+    /// Since when the patient waits for an answer: their first message after staff's last.
+    fn waits_since(&self) -> Option<Timestamp> {
+        let standing = self.messages.iter().rev().filter(|one| !one.withdrawn);
+        let waits = standing.take_while(|one| is_patient(one.by)).last();
+        waits.map(|first| first.at)
+    }
+
     fn grace_end(&self) -> Option<Timestamp> {
         // What staff take back after the end they have an hour at least to write anew.
         let taken_back = self.messages.iter().filter(|one| !is_patient(one.by));
@@ -585,6 +592,10 @@ impl Play {
             expected.sort_unstable();
             assert_eq!(listed, expected, "{person}");
             assert_eq!(case["phase"], self.model.phase);
+            let waits = case["state"] == "awaiting-staff" && case["phase"] == "asynchronous";
+            let since = self.model.waits_since().filter(|_| waits);
+            let promised = since.map(|since| self.model.hours.open_for(since, hours(18)));
+            assert_eq!(case["answer_by"], json!(promised), "{person}");
             assert_eq!(case["opens_at"], json!(self.model.opens));
             assert_eq!(case["unread"], self.model.unread(person), "{person}");
             let messages = chat["messages"].as_array().expect("messages");
