@@ -296,18 +296,20 @@ pub fn require_visit(visit: AppointmentId, version: i64) -> Statement {
     )
 }
 
-/// What tells whether a chat has changed: one row, for those who ask often.
+/// What tells whether a chat has changed: little, for those who ask often.
 pub fn find_course(id: ChatId, caller: &Caller) -> Statement {
     let sql = match caller {
         Caller::Staff(_) => {
             "SELECT opens_at, closes_at, first_writer, patient_may_reply, begun, last_from, last_at, grace_ends_at,
-  closed_at, due_at, version, last_number
+  closed_at, due_at, version, last_number,
+  (SELECT opening_hours FROM care_units WHERE care_units.id = chats.care_unit_id) AS opening_hours
 FROM chats
 WHERE id = ?1 AND care_unit_id = ?2"
         }
         Caller::Patient(_) => {
             "SELECT opens_at, closes_at, first_writer, patient_may_reply, begun, last_from, last_at, grace_ends_at,
-  closed_at, due_at, version, last_number
+  closed_at, due_at, version, last_number,
+  (SELECT opening_hours FROM care_units WHERE care_units.id = chats.care_unit_id) AS opening_hours
 FROM chats
 JOIN patients ON patients.id = chats.patient_id
 WHERE chats.id = ?1 AND patients.identity_index = ?2"

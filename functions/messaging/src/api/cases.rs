@@ -24,9 +24,9 @@ use shared::text::Text;
 use shared::time::Timestamp;
 use utoipa::{IntoParams, ToSchema};
 
-use super::chats::{chat_id, unchanged};
+use super::chats::{chat_id, tag, unchanged};
 use super::problems::{message_too_early, not_now, unanswered, unfit};
-use super::view::{CasePage, CaseView};
+use super::view::{CasePage, CaseView, Standing};
 use crate::asked::{By, parsed};
 use crate::case::{CaseState, Course, FirstWriter, LastMessage, Side, days_later, fits};
 use crate::notice::{Notice, NoticeKind};
@@ -368,7 +368,7 @@ pub async fn list_cases(
     Ok(CasePage { cases, next })
 }
 
-/// One case. With `If-None-Match` it costs one row to hear that nothing has changed.
+/// One case. With `If-None-Match` it costs one statement to hear that nothing has changed.
 #[utoipa::path(get, path = "/messaging/v1/cases/{id}",
     params(("id" = String, Path, description = "the case")),
     responses((status = 200, body = CaseView), (status = 304, description = "nothing has changed"), (status = 404, description = "none, or none for you")))]
@@ -390,8 +390,9 @@ pub async fn read(asked: By<Caller>) -> Result<Response, Problem> {
         .await?;
     let row = found[0].rows.first().ok_or_else(Problem::not_found)?;
     let chat = Chat::from_row(&sealer, row)?;
-    let view = CaseView::of(&chat, &caller, ports.clock.now());
-    let tag = format!("\"{}-{}\"", view.version, view.state.as_str());
+    let now = ports.clock.now();
+    let view = CaseView::of(&chat, &caller, now);
+    let tag = tag(Standing::of(&view, now), chat.course.last, now);
     Ok(([(header::ETAG, tag)], Json(view)).into_response())
 }
 

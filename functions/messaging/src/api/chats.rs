@@ -8,14 +8,14 @@ use shared::access_log::{Activity, LOG_ENTRY_OF_ONE, Resource};
 use shared::entity_tag;
 use shared::identifiers::{ChatId, ChatNoteId, MessageId};
 use shared::json::Json;
-use shared::platform::{Outcome, Ports, Row, Statement, StoreError};
+use shared::platform::{Outcome, Ports, Statement, StoreError};
 use shared::post::{ATTEMPTS, Nothing, RequestIdentity, was_repeated};
 use shared::problem::Problem;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
 use shared::sms_outbox::SmsTemplate;
 use shared::text::Text;
-use shared::time::Timestamp;
+use shared::time::{MINUTE, Timestamp};
 use shared::view::Made;
 use shared::words::Language;
 use utoipa::{IntoParams, ToSchema};
@@ -23,10 +23,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::cases::text_message;
 use super::problems::{not_now, not_withdrawable, notes_full};
 use super::view::{
-    CaseView, MessagePage, MessageView, NoteList, NoteView, Posted, ReadView, may_withdraw, side_of,
+    CaseView, MessagePage, MessageView, NoteList, NoteView, Posted, ReadView, Standing,
+    may_withdraw, side_of,
 };
 use crate::asked::{By, parsed};
-use crate::case::{Side, WITHDRAWABLE};
+use crate::case::{LastMessage, Side, WITHDRAWABLE};
 use crate::notification::room_of;
 use crate::store::{self, Chat, Message, NewMessage, Note, Phase, Which};
 
@@ -51,13 +52,21 @@ pub fn chat_id(id: &str) -> Result<ChatId, Problem> {
     id.parse().map_err(|_| Problem::not_found())
 }
 
-/// What a reader's copy is known by: every change that they would see gives another.
-fn tag(version: i64, row: Row, now: Timestamp) -> Result<String, Problem> {
-    let course = store::course_from_row(row)?;
-    Ok(format!("\"{version}-{}\"", course.state(now).as_str()))
+/// What a reader's copy is known by: every change that they would see gives another. While something may be taken back
+/// that is one each minute, for each message's time for it runs out by itself.
+pub fn tag(stands: Standing, last: Option<LastMessage>, now: Timestamp) -> String {
+    let left = last.map_or(0, |last| last.at.plus(WITHDRAWABLE).millis() - now.millis());
+    format!(
+        "\"{}-{}-{}-{}-{}\"",
+        stands.version,
+        stands.state.as_str(),
+        i32::from(stands.is_over),
+        stands.opens,
+        (left.max(0) + MINUTE - 1) / MINUTE
+    )
 }
 
-/// 304, where whoever asks has a copy of the chat or its case as it stands. It costs one row, and is no reading.
+/// 304, where whoever asks has a copy of the chat or its case as it stands. It costs one statement, and is no reading.
 pub async fn unchanged(asked: &By<Caller>, id: ChatId) -> Result<Option<Response>, Problem> {
     if !asked.headers().contains_key(header::IF_NONE_MATCH) {
         return Ok(None);
@@ -65,7 +74,10 @@ pub async fn unchanged(asked: &By<Caller>, id: ChatId) -> Result<Option<Response
     let store = asked.ports.store_for(&asked.who);
     let found = store.query(store::find_course(id, &asked.who)).await?;
     let row = found.rows.first().ok_or_else(Problem::not_found)?;
-    let tag = tag(row.integer("version")?, row, asked.ports.clock.now())?;
+    let now = asked.ports.clock.now();
+    let course = store::course_from_row(row)?;
+    let stands = Standing::from_row(row, &course, now, now)?;
+    let tag = tag(stands, course.last, now);
     if !entity_tag::is_known(asked.headers(), &tag) {
         return Ok(None);
     }
@@ -75,8 +87,8 @@ pub async fn unchanged(asked: &By<Caller>, id: ChatId) -> Result<Option<Response
     ))
 }
 
-/// The last messages of a chat, or those after or before a number. With `If-None-Match` it costs one row to
-/// hear that nothing has changed.
+/// The last messages of a chat, or those after or before a number. With `If-None-Match` it costs one
+/// statement to hear that nothing has changed.
 #[utoipa::path(get, path = "/messaging/v1/chats/{id}/messages", params(("id" = String, Path, description = "the chat"), MessageQuery),
     responses((status = 200, body = MessagePage), (status = 304, description = "nothing has changed"),
         (status = 404, description = "none, or none for you")))]
@@ -175,7 +187,6 @@ pub async fn messages(
     if arrived {
         ports.rooms.tell(&room_of(&chat.unit.id), "change");
     }
-    let tag = tag(chat.version, row, now)?;
     let mut messages: Vec<_> = Message::from_rows(&sealer, &chat.care_provider, &found[2].rows)?
         .into_iter()
         .map(|message| MessageView::of(message, &chat, caller, now))
@@ -194,6 +205,7 @@ pub async fn messages(
         messages,
         more,
     };
+    let tag = tag(Standing::of(&page.chat, now), chat.course.last, now);
     let files = found.get(4).map_or(Ok(0), store::files_found)?;
     Ok(Looked { page, tag, files })
 }

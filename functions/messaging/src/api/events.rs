@@ -4,8 +4,8 @@
 //!
 //! Where the platform has rooms (functions/live), one holds the stream open and is told when there is something to
 //! look for: it asks here, with `once=true` and by its reader's own right, for what comes after an id. Elsewhere
-//! the store is looked at once a second, one row a look, and the stream ends after half a minute: the browser comes
-//! again by itself.
+//! the store is looked at once a second, by one statement a look, and the stream ends after half a minute: the browser
+//! comes again by itself.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -18,13 +18,13 @@ use shared::platform::{Entering, KeyValue, Outcome, Ports};
 use shared::problem::Problem;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Session, Staff};
-use shared::time::Timestamp;
+use shared::time::{MINUTE, Timestamp};
 use utoipa::IntoParams;
 
 use super::chats::chat_id;
-use super::view::{CaseView, MessageView, side_of};
+use super::view::{CaseView, MessageView, Standing, side_of};
 use crate::asked::By;
-use crate::case::{CaseState, Side};
+use crate::case::Side;
 use crate::notification::{self, NotificationView};
 use crate::store::{self, Chat, Message, Which};
 
@@ -283,9 +283,6 @@ struct Reader {
     looks: u32,
 }
 
-/// How a chat stands: its version, and the state that the clock makes of it.
-type Standing = (i64, CaseState);
-
 type Piece = Result<Bytes, std::convert::Infallible>;
 
 impl Reader {
@@ -307,8 +304,11 @@ impl Reader {
                 let known_at = due_at.map_or(now, |due_at| {
                     now.min(Timestamp::from_millis(due_at).plus(-1))
                 });
-                let state = store::course_from_row(row)?.state(known_at);
-                Ok((at, Some((at.version, state))))
+                let course = store::course_from_row(row)?;
+                // Nor of the unit's opening or closing, where that fell between two streams.
+                let hours_at = now.plus(-MINUTE);
+                let stands = Standing::from_row(row, &course, known_at, hours_at)?;
+                Ok((at, Some(stands)))
             }
             Source::Unit(staff) => {
                 let found = store.query(notification::last(staff)).await?;
@@ -387,14 +387,15 @@ impl Reader {
         Some(format!("event: presence\ndata: {data}\n\n"))
     }
 
-    /// As [`Reader::look`], unless one row says that nothing has changed.
+    /// As [`Reader::look`], unless one statement says that nothing has changed.
     async fn look_if_changed(&mut self) -> Result<Option<String>, Problem> {
         if let Source::Chat(chat) = self.source {
             let store = self.ports.store_for(&self.caller);
             let found = store.query(store::find_course(chat, &self.caller)).await?;
             let row = found.rows.first().ok_or_else(Problem::not_found)?;
-            let state = store::course_from_row(row)?.state(self.ports.clock.now());
-            if self.told == Some((row.integer("version")?, state)) {
+            let now = self.ports.clock.now();
+            let course = store::course_from_row(row)?;
+            if self.told == Some(Standing::from_row(row, &course, now, now)?) {
                 return Ok(None);
             }
         }
@@ -481,7 +482,7 @@ impl Reader {
             _ => chat.version,
         };
         let view = CaseView::of(&chat, &self.caller, now);
-        self.told = Some((view.version, view.state));
+        self.told = Some(Standing::of(&view, now));
         self.tell(&mut told, "chat", &view)?;
         if let Some((at, message)) = last {
             self.at = Position {

@@ -1,6 +1,8 @@
 //! What a caller sees of cases, messages and notes. One view for all routes; a patient's lacks what is staff's.
 
 use serde::Serialize;
+use shared::opening_hours::OpeningHours;
+use shared::platform::{Row, StoreError};
 use shared::role::Role;
 use shared::session::Caller;
 use shared::time::Timestamp;
@@ -9,7 +11,7 @@ use shared::words::Language;
 use shared::words::messaging::WHERE_TO_TURN;
 use utoipa::ToSchema;
 
-use crate::case::{CaseState, FirstWriter, NotNow, Side};
+use crate::case::{CaseState, Course, FirstWriter, NotNow, Side};
 use crate::notice::Notice;
 use crate::store::{BroughtIn, Chat, Message, Note, Phase};
 
@@ -209,6 +211,50 @@ impl CaseView {
             view.patient.personal_identity = None;
         }
         view
+    }
+}
+
+/// What of a case a write or the clock changes: by it, whoever has a copy knows whether it still holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Rises with every change that is written.
+    pub version: i64,
+    /// How far the case has come.
+    pub state: CaseState,
+    /// Whether the patient's own writing has stopped.
+    pub is_over: bool,
+    /// When the unit opens next, in milliseconds; 0 while it is open, -1 where it never does.
+    pub opens: i64,
+}
+
+impl Standing {
+    /// Of a case as somebody saw it at a moment.
+    pub fn of(view: &CaseView, now: Timestamp) -> Self {
+        let unit = &view.care_unit;
+        let closed = -i64::from(!unit.is_open);
+        Standing {
+            version: view.version,
+            state: view.state,
+            is_over: now >= view.closes_at,
+            opens: unit.opens_at.map_or(closed, Timestamp::millis),
+        }
+    }
+
+    /// From a row of `find_course` with its course, at a moment; the unit's hours at a moment of their own.
+    pub fn from_row(
+        row: Row,
+        course: &Course,
+        now: Timestamp,
+        hours_at: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let hours: OpeningHours = row.parsed("opening_hours")?;
+        let opens = hours.next_open(hours_at);
+        Ok(Standing {
+            version: row.integer("version")?,
+            state: course.state(now),
+            is_over: now >= course.closes_at,
+            opens: opens.map_or(-1, |at| if at > hours_at { at.millis() } else { 0 }),
+        })
     }
 }
 

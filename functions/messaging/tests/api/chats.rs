@@ -504,6 +504,64 @@ async fn polling_costs_nothing_until_something_changes() {
 }
 
 #[tokio::test]
+async fn whoever_polls_hears_of_all_that_the_clock_changes() {
+    let clinic = Clinic::new().await;
+    let ends_at_noon = with(a_week(), "closes_at", json!("2026-11-25T12:00"));
+    let case = clinic.post(ANNA, "cases", ends_at_noon).await.id();
+    clinic.write(ALEX, &case, "Ett").await;
+    clinic.pass(2 * MINUTE);
+    clinic.write(ALEX, &case, "Två").await;
+    let chat = format!("/messaging/v1/chats/{case}/messages");
+    let alone = format!("/messaging/v1/cases/{case}");
+    let ask = async |path: &str, tag: &str| {
+        let request = Request::get(path)
+            .header("authorization", format!("Bearer {}", clinic.token(ALEX)))
+            .header("if-none-match", tag);
+        clinic
+            .send(request.body(Body::empty()).expect("a request"))
+            .await
+    };
+    let mut tags = [String::new(), String::new()];
+    for (moment, changes, why) in [
+        ("2026-11-23T09:02", true, "it is asked for the first time"),
+        (
+            "2026-11-23T09:05",
+            true,
+            "the first can't be taken back any more",
+        ),
+        ("2026-11-23T09:07", true, "nor the second"),
+        ("2026-11-23T16:59", false, "nothing"),
+        ("2026-11-23T17:00", true, "the unit closes"),
+        ("2026-11-24T07:59", false, "nothing"),
+        ("2026-11-24T19:00", true, "the unit opens at another time"),
+        ("2026-11-25T09:00", true, "the unit is open"),
+        ("2026-11-25T11:59", false, "nothing"),
+        (
+            "2026-11-25T12:00",
+            true,
+            "the patient's time is over, before the job has come",
+        ),
+        ("2026-11-25T12:01", false, "nothing"),
+    ] {
+        clinic.clock.set(at(moment));
+        for (path, tag) in [&chat, &alone].into_iter().zip(&mut tags) {
+            let answer = ask(path, tag).await;
+            let expected = if changes { 200 } else { 304 };
+            assert_eq!(answer.status, expected, "{moment}: {why}");
+            answer.headers["etag"]
+                .to_str()
+                .expect("a tag")
+                .clone_into(tag);
+        }
+    }
+    let over = ask(&chat, "").await.json();
+    assert_eq!(
+        (&over["chat"]["state"], &over["chat"]["why_not"]),
+        (&json!("awaiting-staff"), &json!("time-is-over"))
+    );
+}
+
+#[tokio::test]
 async fn pages_of_a_long_chat_join_without_gap_or_repeat() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;

@@ -389,6 +389,50 @@ async fn who_comes_again_after_the_clock_closed_the_case_hears_of_it_before_the_
 }
 
 #[tokio::test]
+async fn who_waits_for_an_answer_hears_at_the_closing_second_that_their_time_is_over() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    let all = clinic.stream(ALEX, &case, &format!("{case}.1.0")).await;
+    let since = all.last().expect("an event").id.clone();
+    clinic.clock.set(at("2026-11-30T08:59:50"));
+    let (mut stream, pauses) = clinic.listen(ALEX, &case, &since).await;
+    let mut told = vec![];
+    while let Some(piece) = piece(&mut stream).await {
+        let came = events(&piece);
+        told.extend(came.into_iter().map(|event| (pauses.count(), event)));
+    }
+    assert_eq!(told.len(), 1, "{told:?}");
+    let (looks, event) = &told[0];
+    assert_eq!((*looks, event.kind.as_str()), (10, "chat"));
+    assert_eq!(
+        (&event.data["state"], &event.data["why_not"]),
+        (&json!("awaiting-staff"), &json!("time-is-over"))
+    );
+}
+
+#[tokio::test]
+async fn a_reader_hears_that_the_unit_closes_also_where_it_does_between_two_streams() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let since = clinic.stream(ALEX, &case, "").await[0].id.clone();
+    for (moment, opens_at) in [
+        ("2026-11-23T16:59:45", json!("2026-11-24T07:00:00Z")),
+        ("2026-11-24T07:59:45", Value::Null),
+        ("2026-11-24T17:00:01", json!("2026-11-25T07:00:00Z")),
+    ] {
+        clinic.clock.set(at(moment));
+        let (mut stream, _) = clinic.listen(ALEX, &case, &since).await;
+        let mut told = vec![];
+        while let Some(piece) = piece(&mut stream).await {
+            told.extend(events(&piece));
+        }
+        assert_eq!(told.len(), 1, "{moment}: {told:?}");
+        assert_eq!(told[0].data["care_unit"]["opens_at"], opens_at, "{moment}");
+    }
+}
+
+#[tokio::test]
 async fn while_the_other_side_types_a_message_comes_with_the_next_look_and_there_is_one_a_second() {
     let mut clinic = Clinic::new().await;
     let case = clinic.open_case().await;
