@@ -143,6 +143,8 @@ async function attempt(form, body) {
   form.elements.key.value = page.querySelector("form.write")?.elements.key.value ?? crypto.randomUUID();
   if (isFaulty) showFaults(form, page);
   else field.value = field.defaultValue = "";
+  // A page that a form led to is shown anew by sending that form again, with what it held: not once that was sent.
+  if (isTaken) history.replaceState(null, "", location.href);
   if (isTaken && new URL(answer.url).pathname === location.pathname) show(page);
   else refresh();
   return {};
@@ -168,10 +170,10 @@ async function send(form, button) {
   form.requestSubmit(button);
 }
 
-// Before page.js, whose way it is to leave the page.
+// Before page.js, whose way it is to leave the page, as the button does that takes what is written along to the files.
 function onSubmit(event) {
   const form = event.target;
-  if (!form.matches("form.write") || form.dataset.plain) return;
+  if (!form.matches("form.write") || form.dataset.plain || event.submitter?.hasAttribute("formaction")) return;
   event.preventDefault();
   event.stopPropagation();
   if (!form.dataset.sent) send(form, event.submitter ?? form.querySelector("button"));

@@ -2,18 +2,19 @@
 //! axum's own costs five kilobytes a route. Handlers become function pointers by [`by_staff!`](crate::by_staff)
 //! and its like, for the same reason.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
 use serde::de::DeserializeOwned;
 
-use crate::page::{FormPost, Viewer, form_pairs};
+use crate::page::{FormPost, Viewer, form_pairs, text_begun};
 use crate::platform::{ClientAddress, Ports};
-use crate::post::{LARGEST_BODY, Post, StrictBody, too_large};
+use crate::post::{LARGEST_BODY, Post, StrictBody, too_large, whole};
 use crate::problem::Problem;
 use crate::session::{Caller, SignedInPatient, Staff};
 use crate::walls::{Anyone, Guard};
@@ -27,8 +28,8 @@ pub struct By<Who, const LARGEST: usize = LARGEST_BODY> {
     pub ports: Ports,
     parts: Box<Parts>,
     path: Vec<String>,
-    /// Nothing where there is more than a file may have: the route says so in its own words.
-    body: Option<Bytes>,
+    /// Where there is more than a file may have, only how it begins: the route says so in its own words.
+    body: Result<Bytes, Bytes>,
 }
 
 impl<Who: Guard, const LARGEST: usize> Guard for By<Who, LARGEST> {
@@ -100,8 +101,13 @@ async fn gather_parts<const LARGEST: usize>(
         .await
         .map_err(|_| Problem::not_found())?;
     let path = path.iter().map(|(_, value)| value.to_owned()).collect();
-    let body = axum::body::to_bytes(body, LARGEST).await.ok();
-    if body.is_none() && LARGEST == LARGEST_BODY {
+    // Boxed, so that a function without files carries nothing of their way.
+    let reading: Reading = match LARGEST {
+        LARGEST_BODY => Box::pin(async { whole(body).await.map_err(|_| Bytes::new()) }),
+        _ => Box::pin(as_far_as(LARGEST, body)),
+    };
+    let body = reading.await;
+    if body.is_err() && LARGEST == LARGEST_BODY {
         return Err(too_large());
     }
     Ok(By {
@@ -111,6 +117,30 @@ async fn gather_parts<const LARGEST: usize>(
         body,
         parts: Box::new(parts),
     })
+}
+
+type Reading = Pin<Box<dyn Future<Output = Result<Bytes, Bytes>> + Send>>;
+
+/// A whole body, or how it begins where it is larger or breaks off: so far as what stands before a form's file.
+async fn as_far_as(largest: usize, mut body: Body) -> Result<Bytes, Bytes> {
+    let size = HttpBody::size_hint(&body).exact().unwrap_or_default();
+    let mut read = Vec::with_capacity(usize::try_from(size).unwrap_or_default().min(largest));
+    let is_whole = loop {
+        match poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+            None => break true,
+            Some(Err(_)) => break false,
+            Some(Ok(frame)) => read.extend_from_slice(&frame.into_data().unwrap_or_default()),
+        }
+        if read.len() > largest {
+            break false;
+        }
+    };
+    if is_whole {
+        return Ok(read.into());
+    }
+    read.truncate(LARGEST_BODY);
+    read.shrink_to_fit();
+    Err(read.into())
 }
 
 // Boxed, so that no route carries their states.
@@ -258,12 +288,12 @@ impl<Who, const LARGEST: usize> By<Who, LARGEST> {
 
     /// A body of `LARGEST` bytes at most, if it is no larger.
     pub fn large_body(&self) -> Option<&Bytes> {
-        self.body.as_ref()
+        self.body.as_ref().ok()
     }
 
     /// A body of the usual size.
     fn body(&self) -> Result<&Bytes, Problem> {
-        let usual = self.body.as_ref().filter(|body| body.len() <= LARGEST_BODY);
+        let usual = self.large_body().filter(|body| body.len() <= LARGEST_BODY);
         usual.ok_or_else(too_large)
     }
 
@@ -285,10 +315,18 @@ impl<Who, const LARGEST: usize> By<Who, LARGEST> {
     /// The form that a page posts with a file in this field, and the file's bytes: none where nothing was picked.
     /// Nothing at all where it is larger than what is read.
     pub fn form_with_file(&self, file: &str) -> Result<Option<(FormPost, &[u8])>, Problem> {
-        let Some(body) = &self.body else {
+        let Some(body) = self.large_body() else {
             return Ok(None);
         };
         FormPost::with_file(&self.ports, self.path(), self.content_type(), body, file).map(Some)
+    }
+
+    /// What a field says of a form whose file is larger than what is read, if it stands before the file.
+    pub fn text_before_file(&self, name: &str) -> String {
+        let begun = self.body.as_ref().err();
+        begun.map_or_else(String::new, |begun| {
+            text_begun(self.content_type(), begun, name)
+        })
     }
 
     /// Who looks at a page.

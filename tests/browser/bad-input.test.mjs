@@ -43,7 +43,7 @@ export const tests = {
       { path: `/tickets/${ticket}`, form: "form.times", button: "Boka tiden", typed: {}, wrong: "slot" },
       { path: `/tickets/${ticket}`, form: "form:has(#reason)", button: "Skicka till mottagningen", typed: { reason: long }, wrong: "reason" },
       { path: `/messaging/chats/${chat}`, form: "form.write", button: "Skicka", typed: { text: long }, wrong: "text" },
-      { path: `/attachments/chats/${chat}`, form: "form[enctype]", button: "Ladda upp", typed: {}, wrong: "file" },
+      { path: `/attachments/chats/${chat}`, form: "form[enctype]", button: "Ladda upp", typed: { text: "Så här ser det ut." }, wrong: "file" },
     ]);
     await patient.goto(`/tickets/${ticket}`);
     await patient.getByRole("button", { name: "Boka tiden" }).click();

@@ -35,6 +35,33 @@ const meet = async (person, subject, beside = false) => {
 
 const field = (page) => page.getByLabel("Skriv ett meddelande");
 
+const remiss = { name: "Remiss.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7\n(Remiss)\nstartxref\n9\n%%EOF\n") };
+
+const CHOOSE = "Välj en bild eller ett dokument";
+
+// The message's field on the page on which files are attached.
+const besideFiles = (page) => page.getByLabel("Skriv ett meddelande till filerna");
+
+const toFiles = async (page) => {
+  await page.getByRole("button", { name: "Bifoga bilder eller dokument" }).click();
+  await shows(page, "Bifoga bilder eller dokument");
+};
+
+const toChat = async (page) => {
+  await page.getByRole("button", { name: "Till samtalet" }).click();
+  await page.locator("ol.messages").waitFor({ state: "attached" });
+};
+
+// Uploads the document on that page, as the one of that number.
+const upload = async (page, number) => {
+  await page.getByLabel(CHOOSE).setInputFiles(remiss);
+  await page.getByRole("button", { name: "Ladda upp" }).click();
+  await page.getByRole("link", { name: `Dokument (PDF) ${number}` }).waitFor();
+};
+
+// Those that go with messages.
+const files = (page) => page.locator("ol.messages a", { hasText: "Dokument (PDF)" });
+
 const thread = (page) => page.locator("ol.messages p.text").allTextContents();
 
 const sees = (page, text) => page.locator("ol.messages p.text", { hasText: text }).waitFor();
@@ -299,14 +326,10 @@ export const tests = {
   },
 
   "staff attach a document from beside the record and see the patient's there, with scripts and without": async ({ person }) => {
-    const document = { name: "Remiss.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7\n(Remiss)\nstartxref\n9\n%%EOF\n") };
     const attach = async (page) => {
-      await page.getByRole("link", { name: "Bifoga bilder eller dokument" }).click();
-      await page.getByLabel("Välj en bild eller ett dokument").setInputFiles(document);
-      await page.getByRole("button", { name: "Ladda upp" }).click();
-      await page.getByRole("link", { name: "Dokument (PDF) 1" }).waitFor();
+      await toFiles(page);
+      await upload(page, 1);
     };
-    const files = (page) => page.locator("ol.messages a", { hasText: "Dokument (PDF)" });
     for (const javaScriptEnabled of [true, false]) {
       const [staff, patient] = [await person({ viewport: { width: 1280, height: 900 }, javaScriptEnabled }), await person()];
       await signInAsStaff(staff, "anna.lind");
@@ -318,11 +341,18 @@ export const tests = {
       await staff.goto(beside);
       await attach(staff);
       // Back without writing, it is said what the next message takes along.
-      await staff.getByRole("link", { name: "Till samtalet" }).click();
+      await toChat(staff);
       assert.equal(new URL(staff.url()).pathname, beside);
       await staff.getByText("Följer med ditt nästa meddelande: 1").waitFor();
-      await staff.getByRole("link", { name: "Bifoga bilder eller dokument" }).click();
-      await staff.getByLabel("Skriv ett meddelande till filerna").fill("Här är remissen.");
+      // What is begun beside the record goes along, unasked, and comes back there.
+      await field(staff).fill("Här är");
+      await toFiles(staff);
+      assert.equal(await besideFiles(staff).inputValue(), "Här är");
+      await toChat(staff);
+      assert.equal(new URL(staff.url()).pathname, beside);
+      assert.equal(await field(staff).inputValue(), "Här är");
+      await toFiles(staff);
+      await besideFiles(staff).fill("Här är remissen.");
       await staff.getByRole("button", { name: "Skicka meddelandet och filerna" }).click();
       await sees(staff, "Här är remissen.");
       assert.equal(new URL(staff.url()).pathname, beside);
@@ -330,7 +360,7 @@ export const tests = {
       await patient.goto(path);
       assert.equal(await files(patient).count(), 1);
       await attach(patient);
-      await patient.getByLabel("Skriv ett meddelande till filerna").fill("Och här är min lista.");
+      await besideFiles(patient).fill("Och här är min lista.");
       await patient.getByRole("button", { name: "Skicka meddelandet och filerna" }).click();
       await sees(patient, "Och här är min lista.");
       if (!javaScriptEnabled) await staff.getByRole("link", { name: "Uppdatera" }).click();
@@ -338,6 +368,61 @@ export const tests = {
       assert.equal(await files(staff).count(), 2);
       const file = await staff.evaluate(async (href) => (await fetch(href)).status, await files(staff).last().getAttribute("href"));
       assert.equal(file, 200);
+    }
+  },
+
+  "what a patient has begun to write goes along to the files and back, and is never in an address, with scripts and without": async ({ person }) => {
+    const staff = await person({ viewport: { width: 1280, height: 900 } });
+    await signInAsStaff(staff, "anna.lind");
+    await shows(staff, "Startsida");
+    const begun = "Så här ser utslaget ut.\nDet <kliar> & svider.";
+    for (const javaScriptEnabled of [true, false]) {
+      const patient = await person({ javaScriptEnabled });
+      await signInAsPatient(patient, "alex.blom");
+      await shows(patient, "Vi finns här för dig");
+      const path = await openCase(staff, "Utslag");
+      const attachments = path.replace("/messaging/", "/attachments/");
+      const holds = async (where, area, text) => {
+        const address = new URL(patient.url());
+        assert.deepEqual([address.pathname, address.search], [where, ""]);
+        assert.equal(await area(patient).inputValue(), text);
+      };
+      await patient.goto(path);
+      await field(patient).fill(begun);
+      await toFiles(patient);
+      await holds(attachments, besideFiles, begun);
+      if (javaScriptEnabled) assert.deepEqual(await violations(patient), []);
+      // Back without a file.
+      await toChat(patient);
+      await holds(path, field, begun);
+      await toFiles(patient);
+      // No file, one that is none of these, one that is too large, two that fit, and one of them taken back.
+      const large = { ...remiss, buffer: Buffer.alloc(10_600_000, 0xff) };
+      for (const unfit of [undefined, { ...remiss, buffer: Buffer.from("MZ") }, large]) {
+        if (unfit) await patient.getByLabel(CHOOSE).setInputFiles(unfit);
+        await Promise.all([patient.waitForEvent("load"), patient.getByRole("button", { name: "Ladda upp" }).click()]);
+        await patient.getByRole("heading", { name: "Titta på det här en gång till" }).waitFor();
+        await holds(attachments, besideFiles, begun);
+      }
+      await upload(patient, 1);
+      await holds(attachments, besideFiles, begun);
+      await besideFiles(patient).fill(`${begun} Se bilden.`);
+      await upload(patient, 2);
+      await patient.getByRole("button", { name: "Ta bort Dokument (PDF) 2" }).click();
+      await patient.getByRole("link", { name: "Dokument (PDF) 2" }).waitFor({ state: "detached" });
+      await holds(attachments, besideFiles, `${begun} Se bilden.`);
+      if (javaScriptEnabled) assert.deepEqual(await violations(patient), []);
+      await toChat(patient);
+      await holds(path, field, `${begun} Se bilden.`);
+      await patient.getByText("Följer med ditt nästa meddelande: 1").waitFor();
+      await patient.getByRole("button", { name: "Skicka" }).click();
+      await sees(patient, "Se bilden.");
+      assert.deepEqual(await thread(patient), [`${begun} Se bilden.`]);
+      assert.equal(await files(patient).count(), 1);
+      // What was sent stands in no field, however the page is shown anew.
+      await patient.reload();
+      await holds(path, field, "");
+      assert.deepEqual(await thread(patient), [`${begun} Se bilden.`]);
     }
   },
 };

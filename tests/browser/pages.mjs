@@ -50,7 +50,7 @@ const writeTooMuch = async (page) => {
   const field = page.locator("form.write textarea");
   await field.evaluate((element) => element.removeAttribute("maxlength"));
   await field.fill("å".repeat(4_001));
-  await page.locator("form.write button").click();
+  await page.locator("form.write button").first().click();
   await page.locator("ds-error-summary").waitFor();
 };
 const find = (field, text) => async (page) => {
@@ -136,6 +136,15 @@ export const pages = [
   { name: "chat", route: "/messaging/chats/{id}", at: ({ chat }) => `/messaging/chats/${chat}`, who: "patient" },
   { name: "chat-fault", at: ({ chat }) => `/messaging/chats/${chat}`, who: "patient", then: writeTooMuch },
   { name: "attachments", route: "/attachments/chats/{id}", at: ({ chat }) => `/attachments/chats/${chat}`, who: "patient" },
+  {
+    name: "attachments-with-what-was-begun",
+    at: ({ chat }) => `/messaging/chats/${chat}`,
+    who: "patient",
+    then: async (page) => {
+      await page.locator("form.write textarea").fill("Så här ser det ut.");
+      await submit("form.write")(page);
+    },
+  },
   { name: "chat-closed", at: ({ closedChat }) => `/messaging/chats/${closedChat}`, who: "patient" },
   { name: "forbidden", at: "/workspace/start", status: 403, who: "patient" },
   { name: "not-found-of-patient", at: `/booking/appointments/${NO_ID}`, status: 404, who: "patient" },

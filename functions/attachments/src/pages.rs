@@ -1,11 +1,12 @@
-//! The page on which files are attached, for patients and staff: plain forms that work without scripts. What was
-//! uploaded waits on it until its message is written, which messaging's own form does.
+//! The page on which files are attached, for patients and staff: a plain form that works without scripts. What was
+//! uploaded waits on it until its message is written, which messaging does that the form is sent to then. A message that
+//! was begun in the chat comes along with the way here, and goes on with each way of the form's.
 
 use askama::Template;
 use axum::response::Response;
 use shared::access_log::Activity;
 use shared::identifiers::ChatId;
-use shared::page::{Faults, LocalPath, Viewer, go_to, new_key};
+use shared::page::{Faults, LocalPath, Viewer, go_to, new_key, sent_already};
 use shared::problem::Problem;
 use shared::session::Caller;
 use shared::words::{Language, attachments as words};
@@ -34,6 +35,8 @@ struct AttachmentsPage {
     /// Where the chat is looked at.
     back: LocalPath,
     key: String,
+    /// The message, as far as it is written.
+    written: String,
     waiting: Vec<Waiting>,
     faults: Faults,
 }
@@ -48,27 +51,35 @@ impl AttachmentsPage {
     }
 }
 
-/// This page and where it leads back to: the chat's own page, or the one that the address names.
+/// This page and where it leads back to: the chat's own page, or its record's where the address names that. Both take
+/// the message back that is sent there with the action `back`.
 fn here_and_back(asked: &By<Caller>) -> Result<(LocalPath, LocalPath), Problem> {
     let local = |path: String| LocalPath::from_outside(&path);
-    let here = format!("/attachments/chats/{}", asked.id());
+    let id = asked.id();
+    let here = format!("/attachments/chats/{id}");
+    let record = format!("/workspace/records/{id}");
     let [return_to] = asked.query(["return_to"])?;
-    Ok(match return_to.map(local) {
-        None => (
-            local(here),
-            local(format!("/messaging/chats/{}", asked.id())),
-        ),
-        Some(back) => (local(format!("{here}?return_to={}", back.in_query())), back),
+    Ok(match return_to.is_some_and(|path| path == record) {
+        false => (local(here), local(format!("/messaging/chats/{id}"))),
+        true => {
+            let back = local(record);
+            (local(format!("{here}?return_to={}", back.in_query())), back)
+        }
     })
 }
 
 /// What waits for a message of the caller's, and the form for more.
 pub async fn show(asked: By<Caller>) -> Result<Response, Problem> {
     let viewer = asked.viewer()?;
-    page(&asked, &viewer, Faults::none()).await
+    page(&asked, &viewer, String::new(), Faults::none()).await
 }
 
-async fn page(asked: &By<Caller>, viewer: &Viewer, faults: Faults) -> Result<Response, Problem> {
+async fn page(
+    asked: &By<Caller>,
+    viewer: &Viewer,
+    written: String,
+    faults: Faults,
+) -> Result<Response, Problem> {
     let (caller, ports) = (&asked.who, &asked.ports);
     let id: ChatId = asked.id().parse().map_err(|_| Problem::not_found())?;
     let (here, back) = here_and_back(asked)?;
@@ -102,36 +113,46 @@ async fn page(asked: &By<Caller>, viewer: &Viewer, faults: Faults) -> Result<Res
         here,
         back,
         key: new_key(ports),
+        written,
         waiting,
         faults,
     };
     viewer.show_as(status, viewer.say(words::ATTACH), &content)
 }
 
-/// Uploads a file by the form, or takes one back.
+/// Uploads a file by the form, or takes one back; or shows the page to whoever comes with a message that was begun.
 pub async fn act(asked: By<Caller>) -> Result<Response, Problem> {
     let viewer = asked.viewer()?;
-    let done = if asked.content_type().starts_with("multipart/") {
-        upload(&asked).await
+    let (written, done) = if asked.content_type().starts_with("multipart/") {
+        upload(&asked).await?
     } else {
         let form = asked.form()?;
-        take_back(&asked.who, &asked.ports, &form.text("id"), &form.identity).await
+        let written = form.text("text");
+        if form.text("action") == "attach" {
+            return page(&asked, &viewer, written, Faults::none()).await;
+        }
+        let done = take_back(&asked.who, &asked.ports, &form.text("id"), &form.identity).await;
+        (written, done)
     };
+    let mut faults = Faults::none();
     match done {
-        Ok(_) => Ok(go_to(&here_and_back(&asked)?.0)),
-        Err(problem) => match words::of_problem(problem.kind()) {
-            Some(word) => {
-                let mut faults = Faults::none();
-                faults.add("file", word);
-                page(&asked, &viewer, faults).await
-            }
-            None => Err(problem),
-        },
+        Ok(_) if written.is_empty() => return Ok(go_to(&here_and_back(&asked)?.0)),
+        // An address would show the message to whoever reads it: the page itself is the answer.
+        Ok(_) => {}
+        Err(problem) => {
+            let of_file = words::of_problem(problem.kind()).map(|word| ("file", word));
+            let (field, word) = of_file.or(sent_already(&problem)).ok_or(problem)?;
+            faults.add(field, word);
+        }
     }
+    page(&asked, &viewer, written, faults).await
 }
 
-async fn upload(asked: &By<Caller>) -> Result<Response, Problem> {
-    let sent = asked.form_with_file("file")?;
-    let (form, file) = sent.ok_or_else(|| unfit(Unfit::TooLarge))?;
-    keep(&asked.who, &asked.ports, asked.id(), &form.identity, file).await
+/// Uploads the form's file. Gives what is written of the message, too, whatever becomes of the file.
+async fn upload(asked: &By<Caller>) -> Result<(String, Result<Response, Problem>), Problem> {
+    let Some((form, file)) = asked.form_with_file("file")? else {
+        return Ok((asked.text_before_file("text"), Err(unfit(Unfit::TooLarge))));
+    };
+    let kept = keep(&asked.who, &asked.ports, asked.id(), &form.identity, file).await;
+    Ok((form.text("text"), kept))
 }

@@ -436,18 +436,26 @@ pub async fn act(asked: By<Caller>) -> Result<Response, Problem> {
     let By {
         who: caller, ports, ..
     } = asked;
-    match take(&caller, &ports, &id, &form).await {
-        Ok(_) => Ok(go_to(&LocalPath::from_outside(
-            &match form.text("return_to") {
-                path if path.is_empty() => format!("/messaging/chats/{id}#end"),
-                path => path,
-            },
-        ))),
-        Err(problem) => {
-            let (query, faults) = (ChatQuery::default(), what_is_wrong(vec![problem])?);
-            show_chat(&caller, &ports, &viewer, &id, &query, Some(&form), faults).await
+    // From the page on which files are attached: a message that was begun is written on, and nothing is done.
+    let is_back = form.text("action") == "back";
+    let done = match is_back {
+        true => Ok(()),
+        false => take(&caller, &ports, &id, &form).await.map(drop),
+    };
+    let faults = match done {
+        Ok(()) if is_back && !form.text("text").is_empty() => Faults::none(),
+        Ok(()) => {
+            return Ok(go_to(&LocalPath::from_outside(
+                &match form.text("return_to") {
+                    path if path.is_empty() => format!("/messaging/chats/{id}#end"),
+                    path => path,
+                },
+            )));
         }
-    }
+        Err(problem) => what_is_wrong(vec![problem])?,
+    };
+    let query = ChatQuery::default();
+    show_chat(&caller, &ports, &viewer, &id, &query, Some(&form), faults).await
 }
 
 async fn take(

@@ -446,6 +446,8 @@ fn own_draft<'a>(staff: &Staff, note: Option<&'a RecordNote>) -> Result<&'a Reco
 struct Typed {
     record: Option<Record>,
     note: String,
+    /// A message that was begun before a file was attached.
+    message: String,
     /// The draft that the note was typed in, if it was one's.
     draft: Option<String>,
     adds_to: Option<String>,
@@ -468,6 +470,8 @@ struct RecordPage {
     notes: Vec<RecordNote>,
     plain_text: String,
     adds_to: Option<String>,
+    /// What the chat's form holds.
+    typed_message: String,
     typed_note: String,
     /// The draft that it was typed in; otherwise the new note.
     typed_in: Option<String>,
@@ -710,6 +714,7 @@ async fn show(
         script: assets::CHAT_SCRIPT_PATH,
         notes,
         adds_to,
+        typed_message: typed.message,
         typed_note: typed.note,
         typed_in,
         faults: typed.faults,
@@ -729,6 +734,20 @@ pub async fn act(
     Path(id): Path<String>,
     form: FormPost,
 ) -> Result<Response, Problem> {
+    let here = LocalPath::from_outside(&format!("/workspace/records/{id}"));
+    // From the page on which files are attached: a message that was begun is written on, and nothing is done.
+    if form.text("action") == "back" {
+        let message = form.text("text");
+        if message.is_empty() {
+            return Ok(go_to(&here));
+        }
+        let typed = Typed {
+            message,
+            ..Typed::default()
+        };
+        let looked = tabs::looked(&headers, &ports)?;
+        return show(&staff, looked, &ports, viewer, &id, typed).await;
+    }
     let done = match changed_by(&form) {
         Ok(asked) => change(&staff, &ports, &id, &form.identity, &asked).await,
         Err(problem) => Err(problem),
@@ -737,10 +756,7 @@ pub async fn act(
     let draft = some("note");
     let mut faults = Faults::none();
     match done {
-        Ok(_) => {
-            let path = format!("/workspace/records/{id}");
-            return Ok(go_to(&LocalPath::from_outside(&path)));
-        }
+        Ok(_) => return Ok(go_to(&here)),
         Err(problem) => match problem.kind() {
             "record-changed" => faults.add("entry", words::CHANGED),
             "signed" => faults.add("text", words::SIGNED_ALREADY),
@@ -768,6 +784,7 @@ pub async fn act(
             details: some("details"),
         }),
         note: form.text("text"),
+        message: String::new(),
         draft,
         adds_to: some("adds_to"),
         faults,

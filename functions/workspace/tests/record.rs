@@ -119,7 +119,7 @@ async fn the_page_says_how_far_the_chat_has_come_and_has_the_form_while_staff_ma
             shown.contains(&format!("<strong>{state}</strong>")),
             "{state}: {shown}"
         );
-        for form in ["class=\"write\"", "href=\"/attachments/chats/"] {
+        for form in ["class=\"write\"", "formaction=\"/attachments/chats/"] {
             assert_eq!(shown.contains(form), why_not.is_none(), "{form}: {shown}");
         }
         if let Some(why) = why_not {
@@ -491,7 +491,8 @@ async fn files_of_messages_are_seen_beside_the_record_and_sent_from_there() {
     let shown = world.get(ANNA, &page).await.text;
     let link = |id: &str| format!("<a href=\"/attachments/files/{id}.pdf\">Dokument (PDF)</a>");
     assert!(shown.contains(&link(&theirs)), "{shown}");
-    assert!(shown.contains(&format!("href=\"{attach}\"")), "{shown}");
+    let takes_along = format!("value=\"attach\" formaction=\"{attach}\"");
+    assert!(shown.contains(&takes_along), "{shown}");
     assert!(!shown.contains("Följer med"));
 
     // What was uploaded waits, and the page on which it is leads back here.
@@ -510,12 +511,23 @@ async fn files_of_messages_are_seen_beside_the_record_and_sent_from_there() {
     let shown = world.get(ANNA, &attach).await.text;
     let back = format!("name=\"return_to\" value=\"{page}#end\"");
     assert!(
-        shown.contains(&back) && shown.contains(&format!("href=\"{page}#end\"")),
+        shown.contains(&back) && shown.contains(&format!("formaction=\"{page}#end\"")),
         "{shown}"
     );
     let here =
         format!("action=\"/attachments/chats/{case}?return_to=%2Fworkspace%2Frecords%2F{case}\"");
-    assert_eq!(shown.matches(&here).count(), 2, "{shown}");
+    assert!(shown.contains(&here), "{shown}");
+    // What was begun of the message comes back as it is, and nothing is sent.
+    for (begun, status) in [("Se <bilden>", 200), ("", 303)] {
+        let key = world.new_key();
+        let fields = [("key", key.as_str()), ("action", "back"), ("text", begun)];
+        let again = world.submit(ANNA, &page, &fields).await;
+        assert_eq!(again.status, status, "{}", again.text);
+        let field = "aria-describedby=\"message-hint\">Se &#60;bilden&#62;</textarea>";
+        assert_eq!(again.text.contains(field), status == 200, "{}", again.text);
+    }
+    let messages = "SELECT count(*) AS n FROM messages WHERE sender = 'staff'";
+    assert_eq!(world.number(messages).await, 0);
     let key = world.new_key();
     let fields = [
         ("key", key.as_str()),

@@ -31,9 +31,7 @@ impl FormPost {
     /// A field's value, with line ends as one sign each; empty where there is none.
     pub fn text(&self, name: &str) -> String {
         let found = self.fields.iter().find(|(field, _)| field == name);
-        found
-            .map(|(_, value)| value.replace("\r\n", "\n"))
-            .unwrap_or_default()
+        found.map(|(_, value)| one_sign(value)).unwrap_or_default()
     }
 
     /// A field's value as one of our types, if it has one and it isn't empty. `Err` where it doesn't parse.
@@ -46,6 +44,20 @@ impl FormPost {
                 .map_err(|_| Problem::invalid(name, "this value can't be used")),
         }
     }
+}
+
+/// A text of several lines, with their ends as one sign each.
+fn one_sign(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+/// A field's value of a form with a file that was read only so far; empty where it wasn't read as far as that.
+pub(crate) fn text_begun(content_type: &str, bytes: &[u8], name: &str) -> String {
+    let parts = multipart::begun(content_type, bytes).map_or_else(Vec::new, |(parts, _)| parts);
+    let found = parts.into_iter().find(|(field, _)| field == name);
+    found
+        .map(|(_, value)| one_sign(&String::from_utf8_lossy(value)))
+        .unwrap_or_default()
 }
 
 /// As what a form is refused that was opened by another, or at another unit.

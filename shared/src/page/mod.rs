@@ -27,6 +27,7 @@ use crate::time::HOUR;
 use crate::words::{Language, Word, common, problems, workspace};
 
 pub use faults::{Faults, sent_already};
+pub(crate) use form::text_begun;
 pub use form::{Form, FormPost, OTHERS_FORM, form_pairs, new_key};
 pub use local_path::{LocalPath, percent_encoded};
 

@@ -1,7 +1,16 @@
 //! A form with a file, as browsers send it without scripts (multipart/form-data, RFC 7578). Pure.
 
 /// The fields of a form, in its order: name and bytes. Nothing where the body is no such form.
-pub fn fields<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<(String, &'a [u8])>> {
+pub fn fields<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<Field<'a>>> {
+    let (found, is_whole) = begun(content_type, body)?;
+    is_whole.then_some(found)
+}
+
+/// A field: its name and bytes.
+pub type Field<'a> = (String, &'a [u8]);
+
+/// The fields of a form that may break off, those that are whole; and whether the form is.
+pub fn begun<'a>(content_type: &str, body: &'a [u8]) -> Option<(Vec<Field<'a>>, bool)> {
     let (kind, parameters) = content_type.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
         return None;
@@ -12,7 +21,9 @@ pub fn fields<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<(String, &'a
     let between = [b"\r\n".as_slice(), &delimiter].concat();
     let mut found = vec![];
     while let Some(part) = rest.strip_prefix(b"\r\n") {
-        let end = place_of(part, &between)?;
+        let Some(end) = place_of(part, &between) else {
+            return Some((found, false));
+        };
         let head = place_of(&part[..end], b"\r\n\r\n")?;
         let name = std::str::from_utf8(&part[..head])
             .ok()?
@@ -21,7 +32,7 @@ pub fn fields<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<(String, &'a
         found.push((name, &part[head + 4..end]));
         rest = &part[end + between.len()..];
     }
-    rest.starts_with(b"--").then_some(found)
+    Some((found, rest.starts_with(b"--")))
 }
 
 /// The field's name in a part's Content-Disposition.
@@ -66,6 +77,15 @@ mod tests {
             fields[1],
             ("file".to_owned(), b"namn\r\n\xc5sa\r\n".as_slice())
         );
+    }
+
+    #[test]
+    fn of_a_form_that_breaks_off_what_stands_before_its_file_can_be_read() {
+        let body = b"------x7\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nS\xc3\xa5 h\xc3\xa4r\r\n------x7\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n\r\n\xff\xd8";
+        assert_eq!(fields(TYPE, body), None);
+        let (found, is_whole) = begun(TYPE, body).expect("a form");
+        assert!(!is_whole);
+        assert_eq!(found, [("text".to_owned(), "Så här".as_bytes())]);
     }
 
     proptest! {

@@ -732,8 +732,13 @@ const BOUNDARY: &str = "----a-browsers-boundary";
 impl Clinic {
     /// Sends the page's form as a browser does.
     async fn choose(&self, person: &str, file: &[u8]) -> Answer {
+        self.choose_beside(person, "", file).await
+    }
+
+    /// The same, with a message that is begun.
+    async fn choose_beside(&self, person: &str, text: &str, file: &[u8]) -> Answer {
         let head = format!(
-            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\n{}\r\n--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"Alex Blom.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n",
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\n{}\r\n--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\n{text}\r\n--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"Alex Blom.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n",
             self.new_key()
         );
         let body = [
@@ -783,9 +788,10 @@ async fn a_person_attaches_and_sends_by_forms_alone() {
             .expect("an id");
         let fields = [("key", "key-of-removing"), ("id", id)];
         assert_eq!(clinic.submit(person, &path, &fields).await.status, 303);
-        // The form that sends is messaging's own.
+        // It is messaging that sends.
         let chat = format!("/messaging/chats/{}", clinic.case);
-        assert!(page.contains(&format!("<form method=\"post\" action=\"{chat}\">")));
+        let sends = format!("name=\"action\" value=\"write\" formaction=\"{chat}\"");
+        assert!(page.contains(&sends), "{page}");
         let fields = [
             ("key", "key-of-sending"),
             ("action", "write"),
@@ -814,18 +820,79 @@ async fn the_page_leads_back_to_where_it_was_opened_and_never_to_another_site() 
     for (query, back) in [
         (String::new(), &chat),
         (format!("?return_to={record}"), &record),
-        ("?return_to=https://elsewhere.example".into(), &"/".into()),
-        ("?return_to=//elsewhere.example".into(), &"/".into()),
+        ("?return_to=/portal/home".into(), &chat),
+        ("?return_to=https://elsewhere.example".into(), &chat),
+        ("?return_to=//elsewhere.example".into(), &chat),
     ] {
         let page = clinic.get(ANNA, &format!("{path}{query}")).await.text;
         assert!(
-            page.contains(&format!("href=\"{back}#end\"")),
+            page.contains(&format!("formaction=\"{back}#end\"")),
             "{query}: {page}"
         );
         let sends = format!("name=\"return_to\" value=\"{back}#end\"");
         assert!(page.contains(&sends), "{query}: {page}");
     }
     assert_eq!(clinic.get(ANNA, &format!("{path}?to=1")).await.status, 422);
+}
+
+#[tokio::test]
+async fn a_message_that_was_begun_stays_whatever_is_done_with_files_and_goes_back_with_its_writer()
+{
+    let clinic = Clinic::new().await;
+    let path = format!("/attachments/chats/{}", clinic.case);
+    let chat = format!("/messaging/chats/{}", clinic.case);
+    let text = "Så här ser det ut.\r\n<b>Det kliar.";
+    let keeps = |page: &Answer, status: u16| {
+        let field = ">Så här ser det ut.\n&#60;b&#62;Det kliar.</textarea>";
+        assert_eq!(page.status, status, "{}", page.text);
+        assert!(page.text.contains(field), "{}", page.text);
+    };
+    let sent = async |to: &str, more: &[(&str, &str)]| {
+        let key = clinic.new_key();
+        let fields = [&[("key", key.as_str()), ("text", text)], more].concat();
+        clinic.submit(ALEX, to, &fields).await
+    };
+
+    // The chat's own form takes it along.
+    let page = clinic.get(ALEX, &chat).await.text;
+    assert!(page.contains(&format!("value=\"attach\" formaction=\"{path}\"")));
+    assert!(!page.contains(&format!("href=\"{path}\"")), "{page}");
+    keeps(&sent(&path, &[("action", "attach")]).await, 200);
+
+    let kept = clinic.choose_beside(ALEX, text, DOCUMENT).await;
+    keeps(&kept, 200);
+    assert!(kept.text.contains(">Dokument (PDF) 1</a>"));
+    let (_, id) = kept.text.split_once("name=\"id\" value=\"").expect("it");
+    let id = id.split('"').next().expect("its id");
+    for unfit in [&b"MZ not a picture"[..], b"", &vec![0xFF; 12_000_000]] {
+        keeps(&clinic.choose_beside(ALEX, text, unfit).await, 422);
+    }
+    let removed = sent(&path, &[("id", id)]).await;
+    keeps(&removed, 200);
+    assert!(removed.text.contains("Inga filer än"));
+    // Sent again under the key of another file.
+    let fields = [("key", "key-that-was-used"), ("id", id), ("text", text)];
+    let id = clinic
+        .upload_under(ALEX, "key-that-was-used", DOCUMENT)
+        .await
+        .id();
+    keeps(&clinic.submit(ALEX, &path, &fields).await, 422);
+
+    // Back, it is there to be written on, and nothing was sent.
+    let back = [("action", "back"), ("return_to", "/messaging/chats/x#end")];
+    keeps(&sent(&chat, &back).await, 200);
+    assert_eq!(clinic.last_message(ALEX).await["text"], "Hur ser det ut?");
+    let nothing = [("key", "key-of-a-form"), ("text", ""), ("action", "back")];
+    let back = clinic.submit(ALEX, &chat, &nothing).await;
+    assert_eq!(
+        (back.status.as_u16(), &back.headers["location"]),
+        (303, &format!("{chat}#end").parse().expect("a header"))
+    );
+    // Even where nothing can be written any more by then.
+    clinic.pass(8 * 24 * HOUR);
+    let late = sent(&chat, &[("action", "back")]).await.text;
+    assert!(late.contains(">Så här ser det ut.\n&#60;b&#62;Det kliar.</p>"));
+    assert_eq!(clinic.file(ALEX, &id).await.status, 200);
 }
 
 #[tokio::test]
