@@ -29,6 +29,8 @@ async function refresh() {
   if (again) refresh();
 }
 
+const part = (of, name) => of.querySelector(`[data-live="${name}"]`);
+
 // A form's key is another each time, and says nothing.
 const look = (element) => element.outerHTML.replace(/name="key" value="[^"]*"| aria-live="off"/g, "");
 
@@ -57,8 +59,12 @@ function renew(old, fresh) {
 // The list itself stays, so that a screen reader reads out what comes into it. Messages are numbered, and none goes.
 function showList(old, fresh) {
   const first = fresh.firstElementChild?.value;
-  // After so long that a page no longer holds all that came, the list begins with that page.
-  if (first > (old.lastElementChild?.value ?? 0) + 1) old.replaceChildren();
+  // After so long that a page no longer holds all that came, the list begins with that page, and what is earlier than it
+  // is found where that page says.
+  if (first > (old.lastElementChild?.value ?? 0) + 1) {
+    old.replaceChildren();
+    part(document, "earlier")?.replaceWith(document.importNode(part(fresh.ownerDocument, "earlier"), true));
+  }
   const known = new Map([...old.children].map((message) => [message.value, message]));
   for (const message of fresh.children) {
     const one = known.get(message.value);
@@ -78,7 +84,6 @@ const comeAgain = () => isWriting() || location.reload();
 function show(page) {
   // The sign-in, for one.
   if (!page.querySelector("section[data-events]")) return comeAgain();
-  const part = (of, name) => of.querySelector(`[data-live="${name}"]`);
   // From where a stream begins that is opened from now on.
   messages.dataset.events = page.querySelector("section[data-events]").dataset.events;
   const [list, fresh] = [part(document, "list"), part(page, "list")];

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { isFocused } from "./forms.mjs";
 import { newCase } from "./pages.mjs";
-import { shows, signInAsPatient, signInAsStaff, tabTo } from "./people.mjs";
+import { post, shows, signInAsPatient, signInAsStaff, tabTo } from "./people.mjs";
 
 const axe = await readFile(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
@@ -61,6 +61,13 @@ const upload = async (page, number) => {
 
 // Those that go with messages.
 const files = (page) => page.locator("ol.messages a", { hasText: "Dokument (PDF)" });
+
+// Puts the tab behind another, or before it again.
+const turns = (page, hidden) =>
+  page.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
 
 const thread = (page) => page.locator("ol.messages p.text").allTextContents();
 
@@ -263,24 +270,53 @@ export const tests = {
 
   "a tab that nobody looks at reads nothing, and has what came once somebody does": async ({ person }) => {
     const { staff, patient } = await meet(person, "I en flik bakom");
-    const turns = (hidden) =>
-      patient.evaluate((hidden) => {
-        Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
-        document.dispatchEvent(new Event("visibilitychange"));
-      }, hidden);
     const read = staff.locator("ol.messages", { hasText: "Läst" });
-    await turns(true);
+    await turns(patient, true);
     await write(staff, "Är du där?");
     await sees(staff, "Är du där?");
     await patient.waitForTimeout(3_000);
     assert.deepEqual(await thread(patient), []);
     await staff.reload();
     assert.equal(await read.count(), 0);
-    await turns(false);
+    await turns(patient, false);
     await sees(patient, "Är du där?");
     await read.waitFor();
     await write(staff, "Bra.");
     await sees(patient, "Bra.");
+  },
+
+  "after more messages than a page holds, those before them are found by its link, and none lies between": async ({ person }) => {
+    const { staff, patient, path } = await meet(person, "Långt samtal");
+    const numbers = () => patient.locator("ol.messages li").evaluateAll((messages) => messages.map(({ value }) => value));
+    const earlier = patient.getByRole("link", { name: "Visa tidigare meddelanden" });
+    const writes = async (from, to) => {
+      const messages = path.replace("/messaging/", "/messaging/v1/") + "/messages";
+      for (let line = from; line <= to; line += 1) await post(staff, messages, { text: `Rad ${line}.` });
+    };
+    await writes(1, 1);
+    await sees(patient, "Rad 1.");
+    assert.equal(await earlier.count(), 0);
+    // Twice: where no link stood, and where one did that leads elsewhere by then.
+    for (const [from, to] of [
+      [2, 61],
+      [62, 121],
+    ]) {
+      await turns(patient, true);
+      await writes(from, to);
+      await turns(patient, false);
+      await sees(patient, `Rad ${to}.`);
+      const [first] = await numbers();
+      assert.ok(first > 1, "the page begins later");
+      assert.ok((await earlier.getAttribute("href")).endsWith(`?before=${first}`));
+    }
+    assert.deepEqual(await violations(patient), []);
+    const all = await numbers();
+    while ((await earlier.count()) > 0) {
+      await Promise.all([patient.waitForEvent("load"), earlier.click()]);
+      all.unshift(...(await numbers()));
+    }
+    assert.deepEqual(all, [...Array(all.length).keys()].map((number) => number + 1));
+    assert.ok(all.length >= 121);
   },
 
   "keyboard alone writes in the chat on both sides, and keeps and signs a note beside it": async ({ person }) => {

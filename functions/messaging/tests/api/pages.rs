@@ -190,6 +190,26 @@ async fn what_was_written_is_still_there_when_it_cannot_be_sent() {
 }
 
 #[tokio::test]
+async fn where_the_link_to_earlier_messages_stands_is_there_before_there_are_any() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("/messaging/chats/{case}");
+    let page = clinic.page(ALEX, &path).await.text;
+    assert!(page.contains("<div data-live=\"earlier\"></div>"), "{page}");
+    for line in 0..60 {
+        let text = json!({ "text": format!("Rad {line}") });
+        let messages = format!("chats/{case}/messages");
+        assert_eq!(clinic.post(ANNA, &messages, text).await.status, 201);
+    }
+    let page = clinic.page(ALEX, &path).await.text;
+    let (_, list) = page.split_once("<li ").expect("messages");
+    let (_, first) = list.split_once("value=\"").expect("a number");
+    let first = first.split('"').next().expect("its end");
+    let link = format!("<div data-live=\"earlier\"><p><a href=\"{path}?before={first}\">");
+    assert!(page.contains(&link), "{link}: {page}");
+}
+
+#[tokio::test]
 async fn a_form_that_was_changed_after_it_was_sent_says_so_and_keeps_what_was_written() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;
