@@ -16,7 +16,7 @@ use crate::chunks;
 use crate::scanner::{self, Verdict};
 use crate::store::{self, Kept, State};
 
-/// How long an upload waits for its message, in milliseconds.
+/// How long an upload waits for its message, in milliseconds: who uploads is told so (`words::attachments::WITHIN_A_DAY`).
 pub const WAITS: i64 = 24 * HOUR;
 /// How many files one run deletes.
 const MOST_DELETED: i64 = 100;

@@ -497,13 +497,9 @@ async fn files_of_messages_are_seen_beside_the_record_and_sent_from_there() {
 
     // What was uploaded waits, and the page on which it is leads back here.
     let ours = upload(ANNA).await;
-    assert!(
-        world
-            .get(ANNA, &page)
-            .await
-            .text
-            .contains("Följer med ditt nästa meddelande: 1")
-    );
+    assert!(world.get(ANNA, &page).await.text.contains(
+        "Följer med ditt nästa meddelande: 1. Filer som inte skickas inom ett dygn tas bort."
+    ));
     assert!(
         !world.get(STIG, &page).await.text.contains("Följer med"),
         "it is its uploader's"

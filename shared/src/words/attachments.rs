@@ -8,6 +8,8 @@ words! {
     ATTACH: "Bifoga bilder eller dokument", "Attach pictures or documents";
     /// What it is.
     ATTACH_TELLS: "Ladda upp en fil i taget. Filerna följer med nästa meddelande som du skriver här, högst tio åt gången.", "Upload one file at a time. The files go with the next message that you write here, ten at most.";
+    /// After it, and wherever it is said that files wait.
+    WITHIN_A_DAY: "Filer som inte skickas inom ett dygn tas bort.", "Files that are not sent within a day are deleted.";
     /// The field.
     FILE: "Välj en bild eller ett dokument", "Choose a picture or a document";
     /// Under it.

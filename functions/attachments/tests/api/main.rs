@@ -491,6 +491,23 @@ async fn what_waits_longer_than_a_day_is_deleted_and_what_was_sent_is_not() {
 }
 
 #[tokio::test]
+async fn who_uploads_is_told_that_what_is_not_sent_within_a_day_is_deleted() {
+    let clinic = Clinic::new().await;
+    let told = "Filer som inte skickas inom ett dygn tas bort.";
+    let chat = format!("/messaging/chats/{}", clinic.case);
+    let before = clinic.get(ALEX, &chat).await.text;
+    assert!(!before.contains(told), "there are none: {before}");
+    let page = format!("/attachments/chats/{}", clinic.case);
+    assert!(clinic.get(ALEX, &page).await.text.contains(told));
+    clinic.upload(ALEX, DOCUMENT).await;
+    let waiting = format!("Följer med ditt nästa meddelande: 1. {told}");
+    let after = clinic.get(ALEX, &chat).await.text;
+    assert!(after.contains(&waiting), "{after}");
+    // It is so.
+    assert_eq!(attachments::job::WAITS, 24 * HOUR);
+}
+
+#[tokio::test]
 async fn an_upload_that_broke_off_leaves_nothing_but_what_the_job_deletes() {
     let clinic = Clinic::new().await;
     clinic

@@ -615,7 +615,7 @@ SELECT 'file-' || ?2, care_provider_id, id, ?3, 'pdf', 1, ?4, 'sealed', 0 FROM c
         match count {
             Some(count) => {
                 let said =
-                    format!("data-live=\"files\">Följer med ditt nästa meddelande: {count}</p>");
+                    format!("data-live=\"files\">Följer med ditt nästa meddelande: {count}. Filer");
                 assert!(page.contains(&said), "{person}: {page}");
             }
             None => assert!(!page.contains("Följer med"), "{person}: {page}"),
