@@ -171,6 +171,58 @@ async fn care_is_sought_from_sixteen_years() {
 }
 
 #[tokio::test]
+async fn a_list_that_does_not_hold_all_says_so_and_leads_to_the_rest_where_that_can_be_seen() {
+    let world = ground().await;
+    let page = async || world.get(ALEX, "/portal/matters").await.text;
+    let visits = "Alla dina besök visas inte här";
+    let tickets = "Alla dina biljetter visas inte här";
+    let cases = "href=\"/messaging/cases\"";
+    let counts = async || {
+        let page = page().await;
+        let links = ["/booking/appointments/", "/tickets/", "/messaging/chats/"];
+        links.map(|link| page.matches(&format!("<a href=\"{link}")).count())
+    };
+    let first =
+        json!({ "role": "nurse", "minutes": 15, "last_day": "2026-12-04", "reason": "Prov" });
+    for number in 0..101 {
+        if number == 100 {
+            let page = page().await;
+            for more in [visits, tickets, cases] {
+                assert!(!page.contains(more), "{more}: {page}");
+            }
+            assert_eq!(counts().await, [100, 100, 100]);
+        }
+        // Ids are in the order of their milliseconds.
+        world.pass(1);
+        let (hour, minute) = (8 + number / 60, number % 60);
+        visit(&world, &format!("2026-11-24T{hour:02}:{minute:02}")).await;
+        let ticket = with(first.clone(), "patient", patient(ALEX));
+        world.post(ANNA, "/tickets/v1/tickets", ticket).await.id();
+        let case = json!({
+            "patient": patient(ALEX), "subject": format!("Ärende {number}."),
+            "closes_at": "2026-12-01T12:00"
+        });
+        world.post(ANNA, "/messaging/v1/cases", case).await.id();
+    }
+    let shown = page().await;
+    for more in [visits, tickets, cases] {
+        assert!(shown.contains(more), "{more}: {shown}");
+    }
+    assert_eq!(counts().await, [100, 100, 100]);
+    // The oldest case is left out here, and found there.
+    assert!(!shown.contains("Ärende 0."));
+    let mut list = world.get(ALEX, "/messaging/cases").await.text;
+    while !list.contains("Ärende 0.") {
+        let (_, next) = list
+            .split_once("href=\"/messaging/cases?cursor=")
+            .expect("more");
+        let cursor = next.split('"').next().expect("its end");
+        let path = format!("/messaging/cases?cursor={cursor}");
+        list = world.get(ALEX, &path).await.text;
+    }
+}
+
+#[tokio::test]
 async fn visits_tickets_and_cases_stand_in_one_list_now_and_earlier() {
     let world = ground().await;
     visit(&world, "2026-11-24T08:00").await;

@@ -50,6 +50,14 @@ words! {
     EARLIER: "Tidigare", "Earlier";
     /// Where a list is empty.
     NO_MATTERS: "Här finns inga ärenden än. När en mottagning bokar ett besök, skickar en biljett eller skriver till dig syns det här.", "There are no matters here yet. When a unit books a visit, sends a ticket or writes to you, you see it here.";
+    /// Where there are more visits than the list shows.
+    MORE_VISITS: "Alla dina besök visas inte här, bara de hundra närmaste framåt och de hundra senaste bakåt i tiden. Fråga mottagningen om de andra.", "Not all of your visits are shown here, only the next hundred and the last hundred. Ask the unit about the others.";
+    /// The same of tickets.
+    MORE_TICKETS: "Alla dina biljetter visas inte här, bara de hundra nyaste. Fråga mottagningen om de andra.", "Not all of your tickets are shown here, only the newest hundred. Ask the unit about the others.";
+    /// The same of cases, before a link.
+    MORE_CASES: "Här visas bara dina hundra nyaste ärenden med meddelanden.", "Only your newest hundred cases with messages are shown here.";
+    /// The link.
+    ALL_CASES: "Visa alla mina meddelanden", "Show all my messages";
     /// A kind of matter.
     VISIT: "Bokat besök", "Booked visit";
     /// A kind of matter.

@@ -33,7 +33,7 @@ pub async fn page(
     ports: Ports,
     viewer: Viewer,
 ) -> Result<Response, Problem> {
-    let (mut next, _) = of_patient(&ports, &patient, viewer.language).await?;
+    let mut next = of_patient(&ports, &patient, viewer.language).await?.current;
     // What waits to be read goes before what is only soon.
     next.sort_by_key(|matter| !matter.is_unread);
     next.truncate(SHOWN);

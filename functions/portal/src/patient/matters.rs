@@ -5,7 +5,7 @@ use axum::response::Response;
 use shared::access_log::Activity;
 use shared::hsa_id::HsaId;
 use shared::page::Viewer;
-use shared::platform::{Ports, Row};
+use shared::platform::{Outcome, Ports, Row};
 use shared::problem::Problem;
 use shared::role::Role;
 use shared::sealing::{Place, Sealer};
@@ -136,13 +136,41 @@ fn chat(language: Language, sealer: &Sealer, row: Row, now: Timestamp) -> Result
     })
 }
 
-/// The patient's matters: those of now in their order, then those that are over, the newest first. Reading
-/// them is an entry in the log.
+/// A patient's matters.
+pub struct Matters {
+    /// Those of now, in their order.
+    pub current: Vec<Matter>,
+    /// Those that are over, the newest first.
+    pub over: Vec<Matter>,
+    /// Of what there is more than these.
+    pub more: More,
+}
+
+/// Of what there is more than is shown.
+pub struct More {
+    /// Visits, coming or earlier.
+    pub visits: bool,
+    /// Tickets.
+    pub tickets: bool,
+    /// Cases and chats.
+    pub chats: bool,
+}
+
+/// The rows that a list shows.
+fn shown(found: &Outcome) -> impl Iterator<Item = Row<'_>> {
+    found.rows.iter().take(store::LONGEST)
+}
+
+fn has_more(found: &Outcome) -> bool {
+    found.rows.iter().nth(store::LONGEST).is_some()
+}
+
+/// The patient's matters. Reading them is an entry in the log.
 pub async fn of_patient(
     ports: &Ports,
     patient: &SignedInPatient,
     language: Language,
-) -> Result<(Vec<Matter>, Vec<Matter>), Problem> {
+) -> Result<Matters, Problem> {
     let now = ports.clock.now();
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let found = ports
@@ -156,30 +184,37 @@ pub async fn of_patient(
         ])
         .await?;
     let mut all = vec![];
-    for row in found[0].rows.iter() {
+    for row in shown(&found[0]) {
         all.push(visit(language, row, false)?);
     }
-    for row in found[1].rows.iter() {
+    for row in shown(&found[1]) {
         all.push(visit(language, row, true)?);
     }
-    for row in found[2].rows.iter() {
+    for row in shown(&found[2]) {
         all.push(ticket(language, row, now)?);
     }
-    for row in found[3].rows.iter() {
+    for row in shown(&found[3]) {
         all.push(chat(language, &sealer, row, now)?);
     }
     let (mut over, mut current): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.is_over);
     current.sort_by_key(|matter| matter.at);
     over.sort_by_key(|matter| std::cmp::Reverse(matter.at));
-    Ok((current, over))
+    Ok(Matters {
+        current,
+        over,
+        more: More {
+            visits: has_more(&found[0]) || has_more(&found[1]),
+            tickets: has_more(&found[2]),
+            chats: has_more(&found[3]),
+        },
+    })
 }
 
 #[derive(Template)]
 #[template(path = "matters.html")]
 struct MattersPage {
     language: Language,
-    current: Vec<Matter>,
-    over: Vec<Matter>,
+    matters: Matters,
 }
 
 /// "Mina ärenden".
@@ -188,11 +223,9 @@ pub async fn page(
     ports: Ports,
     viewer: Viewer,
 ) -> Result<Response, Problem> {
-    let (current, over) = of_patient(&ports, &patient, viewer.language).await?;
     let content = MattersPage {
         language: viewer.language,
-        current,
-        over,
+        matters: of_patient(&ports, &patient, viewer.language).await?,
     };
     viewer.show(viewer.say(common::MY_MATTERS), &content)
 }

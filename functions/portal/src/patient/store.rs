@@ -9,7 +9,9 @@ use shared::session::{Caller, SignedInPatient};
 use shared::time::{HOUR, Timestamp};
 
 /// No list of a patient's matters is longer, of each kind.
-const LONGEST: i64 = 100;
+pub const LONGEST: usize = 100;
+/// One more is read, to see whether there are more.
+const READ: i64 = LONGEST as i64 + 1;
 
 const LOG: &str = log_entry_over!(
     "SELECT care_provider_id, id AS patient_id FROM patients WHERE identity_index = ?12"
@@ -66,7 +68,7 @@ WHERE patients.identity_index = ?1 AND appointments.starts_at > ?2 - ?4 - 288000
 ORDER BY appointments.starts_at
 LIMIT ?3"
     };
-    let values = [index(patient), now.into(), LONGEST.into(), LATE.into()];
+    let values = [index(patient), now.into(), READ.into(), LATE.into()];
     Statement::new(sql, values)
 }
 
@@ -80,7 +82,7 @@ JOIN care_units ON care_units.id = tickets.care_unit_id
 WHERE patients.identity_index = ?1 AND tickets.state <> 'redeemed'
 ORDER BY tickets.id DESC
 LIMIT ?2",
-        [index(patient), LONGEST.into()],
+        [index(patient), READ.into()],
     )
 }
 
@@ -94,7 +96,7 @@ JOIN care_units ON care_units.id = chats.care_unit_id
 WHERE patients.identity_index = ?1
 ORDER BY chats.id DESC
 LIMIT ?2",
-        [index(patient), LONGEST.into()],
+        [index(patient), READ.into()],
     )
 }
 
