@@ -64,8 +64,8 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0090_a_visits_chat_goes_to_its_visits_practitioner.sql"),
     include_str!("../../../migrations/0091_what_a_text_message_told_of.sql"),
     include_str!("../../../migrations/0092_tasks_whose_grace_runs_out_stand_first.sql"),
-    include_str!("../../../migrations/0094_a_visit_that_left_its_chat_behind_opens_it_anew.sql"),
-    include_str!("../../../migrations/0096_who_asks_again_keeps_their_place.sql"),
+    include_str!("../../../migrations/0093_a_visit_that_left_its_chat_behind_opens_it_anew.sql"),
+    include_str!("../../../migrations/0094_who_asks_again_keeps_their_place.sql"),
 ];
 
 /// One log line to standard error, where a test runner keeps it apart from what a program prints.

@@ -131,7 +131,7 @@ async fn what_waited_before_there_was_a_place_to_keep_has_it_by_the_migration_an
 
     clinic.run("UPDATE chats SET waits_since = NULL", []).await;
     let migration =
-        include_str!("../../../../migrations/0096_who_asks_again_keeps_their_place.sql");
+        include_str!("../../../../migrations/0094_who_asks_again_keeps_their_place.sql");
     let fills = migration.split("\n\n").nth(2).expect("a statement");
     clinic.run(fills, []).await;
     assert_eq!(clinic.number(waits).await, since);

@@ -115,7 +115,11 @@ impl Model {
 
     /// Since when the patient waits for an answer: their first message after staff's last.
     fn waits_since(&self) -> Option<Timestamp> {
-        let standing = self.messages.iter().rev().filter(|one| !one.withdrawn);
+        let standing = self
+            .messages
+            .iter()
+            .rev()
+            .filter(|one| one.withdrawn.is_none());
         let waits = standing.take_while(|one| is_patient(one.by)).last();
         waits.map(|first| first.at)
     }
