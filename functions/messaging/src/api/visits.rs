@@ -1,6 +1,7 @@
 //! A booked visit's own chat: it comes into being when somebody first asks for it, opens at the visit's time,
 //! begins in the synchronous phase, and may go on as a case. Where its visit is moved or called off, triggers of the
-//! schema let it follow, or say that it was left behind, and then it opens anew at the visit's time. Staff who come only after its time get it closed, for the record beside it.
+//! schema let it follow, or say that it was left behind, and then it opens anew at the visit's time. Staff who come only
+//! after its time get it closed, for the record beside it.
 
 use axum::response::Response;
 use http::StatusCode;
