@@ -30,9 +30,9 @@ use crate::store::course_from_row;
 /// How many cases are looked up at once.
 const PAGE: usize = 36;
 /// How many of them one transaction takes: a request of somebody's asks the store twice, may wait behind one each time,
-/// and is to take no longer than twice its usual time even then. Sixteen wrote a tenth of a row less a case, and of a
+/// and is to take no longer than twice its usual time even then. Sixteen wrote a fifth of a row less a case, and of a
 /// hundred requests two more than usual took over twice their usual time, where now hardly one does.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 4;
 /// How many times as long as it was busy the store is left to others after each look and each transaction.
 const RESTS: i64 = 3;
 /// How many statements a run may ask of the store: D1 takes a thousand of one invocation.

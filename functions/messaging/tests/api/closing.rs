@@ -399,16 +399,16 @@ async fn more_than_a_page_is_done_in_one_run_and_logged_as_the_services_own() {
     let clinic = Clinic::new().await;
     clinic.open_case().await;
     clinic.run("INSERT INTO chats (id, care_provider_id, care_unit_id, patient_id, role, subject, phase, first_writer, patient_may_reply, opens_at, closes_at, due_at, opened_by, opened_at)
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
 SELECT 'c' || i, care_provider_id, care_unit_id, patient_id, role, subject, phase, first_writer, patient_may_reply, opens_at, closes_at, due_at, opened_by, opened_at
 FROM chats, n", []).await;
     clinic.clock.set(at("2026-12-01T09:00"));
     let done = clinic.run_job().await;
     assert_eq!(
         (&done["closed"], &done["left"]),
-        (&json!(1201), &json!(false))
+        (&json!(1001), &json!(false))
     );
-    assert_eq!(clinic.number("SELECT count(*) AS n FROM access_log WHERE user_kind = 'system' AND activity = 'write' AND json_array_length(patients) = 1").await, 201, "one a transaction, and each takes 6");
+    assert_eq!(clinic.number("SELECT count(*) AS n FROM access_log WHERE user_kind = 'system' AND activity = 'write' AND json_array_length(patients) = 1").await, 251, "one a transaction, and each takes 4");
 }
 
 /// The name of a case's patient as it is kept, in whose place stands what no key opens.
