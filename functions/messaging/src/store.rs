@@ -84,6 +84,11 @@ pub struct Unit {
 }
 
 impl Unit {
+    /// By when a patient who has waited since a moment can expect an answer; nothing where the unit has no hours.
+    pub fn answer_by(&self, since: Timestamp) -> Option<Timestamp> {
+        self.hours.promised(since, self.answer)
+    }
+
     /// Finds a unit within a care provider.
     pub fn find(id: &HsaId, care_provider: &HsaId) -> Statement {
         Statement::new(

@@ -104,6 +104,15 @@ impl Open<'_> {
     }
 }
 
+/// Numbers that are written as the widest of their kind.
+macro_rules! wider {
+    ($($($name:ident($number:ty)),+ as $widest:ident;)+) => {
+        $($(fn $name(self, number: $number) -> Result<(), Error> {
+            self.$widest(number.into())
+        })+)+
+    };
+}
+
 impl<'a> ser::Serializer for &'a mut Writer {
     type Ok = ();
     type Error = Error;
@@ -120,16 +129,10 @@ impl<'a> ser::Serializer for &'a mut Writer {
         Ok(())
     }
 
-    fn serialize_i8(self, integer: i8) -> Result<(), Error> {
-        self.serialize_i64(integer.into())
-    }
-
-    fn serialize_i16(self, integer: i16) -> Result<(), Error> {
-        self.serialize_i64(integer.into())
-    }
-
-    fn serialize_i32(self, integer: i32) -> Result<(), Error> {
-        self.serialize_i64(integer.into())
+    wider! {
+        serialize_i8(i8), serialize_i16(i16), serialize_i32(i32) as serialize_i64;
+        serialize_u8(u8), serialize_u16(u16), serialize_u32(u32) as serialize_u64;
+        serialize_f32(f32) as serialize_f64;
     }
 
     fn serialize_i64(self, integer: i64) -> Result<(), Error> {
@@ -137,25 +140,9 @@ impl<'a> ser::Serializer for &'a mut Writer {
         Ok(())
     }
 
-    fn serialize_u8(self, integer: u8) -> Result<(), Error> {
-        self.serialize_u64(integer.into())
-    }
-
-    fn serialize_u16(self, integer: u16) -> Result<(), Error> {
-        self.serialize_u64(integer.into())
-    }
-
-    fn serialize_u32(self, integer: u32) -> Result<(), Error> {
-        self.serialize_u64(integer.into())
-    }
-
     fn serialize_u64(self, integer: u64) -> Result<(), Error> {
         self.unsigned(integer);
         Ok(())
-    }
-
-    fn serialize_f32(self, number: f32) -> Result<(), Error> {
-        self.serialize_f64(number.into())
     }
 
     fn serialize_f64(self, number: f64) -> Result<(), Error> {

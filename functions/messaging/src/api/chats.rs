@@ -55,13 +55,15 @@ pub fn chat_id(id: &str) -> Result<ChatId, Problem> {
 /// What a reader's copy is known by: every change that they would see gives another. While something may be taken back
 /// that is one each minute, for each message's time for it runs out by itself.
 pub fn tag(stands: Standing, last: Option<LastMessage>, now: Timestamp) -> String {
+    // 0 while it is open, -1 where it never opens.
+    let closed = -i64::from(!stands.is_open);
     let left = last.map_or(0, |last| last.at.plus(WITHDRAWABLE).millis() - now.millis());
     format!(
         "\"{}-{}-{}-{}-{}\"",
         stands.version,
         stands.state.as_str(),
         i32::from(stands.is_over),
-        stands.opens,
+        stands.opens_at.map_or(closed, Timestamp::millis),
         (left.max(0) + MINUTE - 1) / MINUTE
     )
 }
@@ -273,10 +275,7 @@ pub async fn write_message(
             chat: id.to_string(),
             sent_at: now.to_string(),
             answer_by: (waits && chat.phase == Phase::Asynchronous)
-                .then(|| {
-                    let since = chat.waits_since.unwrap_or(now);
-                    chat.unit.hours.promised(since, chat.unit.answer)
-                })
+                .then(|| chat.unit.answer_by(chat.waits_since.unwrap_or(now)))
                 .flatten(),
         };
         let (keep, answer) = request.keep(

@@ -143,7 +143,7 @@ impl CaseView {
         let course = &chat.course;
         let state = course.state(now);
         let may_write = course.may_write(side, now);
-        let opens = chat.unit.hours.next_open(now);
+        let (is_open, opens_at) = opening(&chat.unit.hours, now);
         let closed = state == CaseState::Closed;
         let marks = other_sides_marks(chat, side);
         CaseView {
@@ -154,8 +154,8 @@ impl CaseView {
             care_unit: CareUnitView {
                 id: chat.unit.id.to_string(),
                 name: chat.unit.name.clone(),
-                is_open: opens == Some(now),
-                opens_at: opens.filter(|at| *at > now),
+                is_open,
+                opens_at,
             },
             responsible: ResponsibleView {
                 role: chat.role,
@@ -183,7 +183,7 @@ impl CaseView {
             answer_by: chat
                 .waits_since
                 .filter(|_| state == CaseState::AwaitingStaff && chat.phase == Phase::Asynchronous)
-                .and_then(|since| chat.unit.hours.promised(since, chat.unit.answer)),
+                .and_then(|since| chat.unit.answer_by(since)),
             grace_ends_at: course.grace_ends_at.filter(|_| staff && !closed),
             closed_at: closed.then(|| course.ended_at()),
             closing_reason: chat
@@ -214,6 +214,12 @@ impl CaseView {
     }
 }
 
+/// Whether a unit is open at a moment, and when it opens next, while it is closed.
+fn opening(hours: &OpeningHours, at: Timestamp) -> (bool, Option<Timestamp>) {
+    let opens = hours.next_open(at);
+    (opens == Some(at), opens.filter(|opens| *opens > at))
+}
+
 /// What of a case a write or the clock changes: by it, whoever has a copy knows whether it still holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
@@ -223,20 +229,21 @@ pub struct Standing {
     pub state: CaseState,
     /// Whether the patient's own writing has stopped.
     pub is_over: bool,
-    /// When the unit opens next, in milliseconds; 0 while it is open, -1 where it never does.
-    pub opens: i64,
+    /// Whether the unit is open.
+    pub is_open: bool,
+    /// When it opens next, while it is closed.
+    pub opens_at: Option<Timestamp>,
 }
 
 impl Standing {
     /// Of a case as somebody saw it at a moment.
     pub fn of(view: &CaseView, now: Timestamp) -> Self {
-        let unit = &view.care_unit;
-        let closed = -i64::from(!unit.is_open);
         Standing {
             version: view.version,
             state: view.state,
             is_over: now >= view.closes_at,
-            opens: unit.opens_at.map_or(closed, Timestamp::millis),
+            is_open: view.care_unit.is_open,
+            opens_at: view.care_unit.opens_at,
         }
     }
 
@@ -248,12 +255,13 @@ impl Standing {
         hours_at: Timestamp,
     ) -> Result<Self, StoreError> {
         let hours: OpeningHours = row.parsed("opening_hours")?;
-        let opens = hours.next_open(hours_at);
+        let (is_open, opens_at) = opening(&hours, hours_at);
         Ok(Standing {
             version: row.integer("version")?,
             state: course.state(now),
             is_over: now >= course.closes_at,
-            opens: opens.map_or(-1, |at| if at > hours_at { at.millis() } else { 0 }),
+            is_open,
+            opens_at,
         })
     }
 }
