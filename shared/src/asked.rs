@@ -2,10 +2,9 @@
 //! axum's own costs five kilobytes a route. Handlers become function pointers by [`by_staff!`](crate::by_staff)
 //! and its like, for the same reason.
 
-use std::future::poll_fn;
 use std::pin::Pin;
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
@@ -14,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::page::{FormPost, Viewer, form_pairs, text_begun};
 use crate::platform::{ClientAddress, Ports};
-use crate::post::{LARGEST_BODY, Post, StrictBody, too_large, whole};
+use crate::post::{LARGEST_BODY, Post, StrictBody, as_far_as, too_large, whole};
 use crate::problem::Problem;
 use crate::session::{Caller, SignedInPatient, Staff};
 use crate::walls::{Anyone, Guard};
@@ -120,28 +119,6 @@ async fn gather_parts<const LARGEST: usize>(
 }
 
 type Reading = Pin<Box<dyn Future<Output = Result<Bytes, Bytes>> + Send>>;
-
-/// A whole body, or how it begins where it is larger or breaks off: so far as what stands before a form's file.
-async fn as_far_as(largest: usize, mut body: Body) -> Result<Bytes, Bytes> {
-    let size = HttpBody::size_hint(&body).exact().unwrap_or_default();
-    let mut read = Vec::with_capacity(usize::try_from(size).unwrap_or_default().min(largest));
-    let is_whole = loop {
-        match poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-            None => break true,
-            Some(Err(_)) => break false,
-            Some(Ok(frame)) => read.extend_from_slice(&frame.into_data().unwrap_or_default()),
-        }
-        if read.len() > largest {
-            break false;
-        }
-    };
-    if is_whole {
-        return Ok(read.into());
-    }
-    read.truncate(LARGEST_BODY);
-    read.shrink_to_fit();
-    Err(read.into())
-}
 
 // Boxed, so that no route carries their states.
 

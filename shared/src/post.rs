@@ -2,7 +2,10 @@
 //! Knows nothing of what is posted. Only answers that changed something are kept: a refusal wrote
 //! nothing, and may turn out otherwise next time.
 
-use axum::body::{Body, Bytes};
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -86,6 +89,28 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for StrictBody<T> {
 pub async fn whole(body: Body) -> Result<Bytes, Problem> {
     let whole = axum::body::to_bytes(body, LARGEST_BODY).await;
     whole.map_err(|_| too_large())
+}
+
+/// A whole body, or how it begins where it is larger or breaks off: so far as what stands before a form's file.
+pub async fn as_far_as(largest: usize, mut body: Body) -> Result<Bytes, Bytes> {
+    let size = HttpBody::size_hint(&body).exact().unwrap_or_default();
+    let mut read = Vec::with_capacity(usize::try_from(size).unwrap_or_default().min(largest));
+    let is_whole = loop {
+        match poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+            None => break true,
+            Some(Err(_)) => break false,
+            Some(Ok(frame)) => read.extend_from_slice(&frame.into_data().unwrap_or_default()),
+        }
+        if read.len() > largest {
+            break false;
+        }
+    };
+    if is_whole {
+        return Ok(read.into());
+    }
+    read.truncate(LARGEST_BODY);
+    read.shrink_to_fit();
+    Err(read.into())
 }
 
 /// A body over [`LARGEST_BODY`].

@@ -7,7 +7,7 @@ use http::{Method, StatusCode, header};
 use serde::Deserialize;
 
 use crate::cookie;
-use crate::page::{LocalPath, Viewer, go_to, redirect};
+use crate::page::{LocalPath, Viewer, go_to, redirect, takes_file};
 use crate::problem::Kind;
 use crate::sealing::decoded;
 use crate::session::SessionKind;
@@ -66,7 +66,8 @@ pub fn sign_in(method: &Method, viewer: &Viewer, answer: &Response) -> Option<Re
     Some(leading)
 }
 
-/// Where a form was sent, if it is one that a browser with a session, or with one that has ended, sent to a flow.
+/// Where a form was sent, if it is one that a browser with a session, or with one that has ended, sent to a flow;
+/// with what its address says, for a page knows by that where it leads back to.
 pub fn keepable_form(method: &Method, request: &Request) -> Option<LocalPath> {
     let is_form = request
         .headers()
@@ -74,12 +75,14 @@ pub fn keepable_form(method: &Method, request: &Request) -> Option<LocalPath> {
         .is_some_and(|kind| {
             kind.as_bytes()
                 .starts_with(b"application/x-www-form-urlencoded")
-        });
+        })
+        || takes_file(request.headers());
     let is_kept = method == Method::POST
         && is_form
         && !is_of_identity(request.uri().path())
         && cookie::read(request.headers(), cookie::name::REFRESH).is_some();
-    is_kept.then(|| LocalPath::from_outside(request.uri().path()))
+    let to = request.uri().path_and_query();
+    is_kept.then(|| LocalPath::from_outside(to.map_or("/", |to| to.as_str())))
 }
 
 /// Sends a form that came without a session on to the identity function, which keeps it until its writer is signed in

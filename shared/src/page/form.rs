@@ -1,13 +1,14 @@
 //! A page's form as it was sent: urlencoded, bounded, and a problem in our own words where it can't be read.
 
+use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use super::multipart;
 use crate::identifiers::RequestId;
 use crate::platform::Ports;
-use crate::post::{RequestIdentity, whole};
+use crate::post::{LARGEST_BODY, RequestIdentity, as_far_as, whole};
 use crate::problem::Problem;
 
 /// What a form sent. Whether it came from this site was judged before, in `same_origin`.
@@ -53,11 +54,31 @@ fn one_sign(text: &str) -> String {
 
 /// A field's value of a form with a file that was read only so far; empty where it wasn't read as far as that.
 pub(crate) fn text_begun(content_type: &str, bytes: &[u8], name: &str) -> String {
-    let parts = multipart::begun(content_type, bytes).map_or_else(Vec::new, |(parts, _)| parts);
-    let found = parts.into_iter().find(|(field, _)| field == name);
-    found
-        .map(|(_, value)| one_sign(&String::from_utf8_lossy(value)))
-        .unwrap_or_default()
+    let texts = multipart::texts(content_type, bytes);
+    let found = texts.into_iter().find(|(field, _)| field == name);
+    found.map(|(_, text)| one_sign(&text)).unwrap_or_default()
+}
+
+/// The fields of a form, however it is sent: of one with a file what stands before it, and without the file.
+pub async fn written_fields(
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Vec<(String, String)>, Problem> {
+    if !takes_file(headers) {
+        return Ok(form_pairs(&whole(body).await?));
+    }
+    let (Ok(read) | Err(read)) = as_far_as(LARGEST_BODY, body).await;
+    Ok(multipart::texts(content_type(headers), &read))
+}
+
+/// Whether a form is sent as one that a file can go with.
+pub fn takes_file(headers: &HeaderMap) -> bool {
+    content_type(headers).starts_with("multipart/form-data")
+}
+
+fn content_type(headers: &HeaderMap) -> &str {
+    let kind = headers.get(header::CONTENT_TYPE);
+    kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default()
 }
 
 /// As what a form is refused that was opened by another, or at another unit.

@@ -28,7 +28,7 @@ use crate::words::{Language, Word, common, problems, workspace};
 
 pub use faults::{Faults, sent_already};
 pub(crate) use form::text_begun;
-pub use form::{Form, FormPost, OTHERS_FORM, form_pairs, new_key};
+pub use form::{Form, FormPost, OTHERS_FORM, form_pairs, new_key, takes_file, written_fields};
 pub use local_path::{LocalPath, percent_encoded};
 
 /// What a page may load and send: nothing but this site's own. `form-action` is checked on redirects,

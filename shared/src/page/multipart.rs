@@ -2,15 +2,36 @@
 
 /// The fields of a form, in its order: name and bytes. Nothing where the body is no such form.
 pub fn fields<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<Field<'a>>> {
-    let (found, is_whole) = begun(content_type, body)?;
-    is_whole.then_some(found)
+    let (found, is_whole) = parts(content_type, body)?;
+    is_whole.then(|| {
+        let fields = found.into_iter().map(|part| (part.name, part.value));
+        fields.collect()
+    })
 }
 
 /// A field: its name and bytes.
 pub type Field<'a> = (String, &'a [u8]);
 
-/// The fields of a form that may break off, those that are whole; and whether the form is.
-pub fn begun<'a>(content_type: &str, body: &'a [u8]) -> Option<(Vec<Field<'a>>, bool)> {
+/// What stands in the fields of a form that may break off, but for its files, by name.
+pub fn texts(content_type: &str, body: &[u8]) -> Vec<(String, String)> {
+    let parts = parts(content_type, body).map_or_else(Vec::new, |(parts, _)| parts);
+    let texts = parts.into_iter().filter(|part| !part.is_file);
+    texts
+        .map(|part| {
+            let text = String::from_utf8_lossy(part.value);
+            (part.name, text.into_owned())
+        })
+        .collect()
+}
+
+struct Part<'a> {
+    name: String,
+    is_file: bool,
+    value: &'a [u8],
+}
+
+/// The parts of a form that may break off, those that are whole; and whether the form is.
+fn parts<'a>(content_type: &str, body: &'a [u8]) -> Option<(Vec<Part<'a>>, bool)> {
     let (kind, parameters) = content_type.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
         return None;
@@ -25,18 +46,22 @@ pub fn begun<'a>(content_type: &str, body: &'a [u8]) -> Option<(Vec<Field<'a>>, 
             return Some((found, false));
         };
         let head = place_of(&part[..end], b"\r\n\r\n")?;
-        let name = std::str::from_utf8(&part[..head])
+        let (name, is_file) = std::str::from_utf8(&part[..head])
             .ok()?
             .lines()
-            .find_map(name_in)?;
-        found.push((name, &part[head + 4..end]));
+            .find_map(named_in)?;
+        found.push(Part {
+            name,
+            is_file,
+            value: &part[head + 4..end],
+        });
         rest = &part[end + between.len()..];
     }
     Some((found, rest.starts_with(b"--")))
 }
 
-/// The field's name in a part's Content-Disposition.
-fn name_in(line: &str) -> Option<String> {
+/// The field's name in a part's Content-Disposition, and whether it is a file.
+fn named_in(line: &str) -> Option<(String, bool)> {
     let (header, value) = line.split_once(':')?;
     if !header.eq_ignore_ascii_case("content-disposition") {
         return None;
@@ -44,7 +69,8 @@ fn name_in(line: &str) -> Option<String> {
     let named = value
         .split(';')
         .find_map(|one| one.trim().strip_prefix("name="))?;
-    Some(named.trim_matches('"').to_owned())
+    let is_file = value.contains("; filename");
+    Some((named.trim_matches('"').to_owned(), is_file))
 }
 
 /// Where a text begins in a larger one. Looks for its first byte first: files have millions.
@@ -83,9 +109,10 @@ mod tests {
     fn of_a_form_that_breaks_off_what_stands_before_its_file_can_be_read() {
         let body = b"------x7\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nS\xc3\xa5 h\xc3\xa4r\r\n------x7\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n\r\n\xff\xd8";
         assert_eq!(fields(TYPE, body), None);
-        let (found, is_whole) = begun(TYPE, body).expect("a form");
-        assert!(!is_whole);
-        assert_eq!(found, [("text".to_owned(), "Så här".as_bytes())]);
+        assert_eq!(
+            texts(TYPE, body),
+            [("text".to_owned(), "Så här".to_owned())]
+        );
     }
 
     proptest! {
@@ -95,6 +122,7 @@ mod tests {
             whole.extend(body);
             let _ = fields(TYPE, &whole);
             let _ = fields("multipart/form-data", &whole);
+            let _ = texts(TYPE, &whole);
         }
     }
 }

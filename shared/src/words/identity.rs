@@ -8,6 +8,8 @@ words! {
     KEPT_FORM: "Det du skrev finns kvar", "What you wrote is still here";
     /// Under it.
     KEPT_FORM_TELLS: "Du hade varit borta en stund när du skickade. Inget har skickats än.", "You had been away for a while when you sent it. Nothing was sent yet.";
+    /// After it, where a file could go with the form.
+    FILE_ANEW: "Hade du valt en fil får du välja den på nytt i nästa steg.", "If you had chosen a file, choose it anew in the next step.";
     /// A heading.
     YOU_WROTE: "Du skrev", "You wrote";
     /// Before what was written in a field.

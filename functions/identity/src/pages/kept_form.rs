@@ -68,6 +68,9 @@ struct KeptForm {
     whose: String,
     to: String,
     fields: Vec<(String, String)>,
+    /// Whether a file can go with it. Files aren't kept.
+    #[serde(default)]
+    takes_file: bool,
 }
 
 /// Whose a session is: another person's, or the same one's at another unit, is another.
@@ -120,6 +123,7 @@ pub async fn keep(visit: AnyVisitor) -> Result<Response, Problem> {
         whose,
         to: to.as_str().to_owned(),
         fields: visit.fields.clone(),
+        takes_file: visit.sends_file(),
     };
     let text = shared::json::text(&form)?;
     let sealed = Sealer::from_secrets(&*ports.secrets)?.seal_for(&*ports.random, USE, &text)?;

@@ -7,9 +7,8 @@ pub mod sign_out;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::HeaderMap;
-use shared::page::{LocalPath, Viewer, form_pairs};
+use shared::page::{LocalPath, Viewer, form_pairs, takes_file, written_fields};
 use shared::platform::{ClientAddress, Ports};
-use shared::post::whole;
 use shared::problem::Problem;
 use shared::walls::Guard;
 
@@ -44,13 +43,18 @@ impl<S: Send + Sync> FromRequest<S> for AnyVisitor {
             address: ClientAddress::of(&parts),
             path: parts.uri.path().to_owned(),
             parameters: form_pairs(parts.uri.query().unwrap_or_default().as_bytes()),
-            fields: form_pairs(&whole(body).await?),
+            fields: written_fields(&parts.headers, body).await?,
             headers: parts.headers,
         })
     }
 }
 
 impl AnyVisitor {
+    /// Whether the form is one that a file can go with.
+    pub fn sends_file(&self) -> bool {
+        takes_file(&self.headers)
+    }
+
     /// The last part of the path.
     pub fn last_segment(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or_default()

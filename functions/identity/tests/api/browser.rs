@@ -99,6 +99,14 @@ impl<'a> Browser<'a> {
         self.send(request, body.to_owned()).await
     }
 
+    /// Sends a form with a file, whose parts are divided by `b`.
+    pub async fn post_with_file(&self, path: &str, body: String) -> Answer {
+        let request = Request::post(path)
+            .header("content-type", "multipart/form-data; boundary=b")
+            .header("sec-fetch-site", "same-origin");
+        self.send(request, body).await
+    }
+
     /// Begins a sign-in; gives what the provider is asked.
     pub async fn begin(&self, audience: &str) -> HashMap<String, String> {
         let answer = self

@@ -135,3 +135,40 @@ async fn what_is_shown_of_it_is_what_a_person_wrote() {
         assert!(page.contains(&format!("value=\"{sent_along}\"")));
     }
 }
+
+#[tokio::test]
+async fn a_form_with_a_file_is_kept_without_the_file_however_large_it_is() {
+    let world = World::new().await;
+    let browser = signed_in(&world, "patient").await;
+    let to = "/booking/new/free-time?return_to=%2Fworkspace";
+    let sent = |file: usize| {
+        let field = |name: &str, value: &str| {
+            format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let [key, text] = [field("key", "form-0000002"), field("text", "Så\r\nhär <b>")];
+        let file = field("file\"; filename=\"Alex Blom.jpg", &"x".repeat(file));
+        format!("{key}{text}{file}--b--\r\n")
+    };
+    for file in [0, 300, 200_000] {
+        assert_eq!(browser.sign_in("patient").await.status, 303);
+        world.wait(16 * MINUTE);
+        let late = browser.post_with_file(to, sent(file)).await;
+        assert_eq!(late.status, 307, "{}", late.text);
+        let kept = browser.post_with_file(&location(&late), sent(file)).await;
+        assert_eq!(kept.status, 303, "{}", kept.text);
+        browser.get(&location(&kept)).await;
+        let page = browser.get(PAGE).await.text;
+        for told in [
+            &format!("action=\"{to}\" enctype=\"multipart/form-data\""),
+            "name=\"key\" value=\"form-0000002\"",
+            "<dd class=\"text\">Så\r\nhär &#60;b&#62;</dd>",
+            "välja den på nytt",
+        ] {
+            assert!(page.contains(told), "{told}: {page}");
+        }
+        assert!(
+            !page.contains("Alex Blom.jpg") && !page.contains("xxx"),
+            "{page}"
+        );
+    }
+}
