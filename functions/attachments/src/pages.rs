@@ -3,7 +3,7 @@
 //! was begun in the chat comes along with the way here, and goes on with each way of the form's.
 
 use askama::Template;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use shared::access_log::Activity;
 use shared::identifiers::ChatId;
 use shared::page::{Faults, LocalPath, Viewer, go_to, new_key, sent_already};
@@ -132,27 +132,46 @@ pub async fn act(asked: By<Caller>) -> Result<Response, Problem> {
             return page(&asked, &viewer, written, Faults::none()).await;
         }
         let done = take_back(&asked.who, &asked.ports, &form.text("id"), &form.identity).await;
-        (written, done)
+        (written, done.map(drop).or_else(is_gone))
     };
-    let mut faults = Faults::none();
+    let (mut faults, mut failed) = (Faults::none(), None);
     match done {
-        Ok(_) if written.is_empty() => return Ok(go_to(&here_and_back(&asked)?.0)),
+        Ok(()) if written.is_empty() => return Ok(go_to(&here_and_back(&asked)?.0)),
         // An address would show the message to whoever reads it: the page itself is the answer.
-        Ok(_) => {}
+        Ok(()) => {}
         Err(problem) => {
             let of_file = words::of_problem(problem.kind()).map(|word| ("file", word));
-            let (field, word) = of_file.or(sent_already(&problem)).ok_or(problem)?;
+            let Some((field, word)) = of_file.or(sent_already(&problem)) else {
+                return Err(problem);
+            };
             faults.add(field, word);
+            failed = (problem.kind() == "unavailable").then(|| problem.into_response());
         }
     }
-    page(&asked, &viewer, written, faults).await
+    let mut shown = page(&asked, &viewer, written, faults).await?;
+    // What was no fault of the file's is one to the caller and to the log.
+    if let Some(failed) = failed {
+        *shown.status_mut() = failed.status();
+        shown
+            .extensions_mut()
+            .extend(failed.into_parts().0.extensions);
+    }
+    Ok(shown)
+}
+
+/// A file that is gone waits no more, whoever took it: the page without it is the answer.
+fn is_gone(problem: Problem) -> Result<(), Problem> {
+    match problem.kind() {
+        "not-found" | "goes-with-a-message" => Ok(()),
+        _ => Err(problem),
+    }
 }
 
 /// Uploads the form's file. Gives what is written of the message, too, whatever becomes of the file.
-async fn upload(asked: &By<Caller>) -> Result<(String, Result<Response, Problem>), Problem> {
+async fn upload(asked: &By<Caller>) -> Result<(String, Result<(), Problem>), Problem> {
     let Some((form, file)) = asked.form_with_file("file")? else {
         return Ok((asked.text_before_file("text"), Err(unfit(Unfit::TooLarge))));
     };
     let kept = keep(&asked.who, &asked.ports, asked.id(), &form.identity, file).await;
-    Ok((form.text("text"), kept))
+    Ok((form.text("text"), kept.map(drop)))
 }

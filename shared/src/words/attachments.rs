@@ -26,6 +26,8 @@ words! {
     MESSAGE: "Skriv ett meddelande till filerna", "Write a message to go with the files";
     /// A button.
     SEND: "Skicka meddelandet och filerna", "Send the message and the files";
+    /// After the name of a file that is looked at while a message is written, for those who don't see.
+    IN_ANOTHER_TAB: "(öppnas i en ny flik)", "(opens in a new tab)";
     /// A link.
     BACK: "Till samtalet", "To the chat";
     /// What a file is.
@@ -52,6 +54,8 @@ words! {
     HARMFUL: "Filen kan vara skadlig och togs inte emot.", "The file may be harmful and was not taken.";
     /// Ten are waiting.
     TEN_WAIT: "Tio filer väntar redan. Skicka dem först, eller ta bort någon.", "Ten files are waiting already. Send them first, or remove one.";
+    /// Neither the file's fault nor its sender's.
+    TRY_AGAIN: "Det gick inte just nu. Det du har skrivit står kvar: försök igen om en stund.", "It did not work just now. What you have written is still here: try again in a moment.";
     /// Nothing can be written in the chat.
     NOT_NOW: "Det går inte att skriva i samtalet just nu, och därför inte heller att bifoga något.", "Nothing can be written in the chat now, and so nothing can be attached.";
 }
@@ -78,6 +82,7 @@ pub fn of_problem(kind: &str) -> Option<Word> {
         "harmful-file" => HARMFUL,
         "ten-wait" => TEN_WAIT,
         "case-closed" => NOT_NOW,
+        "unavailable" => TRY_AGAIN,
         _ => return None,
     })
 }

@@ -792,7 +792,7 @@ async fn a_person_attaches_and_sends_by_forms_alone() {
         }
         let page = clinic.get(person, &path).await.text;
         assert!(
-            page.contains(">Bild 1</a>") && page.contains(">Dokument (PDF) 2</a>"),
+            page.contains(">Bild 1<span") && page.contains(">Dokument (PDF) 2<span"),
             "{page}"
         );
         assert!(!page.contains("Alex Blom.jpg"));
@@ -878,7 +878,10 @@ async fn a_message_that_was_begun_stays_whatever_is_done_with_files_and_goes_bac
 
     let kept = clinic.choose_beside(ALEX, text, DOCUMENT).await;
     keeps(&kept, 200);
-    assert!(kept.text.contains(">Dokument (PDF) 1</a>"));
+    assert!(
+        kept.text
+            .contains("target=\"_blank\" rel=\"noopener\">Dokument (PDF) 1<")
+    );
     let (_, id) = kept.text.split_once("name=\"id\" value=\"").expect("it");
     let id = id.split('"').next().expect("its id");
     for unfit in [&b"MZ not a picture"[..], b"", &vec![0xFF; 12_000_000]] {
@@ -887,6 +890,8 @@ async fn a_message_that_was_begun_stays_whatever_is_done_with_files_and_goes_bac
     let removed = sent(&path, &[("id", id)]).await;
     keeps(&removed, 200);
     assert!(removed.text.contains("Inga filer än"));
+    // Whoever took it, it waits no more.
+    keeps(&sent(&path, &[("id", id)]).await, 200);
     // Sent again under the key of another file.
     let fields = [("key", "key-that-was-used"), ("id", id), ("text", text)];
     let id = clinic
@@ -895,10 +900,16 @@ async fn a_message_that_was_begun_stays_whatever_is_done_with_files_and_goes_bac
         .id();
     keeps(&clinic.submit(ALEX, &path, &fields).await, 422);
 
+    // One that another of the browser's tabs has sent along meanwhile.
+    clinic.write(ALEX, "Här är remissen").await;
+    let late = sent(&path, &[("id", &id)]).await;
+    keeps(&late, 200);
+    assert!(late.text.contains("Inga filer än"), "{}", late.text);
+
     // Back, it is there to be written on, and nothing was sent.
     let back = [("action", "back"), ("return_to", "/messaging/chats/x#end")];
     keeps(&sent(&chat, &back).await, 200);
-    assert_eq!(clinic.last_message(ALEX).await["text"], "Hur ser det ut?");
+    assert_eq!(clinic.last_message(ALEX).await["text"], "Här är remissen");
     let nothing = [("key", "key-of-a-form"), ("text", ""), ("action", "back")];
     let back = clinic.submit(ALEX, &chat, &nothing).await;
     assert_eq!(
@@ -910,6 +921,26 @@ async fn a_message_that_was_begun_stays_whatever_is_done_with_files_and_goes_bac
     let late = sent(&chat, &[("action", "back")]).await.text;
     assert!(late.contains(">Så här ser det ut.\n&#60;b&#62;Det kliar.</p>"));
     assert_eq!(clinic.file(ALEX, &id).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_message_that_was_begun_stays_where_the_file_cannot_be_kept() {
+    let clinic = Clinic::new().await;
+    clinic
+        .store
+        .execute_script(
+            "CREATE TRIGGER stuck BEFORE INSERT ON objects BEGIN SELECT RAISE(ABORT, 'refused: stuck'); END",
+        )
+        .expect("a trigger");
+    let page = clinic.choose_beside(ALEX, "Så här", DOCUMENT).await;
+    assert_eq!(page.status, 503, "{}", page.text);
+    for told in [
+        ">Så här</textarea>",
+        "försök igen om en stund",
+        "Inga filer än",
+    ] {
+        assert!(page.text.contains(told), "{told}: {}", page.text);
+    }
 }
 
 #[tokio::test]
