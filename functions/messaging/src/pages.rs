@@ -3,6 +3,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use http::StatusCode;
 use serde::Deserialize;
 use shared::colleagues::{self, Colleague};
 use shared::first_contact::PatientInput;
@@ -279,12 +280,14 @@ impl ChatPage<'_> {
                 None => closed.to_owned(),
             });
         }
-        if let Some(at) = self.chat.answer_by {
-            told.push(format!(
+        match self.chat.answer_by {
+            Some(at) if at > self.now => told.push(format!(
                 "{} {}.",
                 self.language.say(words::ANSWER_BY),
                 moment(self.language, at)
-            ));
+            )),
+            Some(_) => told.push(self.language.say(words::ANSWER_IS_LATE).to_owned()),
+            None => {}
         }
         told
     }
@@ -466,6 +469,8 @@ async fn take(
 ) -> Result<Response, Problem> {
     let request = &form.identity;
     match (form.text("action").as_str(), caller) {
+        // The page of files sends no more of a file than its name: a file goes by being uploaded.
+        ("write", _) if !form.text("file").is_empty() => Err(not_uploaded()),
         ("write", _) => {
             let text = text::<4000>(form, "text")?;
             write_message(caller, ports, id, request, &text).await
@@ -568,6 +573,18 @@ fn what_is_wrong(problems: Vec<Problem>) -> Result<Faults, Problem> {
     Ok(faults)
 }
 
+/// A message was to take a file along that was chosen only.
+const NOT_UPLOADED: &str = "not-uploaded";
+
+fn not_uploaded() -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        NOT_UPLOADED,
+        "The file isn't uploaded yet",
+    )
+    .detail("Upload it first, or send the message without.")
+}
+
 fn add_fault(faults: &mut Faults, problem: Problem) -> Result<(), Problem> {
     // The JSON's fields of a patient stand in the forms by themselves.
     let named = problem.field();
@@ -575,6 +592,7 @@ fn add_fault(faults: &mut Faults, problem: Problem) -> Result<(), Problem> {
         ("takes-part-already" | "offered-to-oneself" | "responsible-already", _) => {
             Some("practitioner")
         }
+        (NOT_UPLOADED, _) => Some("text"),
         // One field for what either is told.
         (_, Some("handover_note")) => Some("bring_note"),
         (_, named) => named.map(|field| field.strip_prefix("patient.").unwrap_or(field)),
@@ -597,6 +615,7 @@ fn add_fault(faults: &mut Faults, problem: Problem) -> Result<(), Problem> {
         ("responsible-already", _) => words::RESPONSIBLE_ALREADY,
         ("not-taking-part", _) => words::NOT_TAKING_PART,
         ("notes-full", _) => words::NOTES_FULL,
+        (NOT_UPLOADED, _) => words::NOT_UPLOADED,
         ("invalid", Some("practitioner")) => words::NOBODY_CHOSEN,
         ("invalid", Some("closes_at")) => words::TIME_UNFIT,
         ("invalid", Some("opens_at")) => words::OPENING_UNFIT,

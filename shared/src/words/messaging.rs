@@ -43,6 +43,8 @@ words! {
     LEFT: "kvar", "left";
     /// Before a moment.
     ANSWER_BY: "Du kan räkna med svar senast", "You can expect an answer by";
+    /// To a patient who has waited for longer than that.
+    ANSWER_IS_LATE: "Svaret dröjer längre än väntat. Din fråga finns kvar hos mottagningen.", "The answer is taking longer than expected. The unit still has your question.";
     /// To a patient who comes outside the hours.
     UNIT_IS_CLOSED: "Mottagningen är stängd just nu.", "The unit is closed just now.";
     /// Before a moment, after that.
@@ -235,6 +237,8 @@ words! {
     LEAVE: "Inte längre med", "No longer takes part";
     /// What went wrong.
     NOBODY_CHOSEN: "Välj en kollega som arbetar vid enheten.", "Choose a colleague who works at the unit.";
+    /// What went wrong.
+    NOT_UPLOADED: "Filen du valde är inte uppladdad än. Bifoga den på nytt, eller skicka meddelandet utan den.", "The file you chose is not uploaded yet. Attach it again, or send the message without it.";
     /// What went wrong.
     NOTES_FULL: "Det finns redan 500 interna anteckningar här, och fler går inte att spara. Det du skrev står kvar.", "There are 500 internal notes here already, and no more can be kept. What you wrote is still here.";
     /// What went wrong.

@@ -102,8 +102,8 @@ pub struct CaseView {
     /// Why not, if you may not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why_not: Option<NotNow>,
-    /// By when an answer can be expected, while the patient waits for one in the asynchronous phase; left out where
-    /// the unit has no hours.
+    /// By when an answer can be expected, while the patient waits for one in the asynchronous phase; it has passed where
+    /// the unit is late. Left out where the unit has no hours.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub answer_by: Option<Timestamp>,

@@ -515,6 +515,48 @@ async fn in_the_evening_only_a_patient_who_writes_or_waits_by_the_hours_reads_th
 }
 
 #[tokio::test]
+async fn a_patient_reads_by_when_an_answer_comes_and_then_that_it_is_late() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    clinic.write(ALEX, &case, "Vad gör jag?").await;
+    for (moment, promised) in [("2026-11-25T08:59", true), ("2026-11-25T09:00", false)] {
+        clinic.clock.set(at(moment));
+        let page = clinic.page(ALEX, &format!("/messaging/chats/{case}")).await;
+        let (by, late) = ("räkna med svar senast", "Svaret dröjer längre än väntat");
+        let said = (page.text.contains(by), page.text.contains(late));
+        assert_eq!(said, (promised, !promised), "{moment}: {}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn a_message_with_a_file_that_was_only_chosen_is_not_sent_without_it_unseen() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let path = format!("/messaging/chats/{case}");
+    let sent = async |file: &str| {
+        let fields = [
+            ("key", "form-0000007"),
+            ("action", "write"),
+            ("text", "Så här ser det ut"),
+            ("file", file),
+        ];
+        clinic.submit(ALEX, &path, &fields).await
+    };
+    let refused = sent("IMG_1.jpg").await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    for told in [
+        "inte uppladdad än",
+        "<a href=\"#text\">",
+        ">Så här ser det ut</textarea>",
+    ] {
+        assert!(refused.text.contains(told), "{told}: {}", refused.text);
+    }
+    assert!(!refused.text.contains("IMG_1"), "{}", refused.text);
+    assert_eq!(clinic.thread(ANNA, &case).await.len(), 1);
+    assert_eq!(sent("").await.status, 303);
+}
+
+#[tokio::test]
 async fn a_patient_whose_question_waits_after_the_end_reads_that_their_time_is_over_and_not_that_the_case_is()
  {
     let clinic = Clinic::new().await;
