@@ -20,7 +20,7 @@ use shared::time::{HOUR, Timestamp};
 use super::problems::not_now;
 use super::view::CaseView;
 use crate::asked::By;
-use crate::case::{CaseState, Course, FirstWriter, NotNow};
+use crate::case::{Course, FirstWriter, NotNow};
 use crate::notification::room_of;
 use crate::store::{self, Chat, Marks, Phase, Unit};
 
@@ -160,10 +160,14 @@ pub async fn open_visits_chat(
     ))
 }
 
-/// Whether a chat that its visit left behind is to open for the visit's time by now: it was over before that.
+/// Whether a chat that its visit left behind is to open for the visit's time by now: the patient's time in it was over
+/// before that. Staff may have longer, to answer a question: that waits for the visit, where they can.
 fn opens_anew(chat: &Course, visit: &Course, now: Timestamp) -> bool {
-    chat.state(now) == CaseState::Closed
-        && chat.ended_at() <= visit.opens_at
+    let patients_end = match chat.closed_at {
+        Some(at) => at.min(chat.closes_at),
+        None => chat.closes_at,
+    };
+    patients_end <= now.min(visit.opens_at)
         && now >= visit.opens_at.plus(-BEFORE)
         && now < visit.closes_at
 }

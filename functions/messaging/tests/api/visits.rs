@@ -496,6 +496,83 @@ async fn a_visit_that_is_moved_after_its_chat_was_closed_or_went_on_as_a_case_ha
 }
 
 #[tokio::test]
+async fn a_question_that_waits_in_what_a_moved_visit_left_behind_waits_for_the_visit() {
+    let (clinic, visit) = with_visit().await;
+    let path = format!("visits/{visit}/chat");
+    clinic.clock.set(at("2026-11-23T10:00"));
+    let chat = clinic.post(ALEX, &path, json!({})).await.id();
+    let body = json!({ "phase": "asynchronous", "closes_at": "2026-11-24T11:30" });
+    let phase = format!("chats/{chat}/phase");
+    assert_eq!(clinic.post(ANNA, &phase, body).await.status, 200);
+    clinic.clock.set(at("2026-11-24T11:00"));
+    clinic.write(ALEX, &chat, "Vad gör jag?").await;
+    move_to(&clinic, &visit, "2026-11-24T13:00").await;
+    // The patient's time is over, and staff's isn't.
+    clinic.clock.set(at("2026-11-24T12:30"));
+    assert_eq!(clinic.run_job().await["asked_staff"], 1);
+    assert_eq!(clinic.state(ANNA, &chat).await, "awaiting-staff");
+
+    let arrived = clinic.post(ALEX, &path, json!({})).await;
+    assert_eq!(arrived.json()["state"], "planned", "{}", arrived.text);
+    assert_eq!(clinic.number(ARRIVED).await, 2);
+    let open = "SELECT count(*) AS n FROM tasks WHERE done_at IS NULL";
+    assert_eq!(clinic.number(open).await, 0, "it was about the other end");
+    clinic.clock.set(at("2026-11-24T13:00"));
+    assert_eq!(clinic.state(ANNA, &chat).await, "awaiting-staff");
+    assert_eq!(clinic.write(ALEX, &chat, "Hallå?").await.status, 201);
+    clinic.clock.set(at("2026-11-24T14:30"));
+    assert_eq!(clinic.run_job().await["asked_staff"], 1);
+    assert_eq!(clinic.number(open).await, 1);
+}
+
+#[tokio::test]
+async fn a_chat_that_staff_closed_stays_closed_where_its_visit_only_gets_longer() {
+    let (clinic, visit) = with_visit().await;
+    clinic.clock.set(at("2026-11-23T09:30"));
+    let path = format!("visits/{visit}/chat");
+    let chat = clinic.post(ANNA, &path, json!({})).await.id();
+    let close = json!({ "reason": "Vi ringer i stället" });
+    let closes = format!("cases/{chat}/close");
+    assert_eq!(clinic.post(ANNA, &closes, close).await.status, 200);
+    let longer = json!({ "starts_at": "2026-11-23T10:00", "minutes": 45 });
+    let moves = format!("/booking/v1/appointments/{visit}/reschedule");
+    let moved = clinic.post(ANNA, &moves, longer).await;
+    assert_eq!(moved.status, 200, "{}", moved.text);
+    clinic.clock.set(at("2026-11-23T09:55"));
+    let seen = clinic.post(ALEX, &path, json!({})).await;
+    assert_eq!(seen.json()["state"], "closed", "{}", seen.text);
+}
+
+#[tokio::test]
+async fn a_visits_chat_that_was_left_behind_before_that_was_kept_opens_anew_too() {
+    const SINCE: &str = include_str!(
+        "../../../../migrations/0095_only_another_time_leaves_a_visits_chat_behind.sql"
+    );
+    let marks = SINCE.rsplit("END;").next().expect("what it marks");
+    for (moved, opens) in [(true, "planned"), (false, "closed")] {
+        let (clinic, visit) = with_visit().await;
+        let path = format!("visits/{visit}/chat");
+        clinic.clock.set(at("2026-11-23T09:30"));
+        let chat = clinic.post(ANNA, &path, json!({})).await.id();
+        let close = json!({ "reason": "Klart" });
+        let closes = format!("cases/{chat}/close");
+        assert_eq!(clinic.post(ANNA, &closes, close).await.status, 200);
+        if moved {
+            move_to(&clinic, &visit, "2026-11-23T13:00").await;
+        }
+        clinic.run("UPDATE chats SET left_behind = 0", []).await;
+        clinic.run(marks.trim().trim_end_matches(';'), []).await;
+        clinic.clock.set(at(if moved {
+            "2026-11-23T12:30"
+        } else {
+            "2026-11-23T09:45"
+        }));
+        let seen = clinic.post(ALEX, &path, json!({})).await;
+        assert_eq!(seen.json()["state"], opens, "{}", seen.text);
+    }
+}
+
+#[tokio::test]
 async fn a_chat_that_staff_closed_before_its_visit_stays_closed_while_the_visit_keeps_its_time() {
     let (clinic, visit) = with_visit().await;
     clinic.clock.set(at("2026-11-23T09:30"));
