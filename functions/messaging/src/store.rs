@@ -301,6 +301,19 @@ pub fn require_visit(visit: AppointmentId, version: i64) -> Statement {
     )
 }
 
+/// Whether something of what the patient has not read in a chat is staff's own.
+pub fn unread_of_staff(chat: ChatId) -> Statement {
+    Statement::new(
+        "SELECT EXISTS (
+  SELECT 1 FROM messages
+  WHERE chat_id = chats.id AND number > chats.patient_read AND sender = 'staff' AND withdrawn_at IS NULL
+) AS unread_of_staff
+FROM chats
+WHERE id = ?1",
+        [chat.into()],
+    )
+}
+
 /// What tells whether a chat has changed: little, for those who ask often.
 pub fn find_course(id: ChatId, caller: &Caller) -> Statement {
     let sql = match caller {
@@ -332,9 +345,21 @@ impl Chat {
                 && self.patient.reachable_at().is_some())
     }
 
-    /// Whether a text message is to tell the patient, when the synchronous phase ends, of what staff wrote in it.
-    pub fn is_to_be_told_at_last(&self) -> bool {
-        self.phase == Phase::Synchronous && self.unread_by_patient > 0 && self.is_to_be_told()
+    /// Whether a text message is to tell the patient, when the synchronous phase ends, of what staff wrote in it, if
+    /// they did: see [`unread_of_staff`].
+    pub fn is_to_be_told_at_last(&self, unread_of_staff: bool) -> bool {
+        self.phase == Phase::Synchronous && unread_of_staff && self.is_to_be_told()
+    }
+
+    /// The phase in which it goes on until another end: nobody sits in a chat whose time was over, nor overnight.
+    pub fn phase_until(&self, end: Timestamp, now: Timestamp) -> Phase {
+        let goes_on = self.course.closed_at.is_none() && now < self.course.closes_at;
+        match self.phase {
+            Phase::Synchronous if goes_on && end.date_and_clock().0 == now.date_and_clock().0 => {
+                Phase::Synchronous
+            }
+            _ => Phase::Asynchronous,
+        }
     }
 
     /// From a row of [`find`] or of a list.
@@ -605,7 +630,8 @@ macro_rules! is_not_over {
 pub(crate) use is_not_over;
 
 /// Counts a message of staff in, if they may write in the chat at this moment, and it has the task that it was read
-/// with: one that was made meanwhile is to be ticked off, too. `tells` where a text message tells the patient of it.
+/// with: one that was made meanwhile is to be ticked off, too; and the phase, for that decides who is told of it. `tells`
+/// where a text message tells the patient.
 pub fn count_of_staff(chat: &Chat, tells: bool, now: Timestamp) -> [Statement; 2] {
     [
         Statement::new(
@@ -619,7 +645,7 @@ WHERE id = ?1 AND care_unit_id = ?2 AND opens_at <= ?3
   AND ",
                 is_not_over!("?3"),
                 "
-  AND (task_id IS NOT NULL) = ?4"
+  AND (task_id IS NOT NULL) = ?4 AND phase = ?6"
             ),
             [
                 chat.id.into(),
@@ -627,6 +653,7 @@ WHERE id = ?1 AND care_unit_id = ?2 AND opens_at <= ?3
                 now.into(),
                 chat.has_task.into(),
                 (tells && chat.patient.reachable_at().is_some()).into(),
+                chat.phase.as_str().into(),
             ],
         ),
         Statement::require_changes(),
@@ -950,7 +977,8 @@ WHERE id = ?1 AND version = ?2",
     ]
 }
 
-/// Closes a case by hand, unless the patient's last message has no answer: one may have been taken back meanwhile.
+/// Closes a case by hand, unless the patient's last message has no answer: one may have been taken back meanwhile. As
+/// many messages must be unread by the patient as in `chat`: by that it was decided whether a text message tells of them.
 /// Counts in the message that tells of it.
 pub fn close_by_hand(
     ports: &Ports,
@@ -971,11 +999,12 @@ pub fn close_by_hand(
             "UPDATE chats
 SET closed_at = ?2, due_at = NULL, closing = ?3,
   last_number = last_number + 1, version = version + 1
-WHERE id = ?1 AND closed_at IS NULL AND last_from IS NOT 'patient'",
+WHERE id = ?1 AND closed_at IS NULL AND last_from IS NOT 'patient' AND unread_by_patient = ?4",
             [
                 id.as_str().into(),
                 now.into(),
                 sealer.seal(&*ports.random, place, &json)?.into(),
+                chat.unread_by_patient.into(),
             ],
         ),
         Statement::require_changes(),

@@ -513,22 +513,39 @@ pub async fn change(
     for _ in 0..ATTEMPTS {
         let now = ports.clock.now();
         let found = store
-            .batch(vec![request.lookup(&caller), store::find(id, &caller)])
+            .batch(vec![
+                request.lookup(&caller),
+                store::find(id, &caller),
+                store::unread_of_staff(id),
+            ])
             .await?;
         if let Some(answer) = request.replay(&sealer, &caller, &found[0])? {
             return Ok(answer);
         }
         let row = found[1].rows.first().ok_or_else(Problem::not_found)?;
         let mut chat = Chat::from_row(&sealer, row)?;
+        let unread = found[2].rows.first().ok_or_else(Problem::not_found)?;
+        let is_to_be_told = chat.is_to_be_told_at_last(unread.truth("unread_of_staff")?);
         let mut writing = if chat.has_task {
             vec![store::finish_task(id, &staff.practitioner, now)]
         } else {
             vec![]
         };
         writing.extend(match to {
-            Change::Close(closing) => closed(ports, &sealer, staff, &mut chat, closing, now)?,
+            Change::Close(closing) => closed(
+                ports,
+                &sealer,
+                staff,
+                &mut chat,
+                closing,
+                is_to_be_told,
+                now,
+            )?,
             Change::Extend(_) | Change::Shorten(_) | Change::Reopen(_) | Change::Phase(..) => {
-                let mut phase = chat.phase;
+                let mut phase = match to {
+                    Change::Extend(end) | Change::Reopen(end) => chat.phase_until(*end, now),
+                    _ => chat.phase,
+                };
                 let (after, kind) = match to {
                     Change::Shorten(end) => {
                         (chat.course.shortened(*end, now), NoticeKind::EndsSooner)
@@ -563,7 +580,7 @@ pub async fn change(
                 };
                 statements.push(store::insert_notice(ports, id, notice));
                 // Who left while both sat in the chat is told of what was written since.
-                if phase == Phase::Asynchronous && chat.is_to_be_told_at_last() {
+                if phase == Phase::Asynchronous && is_to_be_told {
                     statements.push(text_message(
                         ports,
                         &sealer,
@@ -611,6 +628,7 @@ fn closed(
     staff: &Staff,
     chat: &mut Chat,
     request: &CloseRequest,
+    is_to_be_told: bool,
     now: Timestamp,
 ) -> Result<Vec<Statement>, Problem> {
     if chat.course.state(now) == CaseState::Closed {
@@ -642,6 +660,7 @@ fn closed(
                 at: now,
             });
             chat.course.begun = true;
+            chat.unread_by_patient += 1;
             chat.last_number += 1;
             chat.version += 1;
         }
@@ -654,7 +673,7 @@ fn closed(
     let notice = Notice::plain(NoticeKind::ClosedByStaff);
     statements.push(store::insert_notice(ports, chat.id, notice));
     // A last message tells of all that is unread.
-    if request.message.is_none() && chat.is_to_be_told_at_last() {
+    if request.message.is_none() && is_to_be_told {
         statements.push(text_message(ports, sealer, chat, SmsTemplate::NewMessage)?);
         statements.push(store::told(chat.id));
     }

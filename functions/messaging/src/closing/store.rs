@@ -16,7 +16,10 @@ pub fn due(now: Timestamp, after: &str, limit: i64) -> Statement {
         "SELECT chats.id, chats.care_provider_id, chats.care_unit_id, chats.patient_id, chats.due_at, chats.opens_at,
   chats.closes_at, chats.first_writer, chats.patient_may_reply, chats.begun, chats.last_from, chats.last_at,
   chats.grace_ends_at, chats.closed_at, chats.version, chats.appointment_id,
-  chats.phase = 'synchronous' AND chats.unread_by_patient > 0 AND chats.patient_told <= chats.patient_read AS tells,
+  chats.phase = 'synchronous' AND chats.unread_by_patient > 0 AND chats.patient_told <= chats.patient_read AND EXISTS (
+    SELECT 1 FROM messages
+    WHERE chat_id = chats.id AND number > chats.patient_read AND sender = 'staff' AND withdrawn_at IS NULL
+  ) AS tells,
   care_units.opening_hours, care_units.case_notice_hours, care_units.case_grace_hours
 FROM care_units
 CROSS JOIN chats ON chats.care_unit_id = care_units.id AND chats.due_at <= ?1

@@ -278,6 +278,41 @@ async fn what_changes_a_case_at_the_same_moment_is_done_one_after_the_other() {
     assert_eq!(numbers, (1..=4).collect::<Vec<_>>());
 }
 
+const TEXTS: &str = "SELECT count(*) AS n FROM sms_outbox WHERE template = 'new-message'";
+
+/// A case in which both sides sat, with all read that there was.
+async fn sat_in() -> (Clinic, String) {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let phase = format!("chats/{case}/phase");
+    let synchronous = json!({ "phase": "synchronous" });
+    assert_eq!(clinic.post(ANNA, &phase, synchronous).await.status, 200);
+    let read = json!({ "number": 2 });
+    clinic.post(ALEX, &format!("chats/{case}/read"), read).await;
+    (clinic, case)
+}
+
+#[tokio::test]
+async fn what_staff_write_as_the_phase_ends_is_told_of() {
+    let (clinic, case) = sat_in().await;
+    let before = clinic.number(TEXTS).await;
+    let writes = format!("chats/{case}/messages");
+    let phase = format!("chats/{case}/phase");
+    let text = json!({ "text": "Vila." });
+    let ending = clinic.post(ANNA, &phase, json!({ "phase": "asynchronous" }));
+    let (status, posted, ended) = clinic.meanwhile(STIG, &writes, text, ending).await;
+    assert_eq!((status, ended.status.as_u16()), (201, 200), "{posted}");
+    assert_eq!(clinic.number(TEXTS).await, before + 1);
+
+    let (clinic, case) = sat_in().await;
+    let closes = format!("cases/{case}/close");
+    let closing = json!({ "reason": "Klart" });
+    let writing = clinic.write(STIG, &case, "Vila.");
+    let (status, closed, written) = clinic.meanwhile(ANNA, &closes, closing, writing).await;
+    assert_eq!((status, written.status.as_u16()), (200, 201), "{closed}");
+    assert_eq!(clinic.number(TEXTS).await, before + 1);
+}
+
 #[tokio::test]
 async fn the_patient_writes_until_the_closing_second_and_not_in_it() {
     let clinic = Clinic::new().await;

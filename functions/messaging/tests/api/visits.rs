@@ -638,6 +638,92 @@ async fn what_staff_wrote_while_both_sat_in_the_chat_is_told_of_when_that_ends_b
 }
 
 #[tokio::test]
+async fn the_notice_of_a_closing_alone_is_told_of_once() {
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let read = json!({ "number": 1 });
+    clinic.post(ALEX, &format!("chats/{case}/read"), read).await;
+    let phase = format!("chats/{case}/phase");
+    for text in [None, Some("Vila.")] {
+        let synchronous = json!({ "phase": "synchronous" });
+        assert_eq!(clinic.post(ANNA, &phase, synchronous).await.status, 200);
+        let before = clinic.number(TEXTS).await;
+        clinic.clock.set(at("2026-11-29T09:00"));
+        clinic.run_job().await;
+        if let Some(text) = text {
+            clinic.write(ANNA, &case, text).await;
+        }
+        let path = format!("cases/{case}/close");
+        let closed = clinic.post(ANNA, &path, json!({ "reason": "Klart" })).await;
+        assert_eq!(closed.status, 200, "{}", closed.text);
+        let told = clinic.number(TEXTS).await - before;
+        assert_eq!(told, i64::from(text.is_some()), "{text:?}");
+        let reopen = json!({ "closes_at": "2026-11-30T09:00" });
+        let path = format!("cases/{case}/reopen");
+        assert_eq!(clinic.post(ANNA, &path, reopen).await.status, 200);
+    }
+    // And where the clock closes it, too.
+    let clinic = Clinic::new().await;
+    let case = clinic.open_case().await;
+    let read = json!({ "number": 1 });
+    clinic.post(ALEX, &format!("chats/{case}/read"), read).await;
+    let phase = format!("chats/{case}/phase");
+    let synchronous = json!({ "phase": "synchronous" });
+    assert_eq!(clinic.post(ANNA, &phase, synchronous).await.status, 200);
+    let before = clinic.number(TEXTS).await;
+    for (moment, did) in [
+        ("2026-11-29T09:00", "noticed"),
+        ("2026-11-30T09:00", "closed"),
+    ] {
+        clinic.clock.set(at(moment));
+        assert_eq!(clinic.run_job().await[did], 1);
+    }
+    assert_eq!(clinic.number(TEXTS).await, before);
+}
+
+#[tokio::test]
+async fn nobody_sits_in_a_chat_that_goes_on_after_its_time_or_until_another_day() {
+    let (clinic, visit) = with_visit().await;
+    clinic.clock.set(at("2026-11-23T10:00"));
+    let chat = clinic
+        .post(ALEX, &format!("visits/{visit}/chat"), json!({}))
+        .await
+        .id();
+    let phase_until = async |how: &str, end: &str| {
+        let to = json!({ "closes_at": end });
+        let changed = clinic.post(ANNA, &format!("cases/{chat}/{how}"), to).await;
+        assert_eq!(changed.status, 200, "{}", changed.text);
+        changed.json()["phase"].clone()
+    };
+    clinic.write(ALEX, &chat, "Vad gör jag?").await;
+    let longer = phase_until("extend", "2026-11-23T12:00").await;
+    assert_eq!(longer, "synchronous", "they are there");
+    clinic.clock.set(at("2026-11-23T12:00"));
+    assert_eq!(clinic.run_job().await["asked_staff"], 1);
+    let late = phase_until("extend", "2026-11-23T16:00").await;
+    assert_eq!(late, "asynchronous", "its time was over");
+    let seen = clinic.chat(ALEX, &chat).await;
+    assert_eq!(seen["chat"]["answer_by"], "2026-11-25T09:00:00Z");
+    clinic.write(ANNA, &chat, "Vila.").await;
+    assert_eq!(clinic.number(TEXTS).await, 1, "the answer is told of");
+
+    let phase = format!("chats/{chat}/phase");
+    let synchronous = json!({ "phase": "synchronous" });
+    assert_eq!(
+        clinic.post(ANNA, &phase, synchronous.clone()).await.status,
+        200
+    );
+    let overnight = phase_until("extend", "2026-11-24T10:00").await;
+    assert_eq!(overnight, "asynchronous");
+    assert_eq!(clinic.post(ANNA, &phase, synchronous).await.status, 200);
+    let close = json!({ "reason": "Klart" });
+    let closes = format!("cases/{chat}/close");
+    assert_eq!(clinic.post(ANNA, &closes, close).await.status, 200);
+    let again = phase_until("reopen", "2026-11-23T16:00").await;
+    assert_eq!(again, "asynchronous");
+}
+
+#[tokio::test]
 async fn a_visit_that_is_called_off_ends_its_chat_and_nobody_arrives_there() {
     let (clinic, visit) = with_visit().await;
     clinic.clock.set(at("2026-11-23T09:30"));
