@@ -3,12 +3,13 @@
 
 use crate::access_log::{self, Activity, Resource};
 use crate::hsa_id::HsaId;
+use crate::identifiers::ChatId;
 use crate::log_entry_over;
 use crate::platform::{Batch, Ports, Row, Rows, Statement};
 use crate::practitioner;
 use crate::problem::Problem;
 use crate::role::Role;
-use crate::sealing::Sealer;
+use crate::sealing::{Place, Sealer};
 use crate::session::{Caller, Staff};
 use crate::time::{MINUTE, Timestamp};
 
@@ -80,18 +81,65 @@ LIMIT 500",
     )
 }
 
+/// A matter that waits for somebody's answer.
+pub struct Offer {
+    /// Its id, by which it is answered.
+    pub id: String,
+    /// The chat.
+    pub chat: String,
+    /// Who offers it.
+    pub from: HsaId,
+    /// Their name.
+    pub from_name: String,
+    /// To whom.
+    pub to: HsaId,
+    /// Their name.
+    pub to_name: String,
+    /// What was written along with it.
+    pub note: Option<String>,
+    /// When.
+    pub offered_at: Timestamp,
+}
+
+impl Offer {
+    /// From a row of [`offers`] or [`offer_of`].
+    pub fn from_row(sealer: &Sealer, row: Row) -> Result<Self, Problem> {
+        let care_provider: HsaId = row.parsed("care_provider_id")?;
+        let place = Place {
+            care_provider: &care_provider,
+            column: "chat_handovers.note",
+            row: row.text("id")?,
+        };
+        let named = |id: &str, name: &str| {
+            practitioner::open_name(sealer, &care_provider, row.text(id)?, row.text(name)?)
+        };
+        let note = row.optional_text("note")?;
+        Ok(Offer {
+            id: row.text("id")?.to_owned(),
+            chat: row.text("chat_id")?.to_owned(),
+            from: row.parsed("from_id")?,
+            from_name: named("from_id", "from_name")?,
+            to: row.parsed("to_id")?,
+            to_name: named("to_id", "to_name")?,
+            note: note.map(|note| sealer.open(place, note)).transpose()?,
+            offered_at: Timestamp::from_millis(row.integer("offered_at")?),
+        })
+    }
+}
+
 macro_rules! offers {
-    ($whose:literal) => {
+    ($of:literal) => {
         concat!(
             "SELECT chat_handovers.id, chat_handovers.chat_id, chat_handovers.from_id, chat_handovers.to_id,
-  chat_handovers.note, chat_handovers.offered_at, practitioners.name AS from_name, chats.care_provider_id,
-  chats.subject, chats.patient_id, patients.name AS patient_name, patients.protected_identity
+  chat_handovers.note, chat_handovers.offered_at, givers.name AS from_name, takers.name AS to_name,
+  chats.care_provider_id, chats.subject, chats.patient_id, patients.name AS patient_name, patients.protected_identity
 FROM chat_handovers
 JOIN chats ON chats.id = chat_handovers.chat_id AND chats.care_unit_id = ?2
 JOIN patients ON patients.id = chats.patient_id
-JOIN practitioners ON practitioners.id = chat_handovers.from_id
+JOIN practitioners AS givers ON givers.id = chat_handovers.from_id
+JOIN practitioners AS takers ON takers.id = chat_handovers.to_id
 WHERE chat_handovers.answered_at IS NULL AND chat_handovers.",
-            $whose,
+            $of,
             " = ?1
 ORDER BY chat_handovers.id
 LIMIT 200"
@@ -117,6 +165,27 @@ JOIN chats ON chats.id = chat_handovers.chat_id AND chats.care_unit_id = ?13
 WHERE chat_handovers.answered_at IS NULL AND (chat_handovers.to_id = ?12 OR chat_handovers.from_id = ?12)"
             ),
             whose().into(),
+        )?,
+    ])
+}
+
+/// The open offer of one chat of the unit, whoever made it to whom, and the access-log entry about the patient.
+pub fn offer_of(ports: &Ports, staff: &Staff, chat: ChatId) -> Result<[Statement; 2], Problem> {
+    let which = || [chat.into(), (&staff.care_unit).into()];
+    Ok([
+        Statement::new(offers!("chat_id"), which()),
+        access_log::entry(
+            ports,
+            &Caller::Staff(staff.clone()),
+            Activity::Read,
+            &Resource::new("hand-overs", chat),
+            log_entry_over!(
+                "SELECT chats.care_provider_id, chats.patient_id
+FROM chat_handovers
+JOIN chats ON chats.id = chat_handovers.chat_id AND chats.care_unit_id = ?13
+WHERE chat_handovers.answered_at IS NULL AND chat_handovers.chat_id = ?12"
+            ),
+            which().into(),
         )?,
     ])
 }

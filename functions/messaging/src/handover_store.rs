@@ -23,7 +23,7 @@ pub fn open_offer(chat: &str) -> Statement {
 /// One offer, if it waits for an answer still.
 pub fn find_offer(id: HandoverId, chat: &str) -> Statement {
     Statement::new(
-        "SELECT from_id, to_id FROM chat_handovers WHERE id = ?1 AND chat_id = ?2 AND answered_at IS NULL",
+        "SELECT to_id FROM chat_handovers WHERE id = ?1 AND chat_id = ?2 AND answered_at IS NULL",
         [id.into(), chat.into()],
     )
 }
@@ -63,12 +63,12 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     ))
 }
 
-/// Declines an offer, or takes it back, if it waits still.
+/// Declines an offer, or takes it back, if it waits still. Who may is said by `chat_handovers_are_answered_once`.
 pub fn decline(id: HandoverId, staff: &Staff, now: Timestamp) -> [Statement; 2] {
     [
         Statement::new(
             "UPDATE chat_handovers SET answered_at = ?2, accepted = 0, answered_by = ?3
-WHERE id = ?1 AND answered_at IS NULL AND (to_id = ?3 OR from_id = ?3)",
+WHERE id = ?1 AND answered_at IS NULL",
             [id.into(), now.into(), (&staff.practitioner).into()],
         ),
         Statement::require_changes(),
@@ -94,7 +94,8 @@ WHERE id = ?1 AND answered_at IS NULL AND to_id = ?3 AND EXISTS (
     ]
 }
 
-/// Makes somebody responsible for a chat; nobody puts it into the pool.
+/// Makes somebody responsible for a chat; nobody puts it into the pool. An offer that waits ends with that, by
+/// `chat_handovers_end_with_who_is_responsible`.
 pub fn make_responsible(chat: ChatId, practitioner: Option<&HsaId>, role: Role) -> Statement {
     Statement::new(
         "UPDATE chats SET practitioner_id = ?2, role = ?3, version = version + 1 WHERE id = ?1",

@@ -17,8 +17,9 @@ pub struct NotificationView {
     /// The unit's number for it, from 1 on. Those that are for a colleague alone are left out.
     pub number: i64,
     /// patient-arrived, patient-wrote, ticket-redeemed, no-time-fits, sms-not-delivered, closing-soon or
-    /// unanswered-at-close; or, for whom it concerns alone: brought-in and handover-offered, to the colleague, and
-    /// handover-accepted and handover-declined, to who offered the matter.
+    /// unanswered-at-close; or, for whom it concerns alone: brought-in and handover-offered, to the colleague,
+    /// handover-accepted and handover-declined, to who offered the matter, and handover-taken-back, to both, when
+    /// somebody else took the offer back.
     pub kind: String,
     /// What it is about: case, appointment, ticket or text-message.
     pub resource_type: String,

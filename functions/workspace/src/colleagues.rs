@@ -8,7 +8,6 @@ use shared::colleagues::{self, Colleague};
 use shared::hsa_id::HsaId;
 use shared::page::{Viewer, new_key};
 use shared::platform::{Ports, Row, Rows};
-use shared::practitioner;
 use shared::problem::Problem;
 use shared::sealing::{Place, Sealer};
 use shared::session::{Caller, Staff};
@@ -132,30 +131,16 @@ pub async fn page(staff: Staff, ports: Ports, viewer: Viewer) -> Result<Response
         list.push(Colleague::from_row(&sealer, &staff.care_provider, row)?);
     }
     list.sort_by(|one, other| (!one.is_on, &one.name).cmp(&(!other.is_on, &other.name)));
-    let named = |id: &str| {
-        let known = list.iter().find(|one| one.id.as_str() == id);
-        known.map_or_else(|| id.to_owned(), |one| one.name.clone())
-    };
     let offer = |row: Row, is_to_me: bool| -> Result<Offer, Problem> {
-        let place = Place {
-            care_provider: &staff.care_provider,
-            column: "chat_handovers.note",
-            row: row.text("id")?,
-        };
-        let who = if is_to_me {
-            let (id, name) = (row.text("from_id")?, row.text("from_name")?);
-            practitioner::open_name(&sealer, &staff.care_provider, id, name)?
-        } else {
-            named(row.text("to_id")?)
-        };
+        let offer = colleagues::Offer::from_row(&sealer, row)?;
         Ok(Offer {
-            id: row.text("id")?.to_owned(),
+            id: offer.id,
             matter: Matter::from_row(&sealer, row, "chat_id", "offered_at")?,
-            who,
-            note: row
-                .optional_text("note")?
-                .map(|note| sealer.open(place, note))
-                .transpose()?,
+            who: match is_to_me {
+                true => offer.from_name,
+                false => offer.to_name,
+            },
+            note: offer.note,
         })
     };
     let to_me: Result<_, Problem> = to_me.rows.iter().map(|row| offer(row, true)).collect();

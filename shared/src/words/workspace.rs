@@ -28,6 +28,12 @@ words! {
     DECLINE: "Tacka nej", "Decline";
     /// A button.
     TAKE_BACK: "Ta tillbaka", "Take back";
+    /// A button, where one matter is shown.
+    TAKE_OFFER_BACK: "Ta tillbaka erbjudandet", "Take the offer back";
+    /// Between two names.
+    OFFERS_IT_TO: "vill lämna över ärendet till", "offers the matter to";
+    /// Above the button, to a third.
+    ANYBODY_TAKES_IT_BACK: "Dröjer svaret kan vem som helst vid enheten ta tillbaka erbjudandet, så att någon annan kan få ärendet. De två får veta det.", "If no answer comes, anybody at the unit can take the offer back, so that somebody else can have the matter. The two are told.";
     /// A heading.
     POOL: "Väntar på någon som tar hand om dem", "Waiting for somebody to take care of them";
     /// Where there is none.
@@ -150,6 +156,8 @@ words! {
     TOLD_ACCEPTED: "En kollega har tagit över ett ärende som du erbjöd", "A colleague has taken over a matter that you offered";
     /// A notification, to who offered a matter alone.
     TOLD_DECLINED: "En kollega har tackat nej till ett ärende som du erbjöd", "A colleague has declined a matter that you offered";
+    /// A notification, to who offered a matter and to whom it was offered alone.
+    TOLD_TAKEN_BACK: "En kollega har tagit tillbaka erbjudandet om ett ärende", "A colleague has taken back the offer of a matter";
     /// A notification.
     TOLD_CLOSING: "Ett ärende stänger snart", "A case closes soon";
     /// The navigation.
@@ -297,6 +305,7 @@ pub fn notification(kind: &str) -> Word {
         "handover-offered" => TOLD_OFFERED,
         "handover-accepted" => TOLD_ACCEPTED,
         "handover-declined" => TOLD_DECLINED,
+        "handover-taken-back" => TOLD_TAKEN_BACK,
         _ => UNANSWERED_AT_CLOSE,
     }
 }

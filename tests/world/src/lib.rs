@@ -43,6 +43,8 @@ pub const STIG: &str = "SE2321000131-P2";
 pub const EVA: &str = "SE2321000131-P3";
 /// A nurse at the other care provider.
 pub const OLOF: &str = "SE2321000131-P4";
+/// A nurse at Anna's unit, once [`World::connect_maja`] was called.
+pub const MAJA: &str = "SE2321000131-P5";
 /// Born 7 March 1961.
 pub const ALEX: &str = "196103072390";
 /// Born 22 May 1979.
@@ -239,38 +241,47 @@ impl World {
             )
             .await;
         }
-        let sealer = Sealer::from_secrets(&*self.ports.secrets).expect("a ring");
         for (person, unit, provider, role) in [
             (ANNA, UNIT, PROVIDER, "nurse"),
             (STIG, UNIT, PROVIDER, "physician"),
             (EVA, YOUTH_UNIT, PROVIDER, "counsellor"),
             (OLOF, FOREIGN_UNIT, OTHER_PROVIDER, "nurse"),
         ] {
-            let provider_id = provider.parse().expect("an HSA-id");
-            let place = Place {
-                care_provider: &provider_id,
-                column: "practitioners.name",
-                row: person,
-            };
-            let name = sealer
-                .seal(&*self.ports.random, place, "Stig Testkvist")
-                .expect("sealed");
-            self.run(
-                "INSERT INTO practitioners VALUES (?1, ?2, ?3)",
-                [person.into(), provider.into(), name.into()],
-            )
-            .await;
-            self.run(
-                "INSERT INTO commissions VALUES (?1, ?2, ?3, ?4)",
-                [
-                    person.into(),
-                    unit.into(),
-                    format!("{person}C").into(),
-                    role.into(),
-                ],
-            )
-            .await;
+            self.connect(person, unit, provider, role).await;
         }
+    }
+
+    /// Gives Anna's unit a third practitioner.
+    pub async fn connect_maja(&self) {
+        self.connect(MAJA, UNIT, PROVIDER, "nurse").await;
+    }
+
+    async fn connect(&self, person: &str, unit: &str, provider: &str, role: &str) {
+        let sealer = Sealer::from_secrets(&*self.ports.secrets).expect("a ring");
+        let provider_id = provider.parse().expect("an HSA-id");
+        let place = Place {
+            care_provider: &provider_id,
+            column: "practitioners.name",
+            row: person,
+        };
+        let name = sealer
+            .seal(&*self.ports.random, place, "Stig Testkvist")
+            .expect("sealed");
+        self.run(
+            "INSERT INTO practitioners VALUES (?1, ?2, ?3)",
+            [person.into(), provider.into(), name.into()],
+        )
+        .await;
+        self.run(
+            "INSERT INTO commissions VALUES (?1, ?2, ?3, ?4)",
+            [
+                person.into(),
+                unit.into(),
+                format!("{person}C").into(),
+                role.into(),
+            ],
+        )
+        .await;
     }
 
     /// Counts the statements that the functions ask of the store from now on.
@@ -354,7 +365,7 @@ impl World {
             Session::of_staff(&staff, id, Environment::Training)
         };
         match person {
-            ANNA => staff(UNIT, PROVIDER, Role::Nurse),
+            ANNA | MAJA => staff(UNIT, PROVIDER, Role::Nurse),
             STIG => staff(UNIT, PROVIDER, Role::Physician),
             EVA => staff(YOUTH_UNIT, PROVIDER, Role::Counsellor),
             OLOF => staff(FOREIGN_UNIT, OTHER_PROVIDER, Role::Nurse),

@@ -6,18 +6,17 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::access_log::Activity;
-use shared::colleagues::{self, Colleague};
+use shared::colleagues::{self, Colleague, Offer};
 use shared::commission::{nobody_here, role_at};
 use shared::hsa_id::HsaId;
-use shared::identifiers::{ChatNoteId, HandoverId};
+use shared::identifiers::{ChatId, ChatNoteId, HandoverId};
 use shared::json::Json;
 use shared::notification::tell;
-use shared::platform::{Ports, Row, Statement};
+use shared::platform::{Ports, Statement};
 use shared::post::{Nothing, RequestIdentity};
-use shared::practitioner;
 use shared::problem::Problem;
 use shared::role::Role;
-use shared::sealing::{Place, Sealer};
+use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
 use shared::text::Text;
 use shared::time::Timestamp;
@@ -26,7 +25,7 @@ use utoipa::ToSchema;
 use super::chats::once_in_chat;
 use super::problems::not_now;
 use super::view::may_let_go;
-use crate::asked::By;
+use crate::asked::{By, parsed};
 use crate::case::{CaseState, NotNow};
 use crate::handover_store as store;
 use crate::notice::{Notice, NoticeKind};
@@ -52,16 +51,6 @@ pub struct ColleagueView {
 pub struct ColleagueList {
     /// By HSA-id, 500 at most.
     pub colleagues: Vec<ColleagueView>,
-}
-
-fn name_of(
-    sealer: &Sealer,
-    care_provider: &HsaId,
-    row: Row,
-    id: &str,
-    name: &str,
-) -> Result<String, Problem> {
-    practitioner::open_name(sealer, care_provider, row.text(id)?, row.text(name)?)
 }
 
 /// Who works at the unit, and who is on.
@@ -95,6 +84,8 @@ pub struct OfferView {
     pub from_name: String,
     /// To whom (HSA-id).
     pub to: String,
+    /// Their name.
+    pub to_name: String,
     /// What they wrote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -110,39 +101,66 @@ pub struct OfferList {
     pub offers: Vec<OfferView>,
 }
 
-/// The matters that were offered to you, and those that you offered.
-#[utoipa::path(get, path = "/messaging/v1/hand-overs", responses((status = 200, body = OfferList)))]
+impl From<Offer> for OfferView {
+    fn from(offer: Offer) -> Self {
+        OfferView {
+            id: offer.id,
+            chat: offer.chat,
+            from: offer.from.to_string(),
+            from_name: offer.from_name,
+            to: offer.to.to_string(),
+            to_name: offer.to_name,
+            note: offer.note,
+            offered_at: offer.offered_at,
+        }
+    }
+}
+
+/// The matters that were offered to you, and those that you offered; or the offer of one chat, whosever it is.
+#[utoipa::path(get, path = "/messaging/v1/hand-overs",
+    params(("chat" = Option<String>, Query, description = "the chat of your unit whose offer is asked for")),
+    responses((status = 200, body = OfferList)))]
 pub async fn offers(asked: By<Staff>) -> Result<Json<OfferList>, Problem> {
+    let [chat] = asked.query(["chat"])?;
+    let chat = parsed("chat", chat)?;
     let By {
         who: staff, ports, ..
     } = asked;
+    let offers = match chat {
+        Some(chat) => offer_of_chat(&staff, &ports, chat)
+            .await?
+            .into_iter()
+            .collect(),
+        None => own_offers(&staff, &ports).await?,
+    };
+    Ok(Json(OfferList {
+        offers: offers.into_iter().map(OfferView::from).collect(),
+    }))
+}
+
+async fn own_offers(staff: &Staff, ports: &Ports) -> Result<Vec<Offer>, Problem> {
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
-    let caller = Caller::Staff(staff.clone());
     let found = ports
-        .store_for(&caller)
-        .batch(colleagues::offers(&ports, &staff)?)
+        .store_for(&Caller::Staff(staff.clone()))
+        .batch(colleagues::offers(ports, staff)?)
         .await?;
-    let mut offers = vec![];
-    for row in found[..2].iter().flat_map(|outcome| outcome.rows.iter()) {
-        let place = Place {
-            care_provider: &staff.care_provider,
-            column: "chat_handovers.note",
-            row: row.text("id")?,
-        };
-        offers.push(OfferView {
-            id: row.text("id")?.to_owned(),
-            chat: row.text("chat_id")?.to_owned(),
-            from: row.text("from_id")?.to_owned(),
-            from_name: name_of(&sealer, &staff.care_provider, row, "from_id", "from_name")?,
-            to: row.text("to_id")?.to_owned(),
-            note: row
-                .optional_text("note")?
-                .map(|sealed| sealer.open(place, sealed))
-                .transpose()?,
-            offered_at: Timestamp::from_millis(row.integer("offered_at")?),
-        });
-    }
-    Ok(Json(OfferList { offers }))
+    let rows = found[..2].iter().flat_map(|outcome| outcome.rows.iter());
+    rows.map(|row| Offer::from_row(&sealer, row)).collect()
+}
+
+/// The offer of a chat that waits, for whoever of the unit asked: a program or a page.
+pub async fn offer_of_chat(
+    staff: &Staff,
+    ports: &Ports,
+    chat: ChatId,
+) -> Result<Option<Offer>, Problem> {
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let found = ports
+        .store_for(&Caller::Staff(staff.clone()))
+        .batch(colleagues::offer_of(ports, staff, chat)?.into())
+        .await?;
+    let row = found[0].rows.first();
+    row.map(|row| Offer::from_row(&sealer, row)).transpose()
 }
 
 /// To whom a matter is handed over.
@@ -257,15 +275,16 @@ pub struct Answer {
     /// The offer's id: another one, made meanwhile, is not answered by this.
     #[schema(value_type = String)]
     pub offer: HandoverId,
-    /// Whether you take the matter.
+    /// Whether you take the matter, which was offered to you; otherwise the offer is declined or taken back.
     pub accept: bool,
 }
 
-/// Accepts or declines a matter that was offered to you; who offered it can take it back by declining.
+/// Accepts or declines a matter that was offered to you. By declining anybody of the unit can take an offer back that
+/// others made: it holds nothing up when both are away, and both are told.
 #[utoipa::path(post, path = "/messaging/v1/chats/{id}/hand-over/answer", request_body = Answer,
     params(("id" = String, Path, description = "the chat")),
     responses((status = 200, description = "answered"),
-        (status = 409, description = "it isn't offered to you any more, or you accept what is closed")))]
+        (status = 409, description = "it waits no more, or you accept what is closed or isn't offered to you")))]
 pub async fn answer(asked: By<Staff>) -> Result<Response, Problem> {
     let id = asked.part(0);
     let post = asked.post::<Answer>()?;
@@ -294,13 +313,11 @@ pub async fn answer_offer(
         WRITTEN,
         also,
         &|chat, found, _| {
-            let me = staff.practitioner.as_str();
-            let offer = found[0].rows.first();
-            let mine = match offer {
-                Some(row) => row.text("to_id")? == me || (!accept && row.text("from_id")? == me),
+            let may = match found[0].rows.first() {
+                Some(row) => !accept || row.text("to_id")? == staff.practitioner.as_str(),
                 None => false,
             };
-            if !mine {
+            if !may {
                 return Err(changed(
                     "not-offered",
                     "The matter isn't offered to you",
@@ -344,7 +361,7 @@ pub async fn take_matter(
     id: &str,
     request: &RequestIdentity,
 ) -> Result<Response, Problem> {
-    once_in_chat(staff, ports, id, request, WRITTEN, vec![], &|chat, _, _| {
+    let answer = once_in_chat(staff, ports, id, request, WRITTEN, vec![], &|chat, _, _| {
         if chat.practitioner.is_some() {
             return Err(changed(
                 "not-in-the-pool",
@@ -362,7 +379,10 @@ pub async fn take_matter(
             statements,
         ))
     })
-    .await
+    .await?;
+    // Whom it was offered to meanwhile has nothing to answer any more.
+    tell(ports, &staff.care_unit);
+    Ok(answer)
 }
 
 /// Whom to bring in.

@@ -68,6 +68,85 @@ async fn a_declined_matter_stays_and_an_offer_can_be_taken_back() {
 }
 
 #[tokio::test]
+async fn an_offer_between_two_who_are_away_is_taken_back_by_anybody_of_the_unit_and_by_nobody_else()
+{
+    let clinic = Clinic::new().await;
+    clinic.connect_maja().await;
+    let case = clinic.open_case().await;
+    let offered = clinic.offer(ANNA, &case, STIG).await;
+    // It is none of hers, but she finds it by the matter.
+    let own = clinic.get(MAJA, "hand-overs").await.json();
+    assert_eq!(own["offers"], json!([]));
+    let of_case = format!("hand-overs?chat={case}");
+    let offers = clinic.get(MAJA, &of_case).await.json();
+    assert_eq!(
+        (
+            &offers["offers"][0]["id"],
+            &offers["offers"][0]["from"],
+            &offers["offers"][0]["to"],
+            &offers["offers"][0]["to_name"],
+        ),
+        (
+            &json!(offered),
+            &json!(ANNA),
+            &json!(STIG),
+            &json!("Stig Testkvist")
+        )
+    );
+    let logged = "SELECT count(*) AS n FROM access_log WHERE resource_type = 'hand-overs' AND activity = 'read'";
+    assert_eq!(clinic.number(logged).await, 1, "what was found, once");
+    for stranger in [EVA, OLOF] {
+        let offers = clinic.get(stranger, &of_case).await.json();
+        assert_eq!(offers["offers"], json!([]));
+        let answer = clinic.answer(stranger, &case, &offered, false).await;
+        assert_eq!(answer.refused(), (404, "not-found".into()));
+    }
+    assert_eq!(
+        clinic.get(ANNA, "hand-overs?chat=x").await.refused(),
+        (422, "invalid".into())
+    );
+    let accepts = clinic.answer(MAJA, &case, &offered, true).await;
+    assert_eq!(accepts.refused(), (409, "not-offered".into()));
+    let taken_back = clinic.answer(MAJA, &case, &offered, false).await;
+    assert_eq!(taken_back.status, 200, "{}", taken_back.text);
+    assert_eq!(responsible(&clinic, &case).await, ANNA);
+    let late = clinic.answer(STIG, &case, &offered, true).await;
+    assert_eq!(late.refused(), (409, "not-offered".into()));
+    // So the matter can be moved again, by whoever is there.
+    let path = format!("chats/{case}/hand-over");
+    assert_eq!(clinic.post(MAJA, &path, json!({})).await.status, 200);
+    let take = format!("chats/{case}/take");
+    assert_eq!(clinic.post(MAJA, &take, json!({})).await.status, 200);
+    assert_eq!(responsible(&clinic, &case).await, MAJA);
+}
+
+#[tokio::test]
+async fn what_is_taken_from_the_pool_is_not_lost_to_an_offer_made_before() {
+    let mut clinic = Clinic::new().await;
+    let told = clinic.hear_rooms();
+    clinic.connect_maja().await;
+    let case = clinic.open_case().await;
+    let path = format!("chats/{case}/hand-over");
+    clinic.post(ANNA, &path, json!({})).await;
+    let offer = clinic.offer(ANNA, &case, STIG).await;
+    let take = format!("chats/{case}/take");
+    heard_in(&told, &format!("unit.{UNIT}"));
+    assert_eq!(clinic.post(MAJA, &take, json!({})).await.status, 200);
+    assert_eq!(heard_in(&told, &format!("unit.{UNIT}")), ["change"]);
+    for person in [ANNA, STIG] {
+        let offers = clinic.get(person, "hand-overs").await.json();
+        assert_eq!(offers["offers"], json!([]), "{person}");
+    }
+    let late = clinic.answer(STIG, &case, &offer, true).await;
+    assert_eq!(late.refused(), (409, "not-offered".into()));
+    assert_eq!(responsible(&clinic, &case).await, MAJA);
+    // Nobody has declined it, and nobody is told so.
+    let answers = "SELECT count(*) AS n FROM notifications WHERE kind LIKE 'handover-%' AND kind <> 'handover-offered'";
+    assert_eq!(clinic.number(answers).await, 0);
+    clinic.offer(MAJA, &case, STIG).await;
+}
+
+#[tokio::test]
 async fn an_answer_is_to_the_offer_that_was_read_and_to_none_made_meanwhile() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;
@@ -163,7 +242,13 @@ SELECT 'x', care_provider_id, id, 'SE2321000131-P2', ?1, 1 FROM chats";
     let once = "chat_handovers_are_answered_once";
     let accept = "UPDATE chat_handovers SET answered_at = 1, accepted = 1, answered_by = ?1";
     let decline = "UPDATE chat_handovers SET answered_at = 1, accepted = 0, answered_by = ?1";
-    for (sql, by) in [(accept, ANNA), (accept, EVA), (decline, EVA)] {
+    let nobody = "UPDATE chat_handovers SET answered_at = 1, accepted = 1 WHERE to_id = ?1";
+    for (sql, by) in [
+        (accept, ANNA),
+        (accept, EVA),
+        (decline, EVA),
+        (nobody, STIG),
+    ] {
         refused(sql, by, once).await;
     }
     clinic.run(decline, [STIG.into()]).await;

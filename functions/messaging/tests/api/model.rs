@@ -25,7 +25,7 @@ enum Event {
     Note,
     /// One of the staff offers the matter to a colleague, or puts it into the pool.
     Offer(&'static str, Option<&'static str>),
-    /// Somebody accepts what is offered to them, or declines; who offered it takes it back by that.
+    /// Somebody accepts what is offered to them, or declines; by that anybody takes back what isn't.
     Answer(&'static str, bool),
     /// Somebody takes the matter from the pool.
     Take(&'static str),
@@ -188,10 +188,11 @@ impl Model {
         self.silent.push(self.count);
     }
 
-    /// Somebody becomes responsible, and takes part as that alone.
+    /// Somebody becomes responsible, and takes part as that alone. Nothing waits any more for an answer.
     fn make_responsible(&mut self, person: &'static str) {
         self.responsible = Some(person);
         self.colleagues.retain(|(who, _)| *who != person);
+        self.offer = None;
     }
 
     /// Whether a matter can be moved to an end at a moment.
@@ -221,6 +222,7 @@ struct Play {
 impl Play {
     async fn begin(start: &str, opens_in: i64, length: i64, first: &'static str) -> Self {
         let clinic = Clinic::new().await;
+        clinic.connect_maja().await;
         clinic.clock.set(at(start));
         let opens = clinic.now().plus(opens_in);
         let closes = opens.plus(length);
@@ -365,11 +367,11 @@ impl Play {
                 }
             }
             Event::Answer(person, accept) => {
-                let may = self
-                    .model
-                    .offer
-                    .is_some_and(|(from, to)| to == *person || (from == *person && !accept))
-                    && !(*accept && self.model.state(now) == "closed");
+                let is_closed = self.model.state(now) == "closed";
+                let may = match self.model.offer {
+                    Some((_, to)) => !accept || (to == *person && !is_closed),
+                    None => false,
+                };
                 let accepts = json!({ "offer": self.model.offered, "accept": accept });
                 self.ask(person, "hand-over/answer", accepts, may).await;
                 if may {
@@ -642,9 +644,15 @@ impl Play {
         let stands = self.model.task_at.is_some() && self.model.unanswered();
         let open = "SELECT count(*) AS n FROM tasks WHERE done_at IS NULL";
         assert_eq!(self.clinic.number(open).await, i64::from(stands));
-        // What is offered waits with whom it is offered to, and with who offered it, until it is answered.
-        for person in [ANNA, STIG] {
-            let offers = self.clinic.get(person, "hand-overs").await.json();
+        // What is offered waits with whom it is offered to, and with who offered it, until it is answered; whoever asks
+        // for the matter's own sees it, too.
+        let of_matter = format!("hand-overs?chat={}", self.case);
+        for (person, offers) in [
+            (ANNA, "hand-overs"),
+            (STIG, "hand-overs"),
+            (MAJA, of_matter.as_str()),
+        ] {
+            let offers = self.clinic.get(person, offers).await.json();
             let offers: Vec<(&Value, &Value)> = offers["offers"]
                 .as_array()
                 .expect("offers")
@@ -677,6 +685,7 @@ impl Play {
 fn any_event() -> impl Strategy<Value = Event> {
     let person = || prop_oneof![Just(ALEX), Just(ANNA), Just(STIG)];
     let staff = || prop_oneof![Just(ANNA), Just(STIG)];
+    let unit = || prop_oneof![Just(ANNA), Just(STIG), Just(MAJA)];
     let span = || {
         prop_oneof![
             Just(hours(1) - 1),
@@ -699,8 +708,8 @@ fn any_event() -> impl Strategy<Value = Event> {
             Just(Event::Offer(STIG, Some(STIG))),
             staff().prop_map(|person| Event::Offer(person, None)),
         ],
-        2 => (staff(), any::<bool>()).prop_map(|(person, accept)| Event::Answer(person, accept)),
-        1 => staff().prop_map(Event::Take),
+        2 => (unit(), any::<bool>()).prop_map(|(person, accept)| Event::Answer(person, accept)),
+        1 => unit().prop_map(Event::Take),
         1 => (staff(), staff()).prop_map(|(person, who)| Event::BringIn(person, who)),
         1 => (staff(), staff()).prop_map(|(person, who)| Event::LetGo(person, who)),
         2 => (prop_oneof![Just("synchronous"), Just("asynchronous")], proptest::option::of(span()))

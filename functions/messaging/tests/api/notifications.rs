@@ -119,6 +119,35 @@ async fn who_is_offered_a_matter_hears_of_it_and_who_offered_it_of_the_answer_an
 }
 
 #[tokio::test]
+async fn who_offered_a_matter_and_who_was_to_take_it_hear_that_a_third_took_the_offer_back() {
+    let mut clinic = Clinic::new().await;
+    let told = clinic.hear_rooms();
+    clinic.connect_maja().await;
+    let case = clinic.open_case().await;
+    let offer = clinic.offer(ANNA, &case, STIG).await;
+    heard_in(&told, &format!("unit.{UNIT}"));
+    clinic.pass(hours(1));
+    let taken_back = clinic.answer(MAJA, &case, &offer, false).await;
+    assert_eq!(taken_back.status, 200, "{}", taken_back.text);
+    assert_eq!(heard_in(&told, &format!("unit.{UNIT}")), ["change"]);
+    for (person, before) in [(ANNA, 0), (STIG, 1)] {
+        let happened = clinic.happened(person, UNIT, 0).await;
+        let (_, last) = &happened[before..][0];
+        assert_eq!(happened.len(), before + 1, "{person}");
+        assert_eq!(
+            (&last["kind"], &last["path"], &last["at"]),
+            (
+                &json!("handover-taken-back"),
+                &json!(format!("/messaging/chats/{case}")),
+                &json!(clinic.now().to_string())
+            ),
+            "{person}"
+        );
+    }
+    assert!(clinic.happened(MAJA, UNIT, 0).await.is_empty());
+}
+
+#[tokio::test]
 async fn another_unit_and_another_care_provider_hear_nothing() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;

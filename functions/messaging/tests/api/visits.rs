@@ -380,14 +380,19 @@ async fn the_chat_goes_with_its_visit_to_another_practitioner_also_at_the_same_t
     assert_eq!(responsible(&clinic, &chat).await, of_anna);
 
     let reschedule = format!("/booking/v1/appointments/{visit}/reschedule");
+    clinic.connect_maja().await;
     for (whose, starts_at, then) in [
         (1, "2026-11-23T09:00:00Z", (STIG, "physician")),
         (0, "2026-11-23T09:30:00Z", (ANNA, "nurse")),
     ] {
+        let offer = clinic.offer(ANNA, &chat, MAJA).await;
         let to = json!({ "slot": slot(whose, starts_at) });
         let moved = clinic.post(ANNA, &reschedule, to).await;
         assert_eq!(moved.status, 200, "{}", moved.text);
         let then = (Some(then.0.to_owned()), then.1.to_owned());
+        // Nor is it lost to what was offered before.
+        let late = clinic.answer(MAJA, &chat, &offer, true).await;
+        assert_eq!(late.refused(), (409, "not-offered".into()));
         assert_eq!(responsible(&clinic, &chat).await, then, "{starts_at}");
         let seen = clinic.get(ALEX, &format!("cases/{chat}")).await.json();
         assert_eq!(seen["opens_at"], starts_at);
@@ -402,9 +407,12 @@ async fn whoever_took_a_visits_chat_over_keeps_it_when_the_visit_moves_with_its_
     let chat = clinic.post(ANNA, &path, json!({})).await.id();
     let offer = clinic.offer(ANNA, &chat, STIG).await;
     assert_eq!(clinic.answer(STIG, &chat, &offer, true).await.status, 200);
+    // What he offers stays, too.
+    let offer = clinic.offer(STIG, &chat, ANNA).await;
     move_to(&clinic, &visit, "2026-11-23T13:00").await;
     let (practitioner, _) = responsible(&clinic, &chat).await;
     assert_eq!(practitioner.as_deref(), Some(STIG));
+    assert_eq!(clinic.answer(ANNA, &chat, &offer, true).await.status, 200);
 }
 
 #[tokio::test]
