@@ -261,6 +261,7 @@ export const pages = [
   { name: "new-case", route: "/messaging/new-case", who: "staff" },
   { name: "new-case-fault", at: "/messaging/new-case", who: "staff", then: submitAnyway("main form") },
   { name: "chat-of-staff", at: ({ chat }) => `/messaging/chats/${chat}`, who: "staff" },
+  { name: "chat-of-staff-offered", at: ({ offered }) => `/messaging/chats/${offered}`, who: "staff" },
   { name: "chat-of-staff-closed", at: ({ closedChat }) => `/messaging/chats/${closedChat}`, who: "staff" },
   { name: "chat-of-staff-fault", at: ({ chat }) => `/messaging/chats/${chat}`, who: "staff", then: submitAnyway("form:has(#reason)") },
   { name: "statistics", route: "/administration/statistics", who: "staff" },
@@ -387,8 +388,9 @@ export const makeMatters = async (person, arrange) => {
   const handOver = async (by, subject, practitioner) => {
     const chat = await newCase(by, subject);
     await post(by, `/messaging/v1/chats/${chat}/hand-over`, { practitioner, note: "Kan du ta det här?" });
+    return chat;
   };
-  await handOver(colleague, "Fråga om provsvar", ANNA);
+  const offered = await handOver(colleague, "Fråga om provsvar", ANNA);
   await handOver(staff, "Fråga om intyg", STIG);
   await newCase(staff, "Fråga om vaccin", { role: "nurse" });
   const joined = await newCase(colleague, "Fråga om remiss");
@@ -422,6 +424,7 @@ export const makeMatters = async (person, arrange) => {
     batch: batch.id,
     chat,
     closedChat: closed,
+    offered,
     note: note.id,
   };
 };

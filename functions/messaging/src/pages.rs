@@ -9,7 +9,9 @@ use shared::colleagues::{self, Colleague};
 use shared::first_contact::PatientInput;
 use shared::hsa_id::HsaId;
 use shared::identifiers::{ChatId, ReplyPhraseId};
-use shared::page::{Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key, sent_already};
+use shared::page::{
+    Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key, sent_already, waiting_offer,
+};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::reply_phrase::{self, Fields, Phrase, filled};
@@ -31,7 +33,7 @@ use crate::api::chats::{
 };
 use crate::api::colleagues::{
     Answer, BringIn, HandOver, answer_offer, bring_colleague_in, hand_matter_over, leave_matter,
-    take_matter,
+    offer_of_chat, take_matter,
 };
 use crate::api::phrases::{PhraseView, list_phrases};
 use crate::api::view::{CaseView, MessageView, NoteView, Sender};
@@ -108,6 +110,8 @@ struct Desk {
     phrases: Vec<PhraseView>,
     /// Who can be brought in, once that was asked for.
     colleagues: Option<Vec<Colleague>>,
+    /// The offer of the chat that waits, as HTML; empty where none does.
+    offer: String,
 }
 
 #[derive(Template)]
@@ -360,6 +364,7 @@ async fn show_chat(
                     true => Some(others(staff, ports, &page.chat).await?),
                     false => None,
                 },
+                offer: shown_offer(staff, ports, viewer, chat_id, page.chat.state).await?,
             })
         }
         Caller::Patient(_) => None,
@@ -384,6 +389,21 @@ async fn show_chat(
     };
     let status = content.faults.status();
     viewer.show_as(status, &title, &content)
+}
+
+async fn shown_offer(
+    staff: &Staff,
+    ports: &Ports,
+    viewer: &Viewer,
+    chat: ChatId,
+    state: CaseState,
+) -> Result<String, Problem> {
+    let Some(offer) = offer_of_chat(staff, ports, chat).await? else {
+        return Ok(String::new());
+    };
+    let is_closed = state == CaseState::Closed;
+    let here = LocalPath::from_outside(&format!("/messaging/chats/{chat}"));
+    waiting_offer(viewer.language, ports, staff, &offer, is_closed, &here)
 }
 
 /// Those of the unit who don't take part in a chat.

@@ -14,9 +14,12 @@ use shared::chat_message::{
     Message, Side, Which, files_found, mark_all_read, messages, waiting_files,
 };
 use shared::chat_notice::{Notice, NoticeKind};
+use shared::colleagues::{Offer, offer_of};
 use shared::identifiers::{ChatId, RecordNoteId};
 use shared::json::Json;
-use shared::page::{Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key, sent_already};
+use shared::page::{
+    Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key, sent_already, waiting_offer,
+};
 use shared::platform::{Outcome, Ports, Statement, StoreError};
 use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity};
 use shared::problem::Problem;
@@ -120,6 +123,8 @@ struct Thread {
     texts: Vec<SentText>,
     /// How many of the reader's files wait for their next message.
     files: i64,
+    /// The offer of the matter that waits for an answer.
+    offer: Option<Offer>,
     /// The matters that are open, this one too, as HTML.
     tabs: String,
 }
@@ -146,6 +151,7 @@ async fn look_beside(
         store::texts(chat, staff),
         waiting_files(chat, &caller),
     ];
+    statements.extend(offer_of(ports, staff, chat)?);
     if looked.by_person {
         let open_from_now = tabs_store::keep_open(staff, session, Kind::Chat, &id, now);
         statements.push(open_from_now);
@@ -166,10 +172,13 @@ async fn look_beside(
     let mut messages = Message::from_rows(&sealer, &matter.care_provider, &found[3].rows)?;
     messages.reverse();
     let texts = found[4].rows.iter().map(SentText::from_row);
+    let offer = found[6].rows.first();
+    let offer = offer.map(|row| Offer::from_row(&sealer, row));
     let thread = Thread {
         messages,
         texts: texts.collect::<Result<_, _>>()?,
         files: files_found(&found[5])?,
+        offer: offer.transpose()?,
         tabs: tabs::navigation(language, ports, &sealer, &found[tabs_at], Some(&id))?,
     };
     Ok((matter, notes_of(&sealer, &found[2])?, thread))
@@ -464,6 +473,8 @@ struct RecordPage {
     staff: Staff,
     matter: Matter,
     thread: Thread,
+    /// The offer of the matter that waits, as HTML; empty where none does.
+    offer: String,
     script: &'static str,
     /// What the form holds.
     record: Record,
@@ -702,15 +713,23 @@ async fn show(
     let typed_in = typed
         .draft
         .filter(|id| notes.iter().any(|note| note.id == *id && is_draft(note)));
+    let now = ports.clock.now();
+    let is_closed = matter.course.state(now) == CaseState::Closed;
+    let here = LocalPath::from_outside(&format!("/workspace/records/{}", matter.chat));
+    let offer = match &thread.offer {
+        Some(offer) => waiting_offer(viewer.language, ports, staff, offer, is_closed, &here)?,
+        None => String::new(),
+    };
     let content = RecordPage {
         language: viewer.language,
-        now: ports.clock.now(),
+        now,
         key: new_key(ports),
         record: typed.record.unwrap_or_else(|| matter.record.clone()),
         plain_text: plain_text(&matter.record, &notes),
         staff: staff.clone(),
         matter,
         thread,
+        offer,
         script: assets::CHAT_SCRIPT_PATH,
         notes,
         adds_to,

@@ -552,3 +552,51 @@ async fn files_of_messages_are_seen_beside_the_record_and_sent_from_there() {
     let shown = world.get(ANNA, &page).await.text;
     assert!(shown.contains(&link(&theirs)) && !shown.contains("/attachments/chats/"));
 }
+
+#[tokio::test]
+async fn an_offer_of_the_matter_stands_beside_its_record_and_anybody_of_the_unit_takes_it_back() {
+    let (world, _, page) = ground().await;
+    world.connect_maja().await;
+    let case = page.rsplit('/').next().expect("an id");
+    let chat = format!("/messaging/chats/{case}");
+    let hand_over = format!("/messaging/v1/chats/{case}/hand-over");
+    let offered = json!({ "practitioner": STIG, "note": "Behöver en läkare" });
+    world.post(ANNA, &hand_over, offered).await;
+    world
+        .get(STIG, &page)
+        .await
+        .assert_tells(&["value=\"accept\">Ta över<", "value=\"decline\">Tacka nej<"]);
+    let shown = world.get(MAJA, &page).await;
+    shown.assert_tells(&[
+        "Stig Testkvist vill lämna över ärendet till Stig Testkvist.",
+        "Behöver en läkare",
+        "value=\"decline\">Ta tillbaka erbjudandet<",
+    ]);
+    let (_, form) = shown
+        .text
+        .split_once(&format!(
+            "action=\"{chat}\"><input type=\"hidden\" name=\"key\" value=\""
+        ))
+        .expect("the form");
+    let value = |after: &str| {
+        let (_, rest) = form.split_once(after).expect("a field");
+        rest.split_once('"').expect("its end").0
+    };
+    let fields = [
+        ("key", form.split_once('"').expect("a key").0),
+        ("return_to", value("name=\"return_to\" value=\"")),
+        ("offer", value("name=\"offer\" value=\"")),
+        ("action", "decline"),
+    ];
+    let done = world.submit(MAJA, &chat, &fields).await;
+    assert_eq!(done.status, 303, "{}", done.text);
+    assert_eq!(done.headers["location"], page);
+    let shown = world.get(MAJA, &page).await.text;
+    assert!(!shown.contains("erbjudandet"), "{shown}");
+    let list = "/workspace/notifications";
+    let told = "En kollega har tagit tillbaka erbjudandet om ett ärende";
+    for person in [ANNA, STIG] {
+        world.get(person, list).await.assert_tells(&[told]);
+    }
+    assert!(!world.get(MAJA, list).await.text.contains(told));
+}

@@ -1,5 +1,7 @@
 //! A page's form as it was sent: urlencoded, bounded, and a problem in our own words where it can't be read.
 
+use std::fmt::Display;
+
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::{HeaderMap, StatusCode, header};
@@ -87,7 +89,11 @@ pub const OTHERS_FORM: &str = "others-form";
 /// The key of a form that is about to be shown. One of staff's says whose it is, for a browser has one session: in
 /// another of its tabs somebody else may sign in, or another unit be chosen, before it is sent.
 pub fn new_key(ports: &Ports) -> String {
-    let id = RequestId::new(ports);
+    key_of(ports, &RequestId::new(ports))
+}
+
+/// The key of a form for what is done once however often the form is shown: by the id of that.
+pub(super) fn key_of(ports: &Ports, id: &impl Display) -> String {
     match &ports.acting {
         Some(acting) => format!("{acting}~{id}"),
         None => id.to_string(),

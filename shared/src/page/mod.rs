@@ -9,6 +9,7 @@ mod faults;
 mod form;
 mod local_path;
 mod multipart;
+mod offer;
 
 use askama::Template;
 use axum::extract::FromRequestParts;
@@ -30,6 +31,7 @@ pub use faults::{Faults, sent_already};
 pub(crate) use form::text_begun;
 pub use form::{Form, FormPost, OTHERS_FORM, form_pairs, new_key, takes_file, written_fields};
 pub use local_path::{LocalPath, percent_encoded};
+pub use offer::waiting_offer;
 
 /// What a page may load and send: nothing but this site's own. `form-action` is checked on redirects,
 /// too, so a form never leads straight to another site (sign-in begins with a link).

@@ -452,6 +452,62 @@ async fn who_chooses_themselves_or_who_is_responsible_reads_why_the_matter_is_no
 }
 
 #[tokio::test]
+async fn an_offer_stands_on_the_page_of_its_matter_and_everybody_of_the_unit_has_the_buttons_that_are_theirs()
+ {
+    let clinic = Clinic::new().await;
+    clinic.connect_maja().await;
+    let case = clinic.open_case().await;
+    let path = format!("/messaging/chats/{case}");
+    let offered = json!({ "practitioner": STIG, "note": "Behöver en läkare" });
+    let hand_over = format!("chats/{case}/hand-over");
+    let offer = clinic.post(ANNA, &hand_over, offered).await.json()["offer"].clone();
+    let accept = "value=\"accept\">Ta över<";
+    let decline = ">Tacka nej<";
+    let take_back = ">Ta tillbaka erbjudandet<";
+    let anybody = "Dröjer svaret";
+    let shown = async |person: &str| {
+        let page = clinic.page(person, &path).await.text;
+        [accept, decline, take_back, anybody].map(|part| page.contains(part))
+    };
+    assert_eq!(shown(STIG).await, [true, true, false, false]);
+    assert_eq!(shown(ANNA).await, [false, false, true, false]);
+    assert_eq!(shown(MAJA).await, [false, false, true, true]);
+    assert_eq!(shown(ALEX).await, [false; 4]);
+    let page = clinic.page(MAJA, &path).await;
+    page.assert_tells(&[
+        "Stig Testkvist vill lämna över ärendet till Stig Testkvist.",
+        "<p class=\"text\">Behöver en läkare</p>",
+    ]);
+    // Fetched anew, the page shows the same, so that it stays as it stands where somebody looks at it.
+    let state = |page: &Answer| {
+        let (_, state) = page.text.split_once("data-live=\"state\"").expect("it");
+        state.split_once("<section").expect("its end").0.to_owned()
+    };
+    assert_eq!(state(&clinic.page(MAJA, &path).await), state(&page));
+    // What is closed is accepted no more, and taken back all the same.
+    clinic.clock.set(at("2026-11-30T09:00"));
+    assert_eq!(shown(STIG).await, [false, true, false, false]);
+    let key = key(&page);
+    let form = [
+        ("key", key.as_str()),
+        ("return_to", &path),
+        ("offer", offer.as_str().expect("an offer")),
+        ("action", "decline"),
+    ];
+    let taken_back = clinic.form(MAJA, &path, &form).await;
+    assert_eq!(taken_back.status, 303, "{}", taken_back.text);
+    assert_eq!(taken_back.headers["location"], path);
+    for person in [ANNA, STIG, MAJA] {
+        assert_eq!(shown(person).await, [false; 4], "{person}");
+    }
+    // Who is late reads why.
+    let late = [("key", "late-answer"), form[1], form[2], form[3]];
+    let late = clinic.form(STIG, &path, &late).await;
+    assert_eq!(late.status, 422);
+    assert!(late.text.contains("Någon annan hann före"), "{}", late.text);
+}
+
+#[tokio::test]
 async fn the_last_message_says_where_to_turn_once_and_in_the_readers_language() {
     let clinic = Clinic::new().await;
     let case = clinic.open_case().await;
