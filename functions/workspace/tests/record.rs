@@ -529,7 +529,10 @@ async fn files_of_messages_are_seen_beside_the_record_and_sent_from_there() {
         ("key", key.as_str()),
         ("id", "01890000-0000-7000-8000-000000000000"),
     ];
-    assert_eq!(world.submit(ANNA, &attach, &fields).await.status, 404);
+    let gone = world.submit(ANNA, &attach, &fields).await;
+    assert_eq!(gone.status, 303, "{}", gone.text);
+    let to = gone.headers["location"].to_str().expect("an address");
+    assert!(here.contains(to), "{to}");
     let key = world.new_key();
     let send = [
         ("key", key.as_str()),

@@ -450,7 +450,13 @@ impl Play {
                 let may = self.model.state(now) != "closed"
                     && end > self.model.closes
                     && self.model.has_room(end, now);
+                // Both sides sit on in a chat whose time isn't over, until some hour of the same day.
+                let day = |at: Timestamp| at.date_and_clock().0;
+                let sit_on = now < self.model.closes && day(end) == day(now);
                 self.move_end("extend", end, may).await;
+                if may && !sit_on {
+                    self.model.phase = "asynchronous";
+                }
             }
             Event::Shorten(millis) => {
                 let end = now.plus(*millis);
@@ -469,6 +475,9 @@ impl Play {
                         .is_some_and(|over| now < over.plus(hours(336)))
                     && self.model.has_room(end, now);
                 self.move_end("reopen", end, may).await;
+                if may {
+                    self.model.phase = "asynchronous";
+                }
             }
             Event::Close(with_message) => {
                 let may = self.model.state(now) != "closed"
