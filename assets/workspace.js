@@ -7,6 +7,9 @@ const title = document.title;
 let known;
 let before;
 let asking = false;
+// A chat's page is read by being fetched, and chat.js keeps what is on it.
+const isChat = document.querySelector("section[data-events]") !== null;
+let isBehind = false;
 // A session that nobody uses must end: a token that ran out is renewed only where somebody was active here since.
 let active = false;
 for (const sign of ["pointerdown", "keydown"]) addEventListener(sign, () => (active = true), { passive: true });
@@ -24,12 +27,13 @@ const mark = (path, number) => {
   link.textContent = number > 0 ? `${link.dataset.text} (${number})` : link.dataset.text;
 };
 
-// The lists of the start page, but for one in which somebody is.
+// The lists of the start page, but for one in which somebody is. In a tab that nobody looks at they are left for later.
 const refresh = async () => {
-  if (!document.querySelector("[data-live]")) return;
+  if (document.hidden || isChat || !document.querySelector("[data-live]")) return;
   const answer = await fetch(location.href, { headers: { accept: "text/html" } });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  isBehind = false;
   for (const old of document.querySelectorAll("[data-live]")) {
     const fresh = page.querySelector(`[data-live="${old.dataset.live}"]`);
     if (fresh && !old.contains(document.activeElement)) old.replaceWith(document.importNode(fresh, true));
@@ -60,13 +64,13 @@ const showTabs = async () => {
   else document.querySelector("nav.sections")?.after(tabs);
 };
 
-const show = async (waiting) => {
+const show = (waiting) => {
   const all = waiting.arrived + waiting.unanswered + waiting.offered + waiting.tasks;
   document.title = all > 0 ? `(${all}) ${title}` : title;
   mark("/workspace/start", all);
   mark("/workspace/colleagues", waiting.offered);
   const more = before && Object.keys(waiting).some((what) => waiting[what] > before[what]);
-  if (before) await refresh();
+  isBehind ||= before !== undefined;
   before = waiting;
   if (!more) return;
   live.textContent = `${live.dataset.more} ${said(waiting)}`;
@@ -105,9 +109,11 @@ const ask = async () => {
       await fetch("/workspace/notifications", { headers: { accept: "text/html" } });
     } else if (answer.ok) {
       known = answer.headers.get("etag");
-      await show(await answer.json());
+      show(await answer.json());
     }
-    if (answer.ok || answer.status === 304) listen();
+    if (!answer.ok && answer.status !== 304) return;
+    listen();
+    if (isBehind) await refresh();
   } catch {
     // Without a network there is nothing to tell: the next time will.
   } finally {

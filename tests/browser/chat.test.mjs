@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { isFocused } from "./forms.mjs";
 import { newCase } from "./pages.mjs";
-import { post, shows, signInAsPatient, signInAsStaff, tabTo } from "./people.mjs";
+import { hearsOfMore, post, shows, signInAsPatient, signInAsStaff, tabTo, turns } from "./people.mjs";
 
 const axe = await readFile(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
@@ -61,13 +61,6 @@ const upload = async (page, number) => {
 
 // Those that go with messages.
 const files = (page) => page.locator("ol.messages a", { hasText: "Dokument (PDF)" });
-
-// Puts the tab behind another, or before it again.
-const turns = (page, hidden) =>
-  page.evaluate((hidden) => {
-    Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
-    document.dispatchEvent(new Event("visibilitychange"));
-  }, hidden);
 
 const thread = (page) => page.locator("ol.messages p.text").allTextContents();
 
@@ -283,6 +276,30 @@ export const tests = {
     await read.waitFor();
     await write(staff, "Bra.");
     await sees(patient, "Bra.");
+  },
+
+  "a chat of staff's that nobody looks at reads nothing when something waits, nor does a record, and its list stays": async ({ person }) => {
+    for (const beside of [false, true]) {
+      const { staff, patient } = await meet(person, "Bakom en annan flik", beside);
+      await staff.locator("ol.messages").evaluate((list) => (globalThis.list = list));
+      // So that its script knows what waited before.
+      await staff.waitForTimeout(1_000);
+      const title = await staff.title();
+      await turns(staff, true);
+      await write(patient, "Har du tid?");
+      await sees(patient, "Har du tid?");
+      await hearsOfMore(staff, title);
+      await staff.waitForTimeout(2_000);
+      assert.deepEqual(await thread(staff), []);
+      await patient.reload();
+      await sees(patient, "Har du tid?");
+      const read = patient.locator("ol.messages", { hasText: "Läst" });
+      assert.equal(await read.count(), 0);
+      await turns(staff, false);
+      await sees(staff, "Har du tid?");
+      await read.waitFor();
+      assert.ok(await staff.evaluate(() => globalThis.list.isConnected), "the list was replaced");
+    }
   },
 
   "after more messages than a page holds, those before them are found by its link, and none lies between": async ({ person }) => {

@@ -69,6 +69,22 @@ export const tabTo = async (page, locator) => {
   throw new Error("no Tab leads there");
 };
 
+// Puts the tab behind another, or before it again.
+export const turns = (page, hidden) =>
+  page.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+
+// Has a page of staff's ask what waits until its title is another: its script does so every twenty seconds.
+export const hearsOfMore = async (page, title) => {
+  for (let tries = 0; (await page.title()) === title; tries += 1) {
+    assert.ok(tries < 50, "nothing else waits");
+    await page.evaluate(() => dispatchEvent(new Event("online")));
+    await page.waitForTimeout(200);
+  }
+};
+
 // Types a moment, or a day, into its field with keys alone, part by part. A browser has the parts in its own language's order, which
 // the page can't ask for: the order in which the field takes them is found by typing.
 export const typeMoment = async (page, locator, moment) => {

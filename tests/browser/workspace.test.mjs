@@ -1,7 +1,8 @@
 // The staff workspace, lived: the schedule by drag and by form, the ways of contact that begin from a found patient,
 // and what waits, live in the title.
 import assert from "node:assert/strict";
-import { shows, signInAsStaff } from "./people.mjs";
+import { newCase } from "./pages.mjs";
+import { hearsOfMore, post, shows, signInAsPatient, signInAsStaff, turns } from "./people.mjs";
 
 const PATIENT = "196103072390"; // alex.blom
 
@@ -67,6 +68,24 @@ export const tests = {
     await form.getByRole("button", { name: "Flytta besöket" }).click();
     await shows(staff, "Schema");
     await staff.locator("#schedule").getByText("16.00–16.15").waitFor();
+  },
+
+  "a start page behind another tab shows what waits once somebody looks at it": async ({ person }) => {
+    const [staff, patient] = [await atDesk(person), await person()];
+    await signInAsPatient(patient, "alex.blom");
+    await shows(patient, "Vi finns här för dig");
+    const behind = await newCase(staff, "Väntar bakom");
+    const waits = staff.locator("[data-live=unanswered]").getByRole("link", { name: "Väntar bakom" });
+    // So that its script knows what waited before.
+    await staff.waitForTimeout(1_000);
+    const before = await staff.title();
+    await turns(staff, true);
+    await post(patient, `/messaging/v1/chats/${behind}/messages`, { text: "Hej!" });
+    await hearsOfMore(staff, before);
+    await staff.waitForTimeout(2_000);
+    assert.equal(await waits.count(), 0);
+    await turns(staff, false);
+    await waits.waitFor();
   },
 
   "ticket and case begin from a found patient, and no personal number stands in an address": async ({ person }) => {

@@ -18,4 +18,4 @@ pub const SCHEDULE_SCRIPT_PATH: &str = "/static/schedule-b4f0e73678.js";
 /// The module assets/ticket-batch.js.
 pub const TICKET_BATCH_SCRIPT_PATH: &str = "/static/ticket-batch-6d73054bd1.js";
 /// The module assets/workspace.js.
-pub const WORKSPACE_SCRIPT_PATH: &str = "/static/workspace-52209bdb65.js";
+pub const WORKSPACE_SCRIPT_PATH: &str = "/static/workspace-8d2753bc35.js";
