@@ -3,11 +3,11 @@
 // anew by itself after a lost network, from the last event that was seen. In a tab that nobody looks at nothing is
 // fetched, for that would be reading it, and no stream is open, for a browser has few connections for all its tabs.
 // Shows who else is there and writes, and tells them of the one who writes here. A message is sent without leaving the
-// page.
+// page. Where nobody uses the page, its session ends, and so does all of this until somebody does.
+import { fetched, headers, isInUse, parsed, whenUsed } from "./shared/in-use.js";
+
 const messages = document.querySelector("section[data-events]");
 const status = document.getElementById("status");
-
-const parsed = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
 
 let fetching = false;
 let again = false;
@@ -19,8 +19,8 @@ async function refresh() {
   if (fetching) return;
   fetching = true;
   try {
-    const answer = await fetch(location.pathname, { headers: { accept: "text/html" } });
-    if (answer.ok) show(await parsed(answer));
+    const page = await fetched(location.pathname);
+    if (page) show(page);
   } catch {
     // Without a network nothing can be fetched: the stream's own return tells when there is one.
   } finally {
@@ -74,18 +74,40 @@ function showList(old, fresh) {
 }
 
 const isWriting = () => {
-  const fields = [...document.querySelectorAll("main textarea:not([readonly])")];
+  const fields = [...document.querySelectorAll("main :is(input, textarea):not([readonly], [type=hidden])")];
   return fields.some((field) => field.value !== (field.form?.matches(".write") ? "" : field.defaultValue));
 };
 
-// Not while something is being written.
-const comeAgain = () => isWriting() || location.reload();
+// Not while something is being written, nor where nobody is: what is loaded anew renews the session.
+function comeAgain() {
+  if (!isInUse() || isWriting()) return false;
+  location.reload();
+  return true;
+}
+
+let rests = false;
+
+// The session's token has run out, and nobody uses the page; or it has ended, and something is being written.
+function rest() {
+  if (rests) return;
+  rests = true;
+  clearTimeout(writes);
+  presence.textContent = presence.dataset.resting;
+}
+
+function goOn() {
+  if (!rests) return;
+  rests = false;
+  presence.textContent = "";
+  listen();
+}
 
 function show(page) {
   // The sign-in, for one.
-  if (!page.querySelector("section[data-events]")) return comeAgain();
+  if (!page.querySelector("section[data-events]")) return comeAgain() || rest();
   // From where a stream begins that is opened from now on.
   messages.dataset.events = page.querySelector("section[data-events]").dataset.events;
+  goOn();
   const [list, fresh] = [part(document, "list"), part(page, "list")];
   if (list && fresh) showList(list, fresh);
   for (const name of ["state", "none", "files"]) {
@@ -127,7 +149,7 @@ function clearFaults(form) {
 // The form's key stays until an answer came, so that sending it once more writes it once.
 async function post(form, body) {
   const path = form.getAttribute("action"); // its button is called so, too
-  const sent = () => fetch(path, { method: "POST", body, headers: { accept: "text/html" } });
+  const sent = () => fetch(path, { method: "POST", body, headers: headers() });
   const answer = await sent();
   // The session's token had run out, and was renewed on the way.
   return new URL(answer.url).pathname === "/identity/kept-form" ? sent() : answer;
@@ -201,12 +223,12 @@ let later;
 
 function listen() {
   clearTimeout(later);
-  if (document.hidden || stream?.readyState < EventSource.CLOSED) return;
+  if (document.hidden || (rests && !isInUse()) || stream?.readyState < EventSource.CLOSED) return;
   stream = new EventSource(messages.dataset.events);
   stream.addEventListener("open", () => (failures = 0));
   stream.addEventListener("message", refresh);
   stream.addEventListener("chat", refresh);
-  if (presence) stream.addEventListener("presence", showPresence);
+  stream.addEventListener("presence", showPresence);
   stream.addEventListener("error", () => {
     if (stream.readyState < EventSource.CLOSED) return;
     // Later each time, and not in step with everybody else whom the same fault met.
@@ -215,7 +237,7 @@ function listen() {
   });
 }
 
-// The session's token ran out, for one: fetching the page renews it, and brings what was missed.
+// The session's token ran out, for one: fetching the page renews it where somebody uses it, and brings what was missed.
 const comeBack = () => refresh().then(listen);
 
 function onVisibility() {
@@ -238,6 +260,7 @@ function tellWriting(event) {
 if (messages && "EventSource" in window && !new URLSearchParams(location.search).has("before")) {
   listen();
   addEventListener("online", comeBack);
+  whenUsed(comeBack);
   document.addEventListener("visibilitychange", onVisibility);
   document.querySelector("form.write")?.addEventListener("input", tellWriting);
   document.addEventListener("submit", onSubmit, true);

@@ -1,6 +1,8 @@
 // What waits, live, where scripts run: the title and the navigation say how much, the start page's lists are fetched
 // anew, and the computer shows a notice if that was allowed. Numbers alone: no name leaves the page. A stream of events
 // tells at once; without it the numbers are asked for every twenty seconds, which is most often an empty 304.
+import { fetched, whenUsed } from "./shared/in-use.js";
+
 const live = document.getElementById("live");
 const EVERY = 20_000;
 const title = document.title;
@@ -10,9 +12,6 @@ let asking = false;
 // A chat's page is read by being fetched, and chat.js keeps what is on it.
 const isChat = document.querySelector("section[data-events]") !== null;
 let isBehind = false;
-// A session that nobody uses must end: a token that ran out is renewed only where somebody was active here since.
-let active = false;
-for (const sign of ["pointerdown", "keydown"]) addEventListener(sign, () => (active = true), { passive: true });
 
 const said = (waiting) =>
   ["arrived", "unanswered", "offered", "tasks"]
@@ -27,27 +26,31 @@ const mark = (path, number) => {
   link.textContent = number > 0 ? `${link.dataset.text} (${number})` : link.dataset.text;
 };
 
+// A page of staff's own; none where the session has ended.
+const page = async (path) => {
+  const found = await fetched(path);
+  return found?.getElementById("live") ? found : undefined;
+};
+
 // The lists of the start page, but for one in which somebody is. In a tab that nobody looks at they are left for later.
 const refresh = async () => {
   if (document.hidden || isChat || !document.querySelector("[data-live]")) return;
-  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-  if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = await page(location.href);
+  if (!fresh) return;
   isBehind = false;
   for (const old of document.querySelectorAll("[data-live]")) {
-    const fresh = page.querySelector(`[data-live="${old.dataset.live}"]`);
-    if (fresh && !old.contains(document.activeElement)) old.replaceWith(document.importNode(fresh, true));
+    const list = fresh.querySelector(`[data-live="${old.dataset.live}"]`);
+    if (list && !old.contains(document.activeElement)) old.replaceWith(document.importNode(list, true));
   }
 };
 
 // The tabs of what is open, on every page and as they are now. Without scripts they stand on the record's page and on their
 // own, to which the navigation leads.
 const showTabs = async () => {
-  const answer = await fetch("/workspace/open", { headers: { accept: "text/html" } });
-  if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const open = await page("/workspace/open");
+  if (!open) return;
   const old = document.querySelector("nav.tabs");
-  const fresh = page.querySelector("nav.tabs");
+  const fresh = open.querySelector("nav.tabs");
   if (old?.contains(document.activeElement)) return;
   if (!fresh) {
     old?.remove();
@@ -103,15 +106,11 @@ const ask = async () => {
   asking = true;
   try {
     const answer = await fetch("/workspace/v1/waiting", { headers: known ? { "if-none-match": known } : {} });
-    if (answer.status === 401 && active) {
-      active = false;
-      // A page's own request renews the session on its way; this one shows nobody.
-      await fetch("/workspace/notifications", { headers: { accept: "text/html" } });
-    } else if (answer.ok) {
+    if (!answer.ok && answer.status !== 304) return;
+    if (answer.ok) {
       known = answer.headers.get("etag");
       show(await answer.json());
     }
-    if (!answer.ok && answer.status !== 304) return;
     listen();
     if (isBehind) await refresh();
   } catch {
@@ -125,10 +124,7 @@ const ask = async () => {
 const about = /^\/(booking\/appointments|tickets|messaging\/chats)\/([0-9a-f-]{36})$/.exec(location.pathname);
 const showMessages = async ([, where, id]) => {
   const name = { "booking/appointments": "appointment", tickets: "ticket", "messaging/chats": "case" }[where];
-  const answer = await fetch(`/sms/messages/${name}/${id}`, { headers: { accept: "text/html" } });
-  if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const messages = page.getElementById("text-messages");
+  const messages = (await page(`/sms/messages/${name}/${id}`))?.getElementById("text-messages");
   if (!messages) return;
   messages.querySelector("h2").classList.remove("visually-hidden");
   document.querySelector("main").append(document.importNode(messages, true));
@@ -178,4 +174,6 @@ if (live) {
   setInterval(ask, EVERY);
   addEventListener("online", ask);
   document.addEventListener("visibilitychange", look);
+  // That page shows nobody. A chat's renews the session by itself.
+  if (!isChat) whenUsed(() => page("/workspace/notifications").then(ask).catch(() => {}));
 }

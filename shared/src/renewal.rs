@@ -3,11 +3,11 @@
 
 use axum::extract::Request;
 use axum::response::Response;
-use http::{Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use serde::Deserialize;
 
 use crate::cookie;
-use crate::page::{LocalPath, Viewer, go_to, redirect, takes_file};
+use crate::page::{LocalPath, Viewer, go_to, is_opened, redirect, takes_file};
 use crate::problem::Kind;
 use crate::sealing::decoded;
 use crate::session::SessionKind;
@@ -16,6 +16,9 @@ use crate::time::{MINUTE, Timestamp};
 /// From what age a token is renewed by the next page, in milliseconds. So somebody who keeps reading is
 /// seen at least this often, and the idle limits of sessions are kept to within it.
 pub const AGE: i64 = 5 * MINUTE;
+
+/// By which header a page's script says whether somebody uses the page for which it asks: `yes`, or not.
+pub const IN_USE: &str = "page-in-use";
 
 /// As what a form is known that came without a session and could not be kept.
 pub const NOT_KEPT: &str = "form-not-kept";
@@ -38,10 +41,12 @@ pub fn claimed_kind(token: &str) -> Option<SessionKind> {
 }
 
 /// The way past the identity function, where a page is asked for with a token that is old or missing
-/// and something to renew it with.
+/// and something to renew it with. What a script fetches at a screen that nobody uses renews nothing:
+/// the session ends there by its idle limit, however much happens on the page.
 pub fn before(request: &Request, viewer: &Viewer, now: Timestamp) -> Option<Response> {
     let is_due = request.method() == Method::GET
         && may_renew(request.uri().path())
+        && is_of_a_person(request.headers())
         && cookie::read(request.headers(), cookie::name::REFRESH).is_some()
         && cookie::read(request.headers(), cookie::name::SESSION)
             .and_then(issued_at)
@@ -52,6 +57,14 @@ pub fn before(request: &Request, viewer: &Viewer, now: Timestamp) -> Option<Resp
             viewer.here.in_query()
         ))
     })
+}
+
+/// Whether somebody has asked for it: by opening it, or by using the page whose script did.
+fn is_of_a_person(headers: &HeaderMap) -> bool {
+    match headers.get(IN_USE) {
+        Some(said) => said == "yes",
+        None => is_opened(headers),
+    }
 }
 
 /// Leads somebody who isn't signed in, and asked for a page, to the sign-in.

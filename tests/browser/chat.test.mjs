@@ -4,7 +4,18 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { isFocused } from "./forms.mjs";
 import { newCase } from "./pages.mjs";
-import { hearsOfMore, post, shows, signInAsPatient, signInAsStaff, tabTo, turns } from "./people.mjs";
+import {
+  cookie,
+  hearsOfMore,
+  isSignedIn,
+  liesUnused,
+  post,
+  shows,
+  signInAsPatient,
+  signInAsStaff,
+  tabTo,
+  turns,
+} from "./people.mjs";
 
 const axe = await readFile(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
@@ -61,6 +72,18 @@ const upload = async (page, number) => {
 
 // Those that go with messages.
 const files = (page) => page.locator("ol.messages a", { hasText: "Dokument (PDF)" });
+
+// Ends the session from elsewhere, which its browser isn't told.
+const ends = async (page) => {
+  const { value } = await cookie(page, "__Host-refresh");
+  const address = new URL("/identity/v1/renew", page.url());
+  const headers = { "content-type": "application/json" };
+  // By a copy that is used twice.
+  for (const status of [200, 401]) {
+    const answer = await fetch(address, { method: "POST", headers, body: JSON.stringify({ refresh_token: value }) });
+    assert.equal(answer.status, status);
+  }
+};
 
 const thread = (page) => page.locator("ol.messages p.text").allTextContents();
 
@@ -300,6 +323,59 @@ export const tests = {
       await read.waitFor();
       assert.ok(await staff.evaluate(() => globalThis.list.isConnected), "the list was replaced");
     }
+  },
+
+  "where nobody uses it a chat renews no session, whatever comes, and goes on with what was begun once somebody does": async ({ person }) => {
+    const { staff, patient } = await meet(person, "Ingen sitter där");
+    const { value: before } = await cookie(patient, "__Host-refresh");
+    const said = patient.getByText("Här visas inget nytt, för sidan har inte använts på en stund.");
+    await field(patient).fill("Jag har");
+    await liesUnused(patient, 7);
+    await write(staff, "Är du där?");
+    await said.waitFor();
+    assert.equal(await isSignedIn(patient), false);
+    assert.equal((await cookie(patient, "__Host-refresh")).value, before);
+    assert.deepEqual(await thread(patient), []);
+    await field(patient).press("Control+End");
+    await sees(patient, "Är du där?");
+    await said.waitFor({ state: "detached" });
+    assert.equal(await isSignedIn(patient), true);
+    assert.notEqual((await cookie(patient, "__Host-refresh")).value, before);
+    await field(patient).pressSequentially(" feber.");
+    await patient.getByRole("button", { name: "Skicka" }).click();
+    await sees(staff, "Jag har feber.");
+    await write(staff, "Hur hög?");
+    await sees(patient, "Hur hög?");
+  },
+
+  "where nobody writes in it a chat whose session has ended leads to the sign-in once somebody uses it, not before": async ({ person }) => {
+    const { patient, path } = await meet(person, "Till inloggningen");
+    await liesUnused(patient, 7);
+    await ends(patient);
+    await patient.evaluate(() => dispatchEvent(new Event("online")));
+    await patient.getByText("Här visas inget nytt, för sidan har inte använts på en stund.").waitFor();
+    assert.equal(new URL(patient.url()).pathname, path);
+    await patient.keyboard.press("Shift");
+    await shows(patient, "Logga in");
+  },
+
+  "what was begun when the session ended is kept, though its page heard of the end before it was sent": async ({ person }) => {
+    const { staff, patient } = await meet(person, "Halvvägs");
+    await field(patient).fill("Jag mår");
+    await liesUnused(patient, 7);
+    await ends(patient);
+    await field(patient).press("Control+End");
+    await patient.getByText("Här visas inget nytt, för sidan har inte använts på en stund.").waitFor();
+    await field(patient).pressSequentially(" bättre.");
+    await patient.getByRole("button", { name: "Skicka" }).click();
+    await shows(patient, "Logga in");
+    // Who is still signed in at the provider comes straight back.
+    await patient.getByRole("link", { name: "Logga in med 1177" }).click();
+    await shows(patient, "Det du skrev finns kvar");
+    await patient.getByText("Jag mår bättre.").waitFor();
+    await patient.getByRole("button", { name: "Skicka nu" }).click();
+    await sees(patient, "Jag mår bättre.");
+    await sees(staff, "Jag mår bättre.");
   },
 
   "after more messages than a page holds, those before them are found by its link, and none lies between": async ({ person }) => {

@@ -76,6 +76,15 @@ export const turns = (page, hidden) =>
     document.dispatchEvent(new Event("visibilitychange"));
   }, hidden);
 
+// So much later by the page's own clock, and nobody has used it since; the session's token has run out.
+export const liesUnused = async (page, minutes) => {
+  await page.evaluate((minutes) => {
+    const now = Date.now;
+    Date.now = () => now() + minutes * 60_000;
+  }, minutes);
+  await page.context().clearCookies({ name: "__Host-session" });
+};
+
 // Has a page of staff's ask what waits until its title is another: its script does so every twenty seconds.
 export const hearsOfMore = async (page, title) => {
   for (let tries = 0; (await page.title()) === title; tries += 1) {

@@ -2,7 +2,7 @@
 // and what waits, live in the title.
 import assert from "node:assert/strict";
 import { newCase } from "./pages.mjs";
-import { hearsOfMore, post, shows, signInAsPatient, signInAsStaff, turns } from "./people.mjs";
+import { cookie, hearsOfMore, isSignedIn, liesUnused, post, shows, signInAsPatient, signInAsStaff, turns } from "./people.mjs";
 
 const PATIENT = "196103072390"; // alex.blom
 
@@ -70,12 +70,12 @@ export const tests = {
     await staff.locator("#schedule").getByText("16.00–16.15").waitFor();
   },
 
-  "a start page behind another tab shows what waits once somebody looks at it": async ({ person }) => {
+  "a start page behind another tab shows what waits once somebody looks at it, and one that nobody uses renews no session": async ({ person }) => {
     const [staff, patient] = [await atDesk(person), await person()];
     await signInAsPatient(patient, "alex.blom");
     await shows(patient, "Vi finns här för dig");
-    const behind = await newCase(staff, "Väntar bakom");
-    const waits = staff.locator("[data-live=unanswered]").getByRole("link", { name: "Väntar bakom" });
+    const [behind, unused] = [await newCase(staff, "Väntar bakom"), await newCase(staff, "Väntar länge")];
+    const waits = (subject) => staff.locator("[data-live=unanswered]").getByRole("link", { name: subject });
     // So that its script knows what waited before.
     await staff.waitForTimeout(1_000);
     const before = await staff.title();
@@ -83,9 +83,24 @@ export const tests = {
     await post(patient, `/messaging/v1/chats/${behind}/messages`, { text: "Hej!" });
     await hearsOfMore(staff, before);
     await staff.waitForTimeout(2_000);
-    assert.equal(await waits.count(), 0);
+    assert.equal(await waits("Väntar bakom").count(), 0);
     await turns(staff, false);
-    await waits.waitFor();
+    await waits("Väntar bakom").waitFor();
+
+    const { value: token } = await cookie(staff, "__Host-refresh");
+    const isOver = (answer) => answer.url().endsWith("/workspace/v1/waiting") && answer.status() === 401;
+    const [title, tabs] = [await staff.title(), await staff.locator("nav.tabs li").count()];
+    const told = staff.waitForResponse(isOver, { timeout: 30_000 });
+    await liesUnused(staff, 7);
+    await post(patient, `/messaging/v1/chats/${unused}/messages`, { text: "Hej!" });
+    await told;
+    await staff.waitForTimeout(2_000);
+    assert.equal(await isSignedIn(staff), false);
+    assert.equal((await cookie(staff, "__Host-refresh")).value, token);
+    assert.deepEqual([await staff.title(), await staff.locator("nav.tabs li").count()], [title, tabs]);
+    await staff.keyboard.press("Shift");
+    await waits("Väntar länge").waitFor();
+    assert.equal(await isSignedIn(staff), true);
   },
 
   "ticket and case begin from a found patient, and no personal number stands in an address": async ({ person }) => {

@@ -12,6 +12,7 @@ use http::{HeaderMap, Request, StatusCode};
 use shared::page::assets;
 use shared::platform::native::{SeededRandom, SetClock, SetSecrets, Sqlite, ports};
 use shared::problem::Problem;
+use shared::renewal::IN_USE;
 use shared::time::Timestamp;
 use shared::walls::{Anyone, Routes};
 use tower_service::Service;
@@ -189,6 +190,26 @@ async fn a_page_with_an_old_token_passes_by_the_renewal_and_comes_back() {
     // {"iat":1794999990}
     let young = "__Host-session=e30.eyJpYXQiOjE3OTQ5OTk5OTB9.x; __Host-refresh=y";
     assert_eq!(page("/nothing", &[("cookie", young)]).await.status, 404);
+}
+
+#[tokio::test]
+async fn what_a_script_fetches_passes_by_the_renewal_only_where_somebody_uses_its_page() {
+    const MODE: &str = "sec-fetch-mode";
+    let cookies = ("cookie", "__Host-refresh=y");
+    for (headers, renews) in [
+        (&[(MODE, "navigate")][..], true),
+        (&[(MODE, "cors")], false),
+        (&[(MODE, "same-origin")], false),
+        (&[(MODE, "cors"), (IN_USE, "yes")], true),
+        (&[(MODE, "cors"), (IN_USE, "no")], false),
+        // A browser that doesn't say how it comes.
+        (&[(IN_USE, "yes")], true),
+        (&[(IN_USE, "no")], false),
+    ] {
+        let answer = page("/nothing", &[&[cookies], headers].concat()).await;
+        let status = if renews { 303 } else { 404 };
+        assert_eq!(answer.status, status, "{headers:?}");
+    }
 }
 
 #[tokio::test]

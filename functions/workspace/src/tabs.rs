@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use shared::hsa_id::HsaId;
 use shared::identifiers::SessionId;
-use shared::page::{FormPost, LocalPath, Viewer, go_to, new_key};
+use shared::page::{FormPost, LocalPath, Viewer, go_to, is_opened, new_key};
 use shared::platform::{Outcome, Ports, Row};
 use shared::problem::Problem;
 use shared::sealing::{Place, Sealer};
@@ -165,12 +165,11 @@ pub struct Looked {
     pub by_person: bool,
 }
 
-/// Who looks at a page. Browsers say how they come (Fetch Metadata); who doesn't comes as a person.
+/// Who looks at a page.
 pub fn looked(headers: &HeaderMap, ports: &Ports) -> Result<Looked, Problem> {
-    let mode = headers.get("sec-fetch-mode");
     Ok(Looked {
         session: session_of(headers, ports)?,
-        by_person: mode.is_none_or(|mode| mode == "navigate"),
+        by_person: is_opened(headers),
     })
 }
 

@@ -8,7 +8,7 @@ pub const API_DOCUMENTS_STYLE_PATH: &str = "/static/api-documents-f3818d49ff.css
 /// The module assets/api-documents.js.
 pub const API_DOCUMENTS_SCRIPT_PATH: &str = "/static/api-documents-ffc1906cf0.js";
 /// The module assets/chat.js.
-pub const CHAT_SCRIPT_PATH: &str = "/static/chat-2177e89fa2.js";
+pub const CHAT_SCRIPT_PATH: &str = "/static/chat-c4123bf734.js";
 /// The module assets/device-test.js.
 pub const DEVICE_TEST_SCRIPT_PATH: &str = "/static/device-test-952e5ba2c8.js";
 /// The module assets/page.js.
@@ -18,4 +18,4 @@ pub const SCHEDULE_SCRIPT_PATH: &str = "/static/schedule-b4f0e73678.js";
 /// The module assets/ticket-batch.js.
 pub const TICKET_BATCH_SCRIPT_PATH: &str = "/static/ticket-batch-6d73054bd1.js";
 /// The module assets/workspace.js.
-pub const WORKSPACE_SCRIPT_PATH: &str = "/static/workspace-8d2753bc35.js";
+pub const WORKSPACE_SCRIPT_PATH: &str = "/static/workspace-459dcfc7c6.js";

@@ -274,6 +274,13 @@ pub fn is_wanted(path: &str, headers: &HeaderMap) -> bool {
     accepts && (is_file || !path.split('/').any(|part| part == "v1"))
 }
 
+/// Whether a browser opens a page, rather than that a script fetches it. Browsers say how they come (Fetch Metadata);
+/// who doesn't comes as a person.
+pub fn is_opened(headers: &HeaderMap) -> bool {
+    let mode = headers.get("sec-fetch-mode");
+    mode.is_none_or(|mode| mode == "navigate")
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Viewer {
     type Rejection = Problem;
 

@@ -69,6 +69,8 @@ words! {
     STAFF_ARE_HERE: "Vårdpersonalen är här nu.", "The care staff are here now.";
     /// While staff write.
     STAFF_WRITE: "Vårdpersonalen skriver …", "The care staff are writing …";
+    /// While nobody uses the page.
+    RESTING: "Här visas inget nytt, för sidan har inte använts på en stund. Tryck någonstans på den för att fortsätta. Det du skrivit finns kvar.", "Nothing new is shown here, for the page has not been used for a while. Press anywhere on it to go on. What you wrote is still here.";
     /// A link that loads the page anew.
     REFRESH: "Uppdatera", "Refresh";
     /// Who wrote it.

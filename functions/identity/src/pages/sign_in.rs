@@ -10,7 +10,7 @@ use shared::cookie;
 use shared::environment::Environment;
 use shared::hsa_id::HsaId;
 use shared::identifiers::SessionId;
-use shared::page::{LocalPath, Viewer, follow_profile, go_to, redirect, remember_name};
+use shared::page::{LocalPath, Viewer, follow_profile, go_to, is_opened, redirect, remember_name};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::rate_limit::RateLimit;
@@ -416,7 +416,8 @@ pub async fn choose_commission(visit: AnyVisitor) -> Result<Response, Problem> {
 }
 
 /// Renews a browser's session and goes on; where it has ended, without one: a page that is for everybody is shown,
-/// and any other leads to the sign-in by itself.
+/// and any other leads to the sign-in by itself. A page's script gets the sign-in, and the browser forgets nothing: by
+/// the refresh token it is known whose the form is that is still being written there (`kept_form`).
 pub async fn renew(visit: AnyVisitor) -> Result<Response, Problem> {
     let (ports, headers) = (&visit.ports, &visit.headers);
     let return_to = visit.return_to();
@@ -433,6 +434,10 @@ pub async fn renew(visit: AnyVisitor) -> Result<Response, Problem> {
             answer
         }
         Renewal::ByAnotherTab => go_to(&return_to),
+        Renewal::Over if !is_opened(headers) => redirect(&format!(
+            "/identity/sign-in?return_to={}",
+            return_to.in_query()
+        )),
         Renewal::Over => {
             let mut answer = go_to(&return_to);
             sessions::forget_cookies(&mut answer);

@@ -91,6 +91,12 @@ impl<'a> Browser<'a> {
         self.send(Request::get(path), String::new()).await
     }
 
+    /// As a page's script fetches it.
+    pub async fn fetch(&self, path: &str) -> Answer {
+        let request = Request::get(path).header("sec-fetch-mode", "cors");
+        self.send(request, String::new()).await
+    }
+
     /// Sends a form of a page of ours.
     pub async fn post(&self, path: &str, body: &str) -> Answer {
         let request = Request::post(path)

@@ -68,6 +68,21 @@ async fn after_a_session_has_ended_it_is_there_after_the_sign_in() {
 }
 
 #[tokio::test]
+async fn it_is_kept_where_the_script_of_its_page_was_told_of_the_end_first() {
+    let world = World::new().await;
+    for audience in ["patient", "staff"] {
+        let browser = signed_in(&world, audience).await;
+        world.wait(31 * MINUTE);
+        let to = "return_to=%2Fmessaging%2Fchats%2Fx";
+        let over = browser.fetch(&format!("/identity/renew?{to}")).await;
+        assert_eq!(location(&over), format!("/identity/sign-in?{to}"));
+        kept(&browser).await;
+        assert_eq!(browser.sign_in(audience).await.status, 303);
+        assert!(is_shown(&browser.get(PAGE).await), "{audience}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_sent_to_a_flow_after_long_idleness_is_led_here_and_back() {
     let world = World::new().await;
     let browser = signed_in(&world, "staff").await;
