@@ -2,8 +2,8 @@
 // what is new in its list of messages comes into the list that stands. What is being written stays. The stream begins
 // anew by itself after a lost network, from the last event that was seen. In a tab that nobody looks at nothing is
 // fetched, for that would be reading it, and no stream is open, for a browser has few connections for all its tabs.
-// Shows who else is there and writes, and tells them of the one who writes here. A message is sent without leaving the
-// page. Where nobody uses the page, its session ends, and so does all of this until somebody does.
+// Shows who else is there and writes, and tells them of the one who writes here. A message is sent and taken back without
+// leaving the page. Where nobody uses the page, its session ends, and so does all of this until somebody does.
 import { fetched, headers, isInUse, parsed, whenUsed } from "./shared/in-use.js";
 
 const messages = document.querySelector("section[data-events]");
@@ -120,8 +120,7 @@ function show(page) {
 }
 
 // What is wrong with a message, said as the page says it that the answer is.
-function showFaults(form, page) {
-  const field = form.elements.text;
+function showFaults(field, page) {
   const summary = document.importNode(page.querySelector("ds-error-summary"), true);
   for (const link of summary.querySelectorAll('a[href="#text"]')) link.setAttribute("href", `#${field.id}`);
   const wrong = page.getElementById("text-wrong");
@@ -136,11 +135,11 @@ function showFaults(form, page) {
   summary.focus();
 }
 
-function clearFaults(form) {
-  const field = form.elements.text;
+function clearFaults(field) {
   for (const summary of document.querySelectorAll("ds-error-summary")) {
-    if (summary.querySelector(`a[href="#${field.id}"], a[href="#content"]`)) summary.remove();
+    if (summary.querySelector(`a[href="#${field?.id}"], a[href="#content"]`)) summary.remove();
   }
+  if (!field) return;
   document.getElementById(`${field.id}-wrong`)?.remove();
   field.removeAttribute("aria-invalid");
   field.setAttribute("aria-describedby", `${field.id}-hint`);
@@ -160,18 +159,20 @@ async function post(form, body) {
 async function attempt(form, body) {
   if (!navigator.onLine) return { said: status.dataset.offline };
   const answer = await post(form, body);
-  if (answer.status >= 500) return { said: form.dataset.failed };
+  if (answer.status >= 500) return { said: messages.dataset.failed };
   const page = await parsed(answer);
   const isTaken = answer.ok && page.querySelector("section[data-events]");
   const isFaulty = answer.status === 422 && page.querySelector("ds-error-summary");
   if (!isTaken && !isFaulty) return { leads: answer.ok ? answer.url : "" };
   const field = form.elements.text;
-  clearFaults(form);
-  form.elements.key.value = page.querySelector("form.write")?.elements.key.value ?? crypto.randomUUID();
-  if (isFaulty) showFaults(form, page);
-  else field.value = field.defaultValue = "";
-  // A page that a form led to is shown anew by sending that form again, with what it held: not once that was sent.
-  if (isTaken) history.replaceState(null, "", location.href);
+  clearFaults(field);
+  if (isFaulty) showFaults(field, page);
+  if (field) {
+    form.elements.key.value = page.querySelector("form.write")?.elements.key.value ?? crypto.randomUUID();
+    if (isTaken) field.value = field.defaultValue = "";
+    // A page that a form led to is shown anew by sending that form again, with what it held: not once that was sent.
+    if (isTaken) history.replaceState(null, "", location.href);
+  }
   if (isTaken && new URL(answer.url).pathname === location.pathname) show(page);
   else refresh();
   return {};
@@ -181,18 +182,20 @@ async function send(form, button) {
   const field = form.elements.text;
   const body = new URLSearchParams(new FormData(form, button));
   form.dataset.sent = "yes";
-  field.readOnly = true;
+  if (field) field.readOnly = true;
   status.textContent = "";
   const waiting = setTimeout(() => (status.textContent = status.dataset.waiting), 600);
   // What became of it nobody knows where no answer came: it stays, and is sent again under the same key.
-  const { said = "", leads } = await attempt(form, body).catch(() => ({ said: form.dataset.failed }));
+  const { said = "", leads } = await attempt(form, body).catch(() => ({ said: messages.dataset.failed }));
   clearTimeout(waiting);
-  status.textContent = said;
-  field.readOnly = false;
+  if (field) field.readOnly = false;
+  // Whoever takes a message back leaves nothing behind that is being written.
+  const stays = leads !== undefined && !field && isWriting();
+  status.textContent = stays ? messages.dataset.failed : said;
   // To the sign-in: what was sent is left behind without asking.
-  if (leads) return location.assign(leads);
+  if (leads && !stays) return location.assign(leads);
   delete form.dataset.sent;
-  if (leads === undefined) return;
+  if (leads === undefined || stays) return;
   form.dataset.plain = "yes";
   form.requestSubmit(button);
 }
@@ -200,7 +203,7 @@ async function send(form, button) {
 // Before page.js, whose way it is to leave the page, as the button does that takes what is written along to the files.
 function onSubmit(event) {
   const form = event.target;
-  if (!form.matches("form.write") || form.dataset.plain || event.submitter?.hasAttribute("formaction")) return;
+  if (!form.matches("form.write, ol.messages form") || form.dataset.plain || event.submitter?.hasAttribute("formaction")) return;
   event.preventDefault();
   event.stopPropagation();
   if (!form.dataset.sent) send(form, event.submitter ?? form.querySelector("button"));

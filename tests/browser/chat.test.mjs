@@ -378,6 +378,48 @@ export const tests = {
     await sees(staff, "Jag mår bättre.");
   },
 
+  "who takes a message back keeps what they are writing, is told where it can't be, and stays where they are": async ({ person }) => {
+    const { staff, patient, path } = await meet(person, "Till någon annan");
+    const back = (page) => page.getByRole("button", { name: "Ta tillbaka" });
+    await write(patient, "Köp mjölk!");
+    await sees(patient, "Köp mjölk!");
+    await sees(staff, "Köp mjölk!");
+    // In another tab, which learns nothing of it.
+    const other = await patient.context().newPage();
+    await other.goto(path);
+    await back(other).waitFor();
+    await turns(other, true);
+    for (const page of [patient, other]) {
+      await field(page).fill("Jag hostar");
+      await page.evaluate(() => (globalThis.stays = true));
+    }
+    const keeps = async (page) => {
+      assert.equal(await field(page).inputValue(), "Jag hostar");
+      assert.ok(await page.evaluate(() => globalThis.stays), "the page was left");
+    };
+    await patient.context().setOffline(true);
+    await back(patient).click();
+    await patient.locator("#status", { hasText: "Du har ingen anslutning till internet just nu." }).waitFor();
+    await keeps(patient);
+    await patient.context().setOffline(false);
+    await tabTo(patient, back(patient));
+    await patient.keyboard.press("Enter");
+    for (const page of [patient, staff]) await sees(page, "Meddelandet har tagits tillbaka.");
+    await keeps(patient);
+    assert.equal(await patient.locator("#status").textContent(), "");
+    assert.ok(await isFocused(patient.locator("ol.messages li").last()));
+    await back(other).click();
+    const summary = other.locator("ds-error-summary");
+    await summary.waitFor();
+    assert.ok(await isFocused(summary));
+    await keeps(other);
+    await turns(other, false);
+    await sees(other, "Meddelandet har tagits tillbaka.");
+    await other.getByRole("button", { name: "Skicka" }).click();
+    await sees(staff, "Jag hostar");
+    await summary.waitFor({ state: "detached" });
+  },
+
   "after more messages than a page holds, those before them are found by its link, and none lies between": async ({ person }) => {
     const { staff, patient, path } = await meet(person, "Långt samtal");
     const numbers = () => patient.locator("ol.messages li").evaluateAll((messages) => messages.map(({ value }) => value));

@@ -8,7 +8,7 @@ pub const API_DOCUMENTS_STYLE_PATH: &str = "/static/api-documents-f3818d49ff.css
 /// The module assets/api-documents.js.
 pub const API_DOCUMENTS_SCRIPT_PATH: &str = "/static/api-documents-ffc1906cf0.js";
 /// The module assets/chat.js.
-pub const CHAT_SCRIPT_PATH: &str = "/static/chat-c4123bf734.js";
+pub const CHAT_SCRIPT_PATH: &str = "/static/chat-0c3e5c5f9d.js";
 /// The module assets/device-test.js.
 pub const DEVICE_TEST_SCRIPT_PATH: &str = "/static/device-test-952e5ba2c8.js";
 /// The module assets/page.js.
