@@ -33,7 +33,7 @@ use crate::api::chats::{
 };
 use crate::api::colleagues::{
     Answer, BringIn, HandOver, answer_offer, bring_colleague_in, hand_matter_over, leave_matter,
-    offer_of_chat, take_matter,
+    take_matter, waiting_offers,
 };
 use crate::api::phrases::{PhraseView, list_phrases};
 use crate::api::view::{CaseView, MessageView, NoteView, Sender};
@@ -364,7 +364,14 @@ async fn show_chat(
                     true => Some(others(staff, ports, &page.chat).await?),
                     false => None,
                 },
-                offer: shown_offer(staff, ports, viewer, chat_id, page.chat.state).await?,
+                offer: match waiting_offers(staff, ports, Some(chat_id)).await?.first() {
+                    Some(offer) => {
+                        let is_closed = page.chat.state == CaseState::Closed;
+                        let here = LocalPath::from_outside(&format!("/messaging/chats/{chat_id}"));
+                        waiting_offer(viewer.language, ports, staff, offer, is_closed, &here)?
+                    }
+                    None => String::new(),
+                },
             })
         }
         Caller::Patient(_) => None,
@@ -389,21 +396,6 @@ async fn show_chat(
     };
     let status = content.faults.status();
     viewer.show_as(status, &title, &content)
-}
-
-async fn shown_offer(
-    staff: &Staff,
-    ports: &Ports,
-    viewer: &Viewer,
-    chat: ChatId,
-    state: CaseState,
-) -> Result<String, Problem> {
-    let Some(offer) = offer_of_chat(staff, ports, chat).await? else {
-        return Ok(String::new());
-    };
-    let is_closed = state == CaseState::Closed;
-    let here = LocalPath::from_outside(&format!("/messaging/chats/{chat}"));
-    waiting_offer(viewer.language, ports, staff, &offer, is_closed, &here)
 }
 
 /// Those of the unit who don't take part in a chat.

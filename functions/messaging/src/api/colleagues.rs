@@ -126,41 +126,30 @@ pub async fn offers(asked: By<Staff>) -> Result<Json<OfferList>, Problem> {
     let By {
         who: staff, ports, ..
     } = asked;
-    let offers = match chat {
-        Some(chat) => offer_of_chat(&staff, &ports, chat)
-            .await?
-            .into_iter()
-            .collect(),
-        None => own_offers(&staff, &ports).await?,
-    };
+    let offers = waiting_offers(&staff, &ports, chat).await?;
     Ok(Json(OfferList {
         offers: offers.into_iter().map(OfferView::from).collect(),
     }))
 }
 
-async fn own_offers(staff: &Staff, ports: &Ports) -> Result<Vec<Offer>, Problem> {
-    let sealer = Sealer::from_secrets(&*ports.secrets)?;
-    let found = ports
-        .store_for(&Caller::Staff(staff.clone()))
-        .batch(colleagues::offers(ports, staff)?)
-        .await?;
-    let rows = found[..2].iter().flat_map(|outcome| outcome.rows.iter());
-    rows.map(|row| Offer::from_row(&sealer, row)).collect()
-}
-
-/// The offer of a chat that waits, for whoever of the unit asked: a program or a page.
-pub async fn offer_of_chat(
+/// The offers that wait, for whoever of the unit asked, a program or a page: that of a chat, or else their own.
+pub async fn waiting_offers(
     staff: &Staff,
     ports: &Ports,
-    chat: ChatId,
-) -> Result<Option<Offer>, Problem> {
+    chat: Option<ChatId>,
+) -> Result<Vec<Offer>, Problem> {
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let asking = match chat {
+        Some(chat) => colleagues::offer_of(ports, staff, chat)?.into(),
+        None => colleagues::offers(ports, staff)?,
+    };
     let found = ports
         .store_for(&Caller::Staff(staff.clone()))
-        .batch(colleagues::offer_of(ports, staff, chat)?.into())
+        .batch(asking)
         .await?;
-    let row = found[0].rows.first();
-    row.map(|row| Offer::from_row(&sealer, row)).transpose()
+    // The entry in the log gives no rows.
+    let rows = found.iter().flat_map(|outcome| outcome.rows.iter());
+    rows.map(|row| Offer::from_row(&sealer, row)).collect()
 }
 
 /// To whom a matter is handed over.
