@@ -400,7 +400,7 @@ export const makeMatters = async (person, arrange) => {
   await post(patient, `/messaging/v1/chats/${chat}/messages`, { text: "Bättre än i går, tack." });
   await post(staff, `/messaging/v1/chats/${chat}/notes`, { text: "Ringer apoteket i morgon." });
   const note = await post(staff, `/workspace/v1/chats/${chat}/record/notes`, { text: "Mår bättre. Blodtryck mäts hemma i två veckor." });
-  await post(staff, `/workspace/v1/chats/${chat}/record/notes/${note.id}/sign`, {});
+  await post(staff, `/workspace/v1/chats/${chat}/record/notes/${note.id}/sign`, { changed_at: note.changed_at });
   const closed = await newCase(staff, "Fråga om recept");
   await post(staff, `/messaging/v1/chats/${closed}/messages`, { text: "Receptet är förnyat." });
   await post(staff, `/messaging/v1/cases/${closed}/close`, { reason: "Receptet är förnyat." });

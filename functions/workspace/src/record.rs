@@ -2,6 +2,8 @@
 //! and all of it as plain text for the journal. By program and by form, which do the same. The page has the chat's
 //! thread beside the record.
 
+use std::str::FromStr;
+
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
@@ -21,7 +23,7 @@ use shared::page::{
     Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key, sent_already, waiting_offer,
 };
 use shared::platform::{Outcome, Ports, Statement, StoreError};
-use shared::post::{ATTEMPTS, Nothing, Post, RequestIdentity};
+use shared::post::{ATTEMPTS, Post, RequestIdentity};
 use shared::problem::Problem;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
@@ -33,7 +35,7 @@ use shared::words::{
 };
 use utoipa::ToSchema;
 
-use crate::record_store::{self as store, Matter, Record, RecordNote, SentText};
+use crate::record_store::{self as store, Draft, Matter, Record, RecordNote, SentText};
 use crate::tabs::{self, Kind, Looked};
 use crate::tabs_store;
 
@@ -54,7 +56,7 @@ pub struct RecordNoteView {
     /// The note that it is an addendum to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adds_to: Option<String>,
-    /// When it was written last, in UTC.
+    /// When it was written last, in UTC. Every change of a draft has a later one: by it is said which text was read.
     #[schema(value_type = String, format = DateTime)]
     pub changed_at: Timestamp,
     /// When it was signed; a draft was not.
@@ -259,6 +261,9 @@ pub struct NewNote {
     /// Your own draft that gets this text; a new one, if left out.
     #[schema(value_type = Option<String>)]
     pub note: Option<RecordNoteId>,
+    /// That draft's `changed_at` as you read it, without which no draft is written over.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub changed_at: Option<Timestamp>,
     /// Plain text of 1 to 8,000 characters.
     #[schema(value_type = String)]
     pub text: Text<8000>,
@@ -267,12 +272,22 @@ pub struct NewNote {
     pub adds_to: Option<RecordNoteId>,
 }
 
+/// A draft that is signed as it was read.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Signing {
+    /// Its `changed_at`: what has been written since is not signed.
+    #[schema(value_type = String, format = DateTime)]
+    pub changed_at: Timestamp,
+}
+
 /// What is done in a record.
 enum Change {
     Keep(NewRecord),
     /// A draft is kept, and signed if that is asked, too.
     Draft(NewNote, bool),
-    Sign(String),
+    /// A draft is signed that was read as it was changed last at this moment.
+    Sign(String, Timestamp),
 }
 
 fn conflict(kind: &'static str, title: &'static str, detail: &'static str) -> Problem {
@@ -299,10 +314,12 @@ pub async fn write(
     .await
 }
 
-/// Keeps a draft of a note: only its writer sees it until it is signed.
+/// Keeps a draft of a note, over the text that was read where there is one: only its writer sees it until it is signed.
+///
+/// Answers with its `id`, and with the `changed_at` by which it is written over or signed next.
 #[utoipa::path(post, path = "/workspace/v1/chats/{id}/record/notes", request_body = NewNote,
     params(("id" = String, Path, description = "the chat")),
-    responses((status = 200, description = "kept"), (status = 409, description = "it is signed: write an addendum; or there are 500 already")))]
+    responses((status = 200, description = "kept"), (status = 409, description = "it is signed: write an addendum; or it was changed since you read it: read it anew; or there are 500 already")))]
 pub async fn write_note(
     staff: Staff,
     ports: Ports,
@@ -313,17 +330,18 @@ pub async fn write_note(
     change(&staff, &ports, &id, &post.identity, &draft).await
 }
 
-/// Signs one's own draft: from then on it stays as it is, and all the unit's staff see it.
-#[utoipa::path(post, path = "/workspace/v1/chats/{id}/record/notes/{note}/sign", request_body = Nothing,
+/// Signs one's own draft as it was read: from then on it stays as it is, and all the unit's staff see it.
+#[utoipa::path(post, path = "/workspace/v1/chats/{id}/record/notes/{note}/sign", request_body = Signing,
     params(("id" = String, Path, description = "the chat"), ("note" = String, Path, description = "the draft")),
-    responses((status = 200, description = "signed"), (status = 409, description = "it is signed already")))]
+    responses((status = 200, description = "signed"), (status = 409, description = "it is signed already; or it was changed since you read it: read it anew")))]
 pub async fn sign(
     staff: Staff,
     ports: Ports,
     Path((id, note)): Path<(String, String)>,
-    post: Post<Nothing>,
+    post: Post<Signing>,
 ) -> Result<Response, Problem> {
-    change(&staff, &ports, &id, &post.identity, &Change::Sign(note)).await
+    let signing = Change::Sign(note, post.body.changed_at);
+    change(&staff, &ports, &id, &post.identity, &signing).await
 }
 
 /// Does one thing in a record once: reads it, decides, and writes it with the access-log entry, or looks again where
@@ -355,7 +373,7 @@ async fn change(
         let notes = notes_of(&sealer, &found[2])?;
         let (answer, statements) = decide(staff, ports, &sealer, &matter, &notes, change)?;
         let activity = match change {
-            Change::Sign(_) | Change::Draft(_, true) => Activity::Sign,
+            Change::Sign(..) | Change::Draft(_, true) => Activity::Sign,
             Change::Keep(_) | Change::Draft(_, false) => Activity::Write,
         };
         let provider = &matter.care_provider;
@@ -408,9 +426,12 @@ fn decide(
             Ok((json!({ "version": matter.version + 1 }), statements.into()))
         }
         Change::Draft(new, signed) => {
-            let id = match new.note {
-                None => RecordNoteId::new(ports).to_string(),
-                Some(id) => own_draft(staff, known(&id.to_string()))?.id.clone(),
+            let (id, over) = match new.note {
+                None => (RecordNoteId::new(ports).to_string(), None),
+                Some(id) => {
+                    let draft = draft_as_read(staff, known(&id.to_string()), new.changed_at)?;
+                    (draft.id.clone(), Some(draft.changed_at))
+                }
             };
             let adds_to = new.adds_to.map(|note| note.to_string());
             if let Some(note) = &adds_to
@@ -421,24 +442,37 @@ fn decide(
                     "an addendum is to a signed note of this chat",
                 ));
             }
-            let draft = (id.as_str(), new.text.as_str());
-            let kept = store::keep_draft(ports, sealer, staff, matter, draft, adds_to.as_deref());
-            let mut statements = Vec::from(kept?);
+            let draft = Draft {
+                id: &id,
+                text: new.text.as_str(),
+                adds_to: adds_to.as_deref(),
+                over,
+                // Later than what it takes the place of, whatever the clocks say: two texts are never of one moment.
+                changed_at: over.map_or(now, |over| now.max(over.plus(1))),
+            };
+            let mut statements =
+                Vec::from(store::keep_draft(ports, sealer, staff, matter, &draft)?);
             if *signed {
-                statements.extend(store::sign(matter.chat, staff, &id, now));
+                statements.extend(store::sign(matter.chat, staff, &id, draft.changed_at, now));
             }
-            Ok((json!({ "id": id }), statements))
+            let answer = json!({ "id": id, "changed_at": draft.changed_at });
+            Ok((answer, statements))
         }
-        Change::Sign(note) => {
-            let draft = own_draft(staff, known(note))?;
-            let statements = store::sign(matter.chat, staff, &draft.id, now);
+        Change::Sign(note, read) => {
+            let draft = draft_as_read(staff, known(note), Some(*read))?;
+            let statements = store::sign(matter.chat, staff, &draft.id, *read, now);
             let answer = json!({ "id": draft.id, "signed_at": now });
             Ok((answer, statements.into()))
         }
     }
 }
 
-fn own_draft<'a>(staff: &Staff, note: Option<&'a RecordNote>) -> Result<&'a RecordNote, Problem> {
+/// One's own draft, if it is as it was read, by when it was changed last.
+fn draft_as_read<'a>(
+    staff: &Staff,
+    note: Option<&'a RecordNote>,
+    read: Option<Timestamp>,
+) -> Result<&'a RecordNote, Problem> {
     let note = note.ok_or_else(Problem::not_found)?;
     if note.signed_at.is_some() || note.practitioner != staff.practitioner {
         return Err(conflict(
@@ -447,18 +481,26 @@ fn own_draft<'a>(staff: &Staff, note: Option<&'a RecordNote>) -> Result<&'a Reco
             "What is signed stays as it is: write an addendum with adds_to.",
         ));
     }
+    if read != Some(note.changed_at) {
+        return Err(conflict(
+            "draft-changed",
+            "The draft was changed since it was read",
+            "Read it anew, and write over it or sign it by its present changed_at.",
+        ));
+    }
     Ok(note)
 }
 
 /// What the page's forms hold beyond what is kept: what somebody typed that could not be, and what a note adds to.
 #[derive(Default)]
 struct Typed {
-    record: Option<Record>,
+    /// With the version that it was typed over.
+    record: Option<(Record, i64)>,
     note: String,
     /// A message that was begun before a file was attached.
     message: String,
-    /// The draft that the note was typed in, if it was one's.
-    draft: Option<String>,
+    /// The draft that the note was typed in, if it was in one, and when that was changed last as it was read.
+    draft: Option<(String, Option<Timestamp>)>,
     adds_to: Option<String>,
     faults: Faults,
 }
@@ -478,6 +520,8 @@ struct RecordPage {
     script: &'static str,
     /// What the form holds.
     record: Record,
+    /// Whether what it holds was typed over another version than is kept now.
+    record_changed: bool,
     notes: Vec<RecordNote>,
     plain_text: String,
     adds_to: Option<String>,
@@ -486,6 +530,8 @@ struct RecordPage {
     typed_note: String,
     /// The draft that it was typed in; otherwise the new note.
     typed_in: Option<String>,
+    /// Whether it was typed over another text than that draft has now.
+    draft_changed: bool,
     faults: Faults,
 }
 
@@ -590,10 +636,14 @@ impl RecordPage {
 
     /// What a draft's field holds: what was typed and could not be kept, or what is kept.
     fn text_of<'a>(&'a self, draft: &'a RecordNote) -> &'a str {
-        match &self.typed_in {
-            Some(id) if *id == draft.id => &self.typed_note,
-            _ => &draft.text,
+        match self.is_typed_in(draft) {
+            true => &self.typed_note,
+            false => &draft.text,
         }
+    }
+
+    fn is_typed_in(&self, draft: &RecordNote) -> bool {
+        self.typed_in.as_ref() == Some(&draft.id)
     }
 
     fn class(&self, message: &Message) -> &'static str {
@@ -652,10 +702,6 @@ impl RecordPage {
         let first = self.thread.messages.first();
         first.is_some_and(|message| message.number > 1)
     }
-
-    fn changed_meanwhile(&self) -> bool {
-        self.faults.of("entry") == Some(words::CHANGED)
-    }
 }
 
 fn field_of_draft(id: &str) -> String {
@@ -702,17 +748,35 @@ async fn show(
     let (matter, notes, mut thread) =
         look_beside(staff, looked, ports, viewer.language, id).await?;
     let tabs = std::mem::take(&mut thread.tabs);
-    let is_signed = |id: &String| {
-        let note = notes.iter().find(|note| note.id == *id);
-        note.is_some_and(|note| note.signed_at.is_some())
-    };
+    let known = |id: &String| notes.iter().find(|note| note.id == *id);
+    let is_signed = |id: &String| known(id).is_some_and(|note| note.signed_at.is_some());
     // What isn't signed here gets no addendum: the panel as it is.
     let adds_to = typed.adds_to.filter(is_signed);
-    // What was typed in a draft that was signed meanwhile goes on as a new note.
-    let is_draft = |note: &RecordNote| note.signed_at.is_none();
-    let typed_in = typed
-        .draft
-        .filter(|id| notes.iter().any(|note| note.id == *id && is_draft(note)));
+    let mut faults = typed.faults;
+    // Whatever else was wrong: what was typed over something that is kept no more is shown beside what is, so that the
+    // next press of a button overwrites nothing unseen.
+    let (record, record_changed) = match typed.record {
+        None => (matter.record.clone(), false),
+        Some((record, over)) => (record, over != matter.version),
+    };
+    if record_changed {
+        faults.add("entry", words::CHANGED);
+    }
+    let (mut typed_in, mut draft_changed) = (None, false);
+    if let Some((id, read)) = typed.draft
+        && let Some(note) = known(&id)
+    {
+        if is_signed(&id) {
+            // Goes on as a new note.
+            faults.add("text", words::SIGNED_ALREADY);
+        } else {
+            draft_changed = read != Some(note.changed_at);
+            if draft_changed {
+                faults.add(&field_of_draft(&id), words::DRAFT_CHANGED);
+            }
+            typed_in = Some(id);
+        }
+    }
     let now = ports.clock.now();
     let is_closed = matter.course.state(now) == CaseState::Closed;
     let here = LocalPath::from_outside(&format!("/workspace/records/{}", matter.chat));
@@ -724,7 +788,8 @@ async fn show(
         language: viewer.language,
         now,
         key: new_key(ports),
-        record: typed.record.unwrap_or_else(|| matter.record.clone()),
+        record,
+        record_changed,
         plain_text: plain_text(&matter.record, &notes),
         staff: staff.clone(),
         matter,
@@ -736,7 +801,8 @@ async fn show(
         typed_message: typed.message,
         typed_note: typed.note,
         typed_in,
-        faults: typed.faults,
+        draft_changed,
+        faults,
     };
     let status = content.faults.status();
     let viewer = viewer.wide().with_tabs(tabs);
@@ -777,8 +843,8 @@ pub async fn act(
     match done {
         Ok(_) => return Ok(go_to(&here)),
         Err(problem) => match problem.kind() {
-            "record-changed" => faults.add("entry", words::CHANGED),
-            "signed" => faults.add("text", words::SIGNED_ALREADY),
+            // The page itself says so, by what is kept when it is shown.
+            "record-changed" | "draft-changed" | "signed" => {}
             "notes-full" => faults.add("text", words::NOTES_FULL),
             "invalid" => match problem.field() {
                 Some(field @ ("entry" | "triage" | "details")) => {
@@ -797,19 +863,27 @@ pub async fn act(
     }
     let is_record = form.text("action") == "keep";
     let typed = Typed {
-        record: is_record.then(|| Record {
-            entry: some("entry"),
-            triage: some("triage"),
-            details: some("details"),
+        record: is_record.then(|| {
+            let record = Record {
+                entry: some("entry"),
+                triage: some("triage"),
+                details: some("details"),
+            };
+            (record, read_at(&form, "version").unwrap_or(0))
         }),
         note: form.text("text"),
         message: String::new(),
-        draft,
+        draft: draft.map(|id| (id, read_at(&form, "changed_at"))),
         adds_to: some("adds_to"),
         faults,
     };
     let looked = tabs::looked(&headers, &ports)?;
     show(&staff, looked, &ports, viewer, &id, typed).await
+}
+
+/// What a form says of what was read as it was filled in; nothing, where it can't be understood.
+fn read_at<T: FromStr>(form: &FormPost, field: &str) -> Option<T> {
+    form.parsed(field).ok().flatten()
 }
 
 fn changed_by(form: &FormPost) -> Result<Change, Problem> {
@@ -828,6 +902,7 @@ fn changed_by(form: &FormPost) -> Result<Change, Problem> {
     let text = form.parsed("text")?;
     let note = NewNote {
         note: form.parsed("note")?,
+        changed_at: form.parsed("changed_at")?,
         text: text.ok_or_else(|| Problem::invalid("text", "write something"))?,
         adds_to: form.parsed("adds_to")?,
     };

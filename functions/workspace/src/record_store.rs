@@ -275,51 +275,73 @@ impl RecordNote {
     }
 }
 
-/// Keeps a draft: a new one, or its writer's other text of one.
+/// A draft as it is kept.
+pub struct Draft<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// What.
+    pub text: &'a str,
+    /// The note that a new one is an addendum to.
+    pub adds_to: Option<&'a str>,
+    /// When the text that it takes the place of was written; nothing, for a new one.
+    pub over: Option<Timestamp>,
+    /// When it is written.
+    pub changed_at: Timestamp,
+}
+
+/// Keeps a draft: a new one, or its writer's other text over the one that was read. Another text that was quicker makes
+/// it change nothing, and refuses the batch.
 pub fn keep_draft(
     ports: &Ports,
     sealer: &Sealer,
     staff: &Staff,
     matter: &Matter,
-    (id, text): (&str, &str),
-    adds_to: Option<&str>,
+    draft: &Draft,
 ) -> Result<[Statement; 2], Problem> {
     let place = Place {
         care_provider: &matter.care_provider,
         column: "record_notes.text",
-        row: id,
+        row: draft.id,
     };
     Ok([
         Statement::new(
             "INSERT INTO record_notes (chat_id, id, care_provider_id, practitioner_id, text, adds_to, changed_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 ON CONFLICT (chat_id, id) DO UPDATE SET text = excluded.text, changed_at = excluded.changed_at
-WHERE signed_at IS NULL AND practitioner_id = excluded.practitioner_id",
+WHERE signed_at IS NULL AND practitioner_id = excluded.practitioner_id AND changed_at = ?8",
             [
                 matter.chat.into(),
-                id.into(),
+                draft.id.into(),
                 (&matter.care_provider).into(),
                 (&staff.practitioner).into(),
-                sealer.seal(&*ports.random, place, text)?.into(),
-                adds_to.into(),
-                ports.clock.now().into(),
+                sealer.seal(&*ports.random, place, draft.text)?.into(),
+                draft.adds_to.into(),
+                draft.changed_at.into(),
+                draft.over.into(),
             ],
         ),
         Statement::require_changes(),
     ])
 }
 
-/// Signs one's own draft, for good.
-pub fn sign(chat: ChatId, staff: &Staff, id: &str, now: Timestamp) -> [Statement; 2] {
+/// Signs one's own draft as it was changed last at this moment, for good. Refuses the batch as [`keep_draft`] does.
+pub fn sign(
+    chat: ChatId,
+    staff: &Staff,
+    id: &str,
+    changed_at: Timestamp,
+    now: Timestamp,
+) -> [Statement; 2] {
     [
         Statement::new(
             "UPDATE record_notes SET signed_at = ?4
-WHERE chat_id = ?1 AND id = ?2 AND practitioner_id = ?3 AND signed_at IS NULL",
+WHERE chat_id = ?1 AND id = ?2 AND practitioner_id = ?3 AND signed_at IS NULL AND changed_at = ?5",
             [
                 chat.into(),
                 id.into(),
                 (&staff.practitioner).into(),
                 now.into(),
+                changed_at.into(),
             ],
         ),
         Statement::require_changes(),

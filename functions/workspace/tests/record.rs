@@ -1,8 +1,25 @@
 //! The record panel beside a chat: drafts are their writer's, what is signed stands, and nothing is overwritten unseen.
+#![expect(
+    clippy::expect_used,
+    reason = "a test whose ground is missing stops at once"
+)]
 
 use serde_json::json;
 use shared::platform::{Statement, Store};
 use world::*;
+
+/// The value of a hidden field of a page's first form that has it.
+fn hidden<'a>(page: &'a str, name: &str) -> &'a str {
+    let start = format!("name=\"{name}\" value=\"");
+    let (_, value) = page.split_once(&start).expect("the field");
+    value.split_once('"').expect("its end").0
+}
+
+/// When a draft was changed last, as the answer that kept it says.
+fn changed_at(kept: &Answer) -> String {
+    let at = kept.json()["changed_at"].as_str().map(str::to_owned);
+    at.expect("a moment")
+}
 
 /// A world with a case, the record's address and its page's.
 async fn ground() -> (World, String, String) {
@@ -24,25 +41,26 @@ async fn ground() -> (World, String, String) {
 async fn a_note_is_a_draft_until_it_is_signed_and_then_stands() {
     let (world, path, _) = ground().await;
     let notes = format!("{path}/notes");
-    let draft = world
-        .post(ANNA, &notes, json!({ "text": "Utkast" }))
-        .await
-        .id();
+    let kept = world.post(ANNA, &notes, json!({ "text": "Utkast" })).await;
+    let (draft, read) = (kept.id(), changed_at(&kept));
     let seen = world.get(STIG, &path).await.json();
     assert_eq!(seen["notes"], json!([]), "a draft is its writer's");
-    let others = json!({ "note": draft, "text": "Mitt" });
+    let others = json!({ "note": draft, "changed_at": read, "text": "Mitt" });
     let refused = world.post(STIG, &notes, others).await.refused();
     assert_eq!(refused, (404, "not-found".into()));
     let text = "Torrhosta sedan en vecka";
-    let again = json!({ "note": draft, "text": text });
-    assert_eq!(world.post(ANNA, &notes, again).await.id(), draft);
+    let again = json!({ "note": draft, "changed_at": read, "text": text });
+    let kept = world.post(ANNA, &notes, again).await;
+    assert_eq!(kept.id(), draft);
+    let as_read = json!({ "changed_at": changed_at(&kept) });
     let sign = format!("{notes}/{draft}/sign");
-    let refused = world.post(STIG, &sign, json!({})).await.refused();
+    let refused = world.post(STIG, &sign, as_read.clone()).await.refused();
     assert_eq!(refused, (404, "not-found".into()));
-    assert_eq!(world.post(ANNA, &sign, json!({})).await.status, 200);
-    let changed = json!({ "note": draft, "text": "Ändrat" });
+    let signed = world.post(ANNA, &sign, as_read.clone()).await;
+    assert_eq!(signed.status, 200, "{}", signed.text);
+    let changed = json!({ "note": draft, "changed_at": changed_at(&kept), "text": "Ändrat" });
     for refused in [
-        world.post(ANNA, &sign, json!({})).await,
+        world.post(ANNA, &sign, as_read).await,
         world.post(ANNA, &notes, changed.clone()).await,
         world.post(STIG, &notes, changed).await,
     ] {
@@ -50,9 +68,10 @@ async fn a_note_is_a_draft_until_it_is_signed_and_then_stands() {
     }
     world.clock.set(at("2026-11-23T09:05"));
     let addendum = json!({ "text": "Även feber", "adds_to": draft });
-    let addendum = world.post(STIG, &notes, addendum).await.id();
-    let sign = format!("{notes}/{addendum}/sign");
-    world.post(STIG, &sign, json!({})).await;
+    let addendum = world.post(STIG, &notes, addendum).await;
+    let sign = format!("{notes}/{}/sign", addendum.id());
+    let as_read = json!({ "changed_at": changed_at(&addendum) });
+    assert_eq!(world.post(STIG, &sign, as_read).await.status, 200);
     let record = world.get(ANNA, &path).await.json();
     assert_eq!(record["notes"][1]["adds_to"], draft);
     let plain = record["plain_text"].as_str().expect("text");
@@ -62,7 +81,6 @@ async fn a_note_is_a_draft_until_it_is_signed_and_then_stands() {
         )),
         "{plain}"
     );
-    assert!(plain.contains("Tillägg") && plain.contains("Även feber"));
     let signatures = "SELECT count(*) AS n FROM access_log WHERE activity = 'sign'";
     assert_eq!(world.number(signatures).await, 2);
     for sql in [
@@ -155,7 +173,8 @@ async fn no_note_is_kept_that_would_never_be_shown() {
     let (world, path, page) = ground().await;
     let notes = format!("{path}/notes");
     let draft = json!({ "text": "Utkast" });
-    let draft = world.post(ANNA, &notes, draft).await.id();
+    let draft = world.post(ANNA, &notes, draft).await;
+    let (draft, read) = (draft.id(), changed_at(&draft));
     // Drafts of somebody else's, as many as leave place for one more.
     world
         .run(
@@ -179,10 +198,12 @@ SELECT chat_id, 'draft-' || n, care_provider_id, ?1, text, changed_at FROM recor
     assert_eq!(shown.status, 422);
     shown.assert_tells(&["Det finns redan 500 anteckningar", "Skrivet förgäves"]);
     // What is there is written on, signed and shown.
-    let again = json!({ "note": draft, "text": "Torrhosta" });
-    assert_eq!(world.post(ANNA, &notes, again).await.id(), draft);
+    let again = json!({ "note": draft, "changed_at": read, "text": "Torrhosta" });
+    let kept = world.post(ANNA, &notes, again).await;
+    assert_eq!(kept.id(), draft);
     let sign = format!("{notes}/{draft}/sign");
-    assert_eq!(world.post(ANNA, &sign, json!({})).await.status, 200);
+    let as_read = json!({ "changed_at": changed_at(&kept) });
+    assert_eq!(world.post(ANNA, &sign, as_read).await.status, 200);
     let record = world.get(ANNA, &path).await.json();
     let texts: Vec<_> = record["notes"].as_array().into_iter().flatten().collect();
     assert_eq!(
@@ -285,6 +306,146 @@ async fn by_form_a_record_is_kept_and_a_note_signed_and_added_to() {
 }
 
 #[tokio::test]
+async fn a_draft_is_neither_written_over_nor_signed_but_as_it_was_read() {
+    let (world, path, _) = ground().await;
+    let notes = format!("{path}/notes");
+    let first = json!({ "text": "Hostar" });
+    let first = world.post(ANNA, &notes, first).await;
+    let (draft, read) = (first.id(), changed_at(&first));
+    let sign = format!("{notes}/{draft}/sign");
+    let over = |read: &str, text: &str| json!({ "note": draft, "changed_at": read, "text": text });
+    // One tab writes on, at the very same moment of the clock; the answer is the same whenever it is asked for again.
+    let longer = over(&read, "Hostar sedan i går, har feber");
+    let key = world.new_key();
+    let kept = world.post_again(ANNA, &notes, &key, longer.clone()).await;
+    let now = changed_at(&kept);
+    assert_eq!(now, "2026-11-23T08:00:00.001Z");
+    let again = world.post_again(ANNA, &notes, &key, longer).await;
+    assert_eq!((again.status, &again.text), (kept.status, &kept.text));
+    // Another tab has the old text.
+    for refused in [
+        world.post(ANNA, &notes, over(&read, "Hostar!")).await,
+        world
+            .post(ANNA, &notes, json!({ "note": draft, "text": "Hostar!" }))
+            .await,
+        world.post(ANNA, &sign, json!({ "changed_at": read })).await,
+    ] {
+        assert_eq!(refused.refused(), (409, "draft-changed".into()));
+    }
+    assert_eq!(world.post(ANNA, &sign, json!({})).await.status, 422);
+    // Somebody who is quicker between its looking and its writing is seen by the write itself.
+    world
+        .run(
+            "CREATE TRIGGER meanwhile AFTER INSERT ON idempotency_keys
+BEGIN UPDATE record_notes SET changed_at = changed_at + 1; END",
+            [],
+        )
+        .await;
+    for (path, body) in [
+        (&notes, over(&now, "Hostar!")),
+        (&sign, json!({ "changed_at": now })),
+    ] {
+        let refused = world.post(ANNA, path, body).await.refused();
+        assert_eq!(refused, (503, "unavailable".into()));
+    }
+    world.run("DROP TRIGGER meanwhile", []).await;
+    let record = world.get(ANNA, &path).await.json();
+    let note = &record["notes"][0];
+    assert_eq!(note["text"], "Hostar sedan i går, har feber");
+    assert_eq!(
+        (&note["changed_at"], note.get("signed_at")),
+        (&json!(now), None)
+    );
+    // As it was read it is signed; and again under the same key, the answer is the first.
+    let key = world.new_key();
+    let as_read = json!({ "changed_at": now });
+    let signed = world.post_again(ANNA, &sign, &key, as_read.clone()).await;
+    assert_eq!(signed.status, 200, "{}", signed.text);
+    let again = world.post_again(ANNA, &sign, &key, as_read).await;
+    assert_eq!((again.status, &again.text), (signed.status, &signed.text));
+}
+
+#[tokio::test]
+async fn of_two_tabs_with_a_draft_the_later_shows_both_texts_and_loses_neither() {
+    for action in ["draft", "sign"] {
+        let (world, path, page) = ground().await;
+        let notes = format!("{path}/notes");
+        world.post(ANNA, &notes, json!({ "text": "Hostar" })).await;
+        // Both tabs.
+        let shown = world.get(ANNA, &page).await.text;
+        let (note, read) = (hidden(&shown, "note"), hidden(&shown, "changed_at"));
+        let act = async |action: &str, read: &str, text: &str| {
+            let key = world.new_key();
+            let fields = [
+                ("key", key.as_str()),
+                ("action", action),
+                ("note", note),
+                ("changed_at", read),
+                ("text", text),
+            ];
+            world.submit(ANNA, &page, &fields).await
+        };
+        let first = act("draft", read, "Hostar sedan i går.\n\nHar feber.").await;
+        assert_eq!(first.status, 303, "{}", first.text);
+        // Whatever is wrong besides: what is pressed next overwrites nothing that was not shown.
+        let long = "å".repeat(8_001);
+        for typed in ["Hostar <mest> på natten", &long] {
+            let later = act(action, read, typed).await;
+            assert_eq!(later.status, 422);
+            let escaped = typed.replace('<', "&#60;").replace('>', "&#62;");
+            later.assert_tells(&[
+                "Utkastet har ändrats sedan du läste det",
+                "Utkastet som det är sparat nu",
+                &format!("href=\"#draft-{note}\""),
+                &format!("id=\"draft-{note}-wrong\""),
+                &format!("aria-describedby=\"draft-{note}-wrong\">{escaped}</textarea>"),
+                "<p class=\"panel text\">Hostar sedan i går.\n\nHar feber.</p>",
+            ]);
+            assert_ne!(hidden(&later.text, "changed_at"), read);
+        }
+        let record = world.get(ANNA, &path).await.json();
+        let kept = &record["notes"][0];
+        assert_eq!(kept["text"], "Hostar sedan i går.\n\nHar feber.");
+        assert_eq!(kept.get("signed_at"), None);
+        // Who has seen both chooses.
+        let shown = act(action, read, "Hostar på natten").await.text;
+        let chosen = act(action, hidden(&shown, "changed_at"), "Hostar på natten").await;
+        assert_eq!(chosen.status, 303, "{}", chosen.text);
+        let record = world.get(ANNA, &path).await.json();
+        let kept = &record["notes"][0];
+        assert_eq!(kept["text"], "Hostar på natten");
+        assert_eq!(kept.get("signed_at").is_some(), action == "sign");
+        let shown = world.get(ANNA, &page).await.text;
+        assert!(!shown.contains("Utkastet som det är sparat nu"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_fit_a_record_that_somebody_else_changed_meanwhile_overwrites_nothing_unseen()
+{
+    let (world, path, page) = ground().await;
+    let first = json!({ "version": 0, "entry": "1177", "triage": "Brådskande" });
+    assert_eq!(world.post(STIG, &path, first).await.status, 200);
+    let (key, long) = (world.new_key(), "å".repeat(4_001));
+    let fields = [
+        ("key", key.as_str()),
+        ("action", "keep"),
+        ("version", "0"),
+        ("entry", "Telefon"),
+        ("details", long.as_str()),
+    ];
+    let shown = world.submit(ANNA, &page, &fields).await;
+    assert_eq!(shown.status, 422);
+    shown.assert_tells(&[
+        "Någon annan har ändrat panelen",
+        "id=\"details-wrong\"",
+        "value=\"Telefon\"",
+        "<p class=\"panel text\">1177</p>",
+        "<p class=\"panel text\">Brådskande</p>",
+    ]);
+}
+
+#[tokio::test]
 async fn what_does_not_fit_a_record_is_said_at_its_field_and_in_the_summary_and_stays_typed() {
     let (world, _, page) = ground().await;
     let long = format!("Hosta{}", "å".repeat(4_000));
@@ -322,7 +483,7 @@ async fn what_does_not_fit_a_draft_is_said_at_that_draft_and_stays_typed_there()
     let (world, path, page) = ground().await;
     let notes = format!("{path}/notes");
     let draft = world.post(ANNA, &notes, json!({ "text": "Hostar" })).await;
-    let draft = draft.id();
+    let (draft, read) = (draft.id(), changed_at(&draft));
     let long = "å".repeat(8_001);
     for typed in ["", &long] {
         let key = world.new_key();
@@ -330,6 +491,7 @@ async fn what_does_not_fit_a_draft_is_said_at_that_draft_and_stays_typed_there()
             ("key", key.as_str()),
             ("action", "sign"),
             ("note", &draft),
+            ("changed_at", &read),
             ("text", typed),
         ];
         let shown = world.submit(ANNA, &page, &fields).await;

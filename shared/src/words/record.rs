@@ -43,6 +43,8 @@ words! {
     WRITE_ADDENDUM: "Skriv tillägg", "Write an addendum";
     /// A field: somebody's own that isn't signed.
     DRAFT: "Utkast (syns bara för dig)", "Draft (only you see it)";
+    /// Above a draft's text that was saved elsewhere, below what is typed.
+    DRAFT_AS_SAVED: "Utkastet som det är sparat nu", "The draft as it is saved now";
     /// A field.
     NEW_NOTE: "Ny anteckning", "New note";
     /// A field.
@@ -57,6 +59,8 @@ words! {
     FOR_THE_JOURNAL: "Som text till journalen", "As text for the journal";
     /// Above the form.
     CHANGED: "Någon annan har ändrat panelen. Det du skrev står kvar; det som gäller nu står här under. Spara igen för att ersätta det.", "Somebody else changed the panel. What you wrote is kept; what stands now is shown below. Save again to replace it.";
+    /// Above the form, and at the draft.
+    DRAFT_CHANGED: "Utkastet har ändrats sedan du läste det, till exempel i en annan flik. Det du skrev står kvar; det som är sparat nu står under det. Spara eller signera igen för att ersätta det.", "The draft was changed since you read it, in another tab for example. What you wrote is kept; what is saved now is shown below it. Save or sign again to replace it.";
     /// Above the form.
     SIGNED_ALREADY: "Anteckningen är redan signerad. Det du skrev står kvar som ny anteckning.", "The note is signed already. What you wrote is kept as a new note.";
     /// Above the form.

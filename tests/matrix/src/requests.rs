@@ -336,7 +336,8 @@ pub fn request(route: &str, caller: CalledBy, ground: &Ground) -> Asked {
             json!({ "text": "Lungorna låter rena" }),
         ),
         "POST /workspace/v1/chats/{id}/record/notes/{note}/sign" => {
-            post(format!("{record}/notes/{video_visit}/sign"), json!({}))
+            let as_read = json!({ "changed_at": "2026-11-23T08:00:00Z" });
+            post(format!("{record}/notes/{video_visit}/sign"), as_read)
         }
         "GET /workspace/v1/openapi.json" => get("/workspace/v1/openapi.json"),
         "GET /workspace/v1/waiting" => get("/workspace/v1/waiting"),
