@@ -10,6 +10,7 @@ pub mod patients;
 pub mod record;
 pub mod record_store;
 pub mod schedule;
+pub mod signed_notes;
 pub mod start;
 pub mod store;
 pub mod tabs;

@@ -36,6 +36,7 @@ use shared::words::{
 use utoipa::ToSchema;
 
 use crate::record_store::{self as store, Draft, Matter, Record, RecordNote, SentText};
+use crate::signed_notes::{self, in_reading_order, plain_text};
 use crate::tabs::{self, Kind, Looked};
 use crate::tabs_store;
 
@@ -189,33 +190,6 @@ async fn look_beside(
 fn notes_of(sealer: &Sealer, found: &Outcome) -> Result<Vec<RecordNote>, Problem> {
     let read = |row| RecordNote::from_row(sealer, row);
     found.rows.iter().map(read).collect()
-}
-
-/// For the journal, in Swedish as the journal is; what isn't signed isn't in it.
-fn plain_text(record: &Record, notes: &[RecordNote]) -> String {
-    let about = [
-        ("Ingång", &record.entry),
-        ("Triage", &record.triage),
-        ("Besöksdetaljer", &record.details),
-    ];
-    let mut parts: Vec<String> = about
-        .into_iter()
-        .filter_map(|(head, text)| Some(format!("{head}: {}", text.as_deref()?)))
-        .collect();
-    for note in notes {
-        if let Some(signed_at) = note.signed_at {
-            let (date, clock) = signed_at.date_and_clock();
-            let head = match note.adds_to {
-                Some(_) => "Tillägg",
-                None => "Anteckning",
-            };
-            parts.push(format!(
-                "{head}, signerad {date} {clock} av {}:\n{}",
-                note.practitioner_name, note.text
-            ));
-        }
-    }
-    parts.join("\n\n")
 }
 
 /// The record beside a chat. The patient never sees it.
@@ -619,10 +593,14 @@ impl RecordPage {
         moment(self.language, *at)
     }
 
-    fn signed(&self) -> impl Iterator<Item = (&RecordNote, Timestamp)> {
-        self.notes
-            .iter()
-            .filter_map(|note| Some((note, note.signed_at?)))
+    fn signed(&self) -> Vec<(&RecordNote, Timestamp)> {
+        in_reading_order(&self.notes)
+    }
+
+    /// An addendum, and what it adds to.
+    fn addendum(&self, to: &str) -> String {
+        let said = |at| moment(self.language, at);
+        signed_notes::addendum(self.language, &self.notes, to, said)
     }
 
     fn drafts(&self) -> impl Iterator<Item = &RecordNote> {
@@ -751,7 +729,7 @@ async fn show(
     let known = |id: &String| notes.iter().find(|note| note.id == *id);
     let is_signed = |id: &String| known(id).is_some_and(|note| note.signed_at.is_some());
     // What isn't signed here gets no addendum: the panel as it is.
-    let adds_to = typed.adds_to.filter(is_signed);
+    let mut adds_to = typed.adds_to.filter(is_signed);
     let mut faults = typed.faults;
     // Whatever else was wrong: what was typed over something that is kept no more is shown beside what is, so that the
     // next press of a button overwrites nothing unseen.
@@ -767,8 +745,9 @@ async fn show(
         && let Some(note) = known(&id)
     {
         if is_signed(&id) {
-            // Goes on as a new note.
+            // Goes on as a new note, and adds to what the draft added to.
             faults.add("text", words::SIGNED_ALREADY);
+            adds_to = note.adds_to.clone();
         } else {
             draft_changed = read != Some(note.changed_at);
             if draft_changed {

@@ -446,6 +446,114 @@ async fn what_does_not_fit_a_record_that_somebody_else_changed_meanwhile_overwri
 }
 
 #[tokio::test]
+async fn an_addendum_says_what_it_adds_to_and_stands_below_it() {
+    let (world, path, page) = ground().await;
+    let notes = format!("{path}/notes");
+    let signed = async |who: &str, at_clock: &str, text: &str, adds_to: Option<&str>| {
+        world.clock.set(at(&format!("2026-11-23T{at_clock}")));
+        let kept = json!({ "text": text, "adds_to": adds_to });
+        let kept = world.post(who, &notes, kept).await;
+        let sign = format!("{notes}/{}/sign", kept.id());
+        let as_read = json!({ "changed_at": changed_at(&kept) });
+        assert_eq!(world.post(who, &sign, as_read).await.status, 200);
+        kept.id()
+    };
+    let waran = signed(ANNA, "09:00", "Waran 2 tabl.", None).await;
+    let weight = signed(STIG, "09:10", "Vikt 70 kg", None).await;
+    signed(STIG, "09:20", "Ska vara 75 kg", Some(&weight)).await;
+    let half = signed(ANNA, "09:30", "Ska vara 1 tabl.", Some(&waran)).await;
+    signed(STIG, "09:40", "Till kvällen", Some(&half)).await;
+    signed(STIG, "09:50", "Från i morgon", Some(&waran)).await;
+    let record = world.get(ANNA, &path).await.json();
+    let by = "av Stig Testkvist";
+    let day = "2026-11-23";
+    let expected = [
+        format!("Anteckning, signerad {day} 09.00 {by}:\nWaran 2 tabl."),
+        format!(
+            "Tillägg till anteckning signerad {day} 09.00 {by}, signerat {day} 09.30 {by}:\nSka vara 1 tabl."
+        ),
+        format!(
+            "Tillägg till tillägg signerat {day} 09.30 {by}, signerat {day} 09.40 {by}:\nTill kvällen"
+        ),
+        format!(
+            "Tillägg till anteckning signerad {day} 09.00 {by}, signerat {day} 09.50 {by}:\nFrån i morgon"
+        ),
+        format!("Anteckning, signerad {day} 09.10 {by}:\nVikt 70 kg"),
+        format!(
+            "Tillägg till anteckning signerad {day} 09.10 {by}, signerat {day} 09.20 {by}:\nSka vara 75 kg"
+        ),
+    ];
+    assert_eq!(record["plain_text"], expected.join("\n\n"));
+
+    // The page says and orders it alike.
+    let shown = world.get(STIG, &page).await.text;
+    let places = [
+        ">Waran 2 tabl.<",
+        ">Ska vara 1 tabl.<",
+        ">Till kvällen<",
+        ">Från i morgon<",
+        ">Vikt 70 kg<",
+        ">Ska vara 75 kg<",
+    ]
+    .map(|text| shown.find(text).expect("it is there"));
+    assert!(places.is_sorted(), "{places:?}");
+    let of_waran = format!("till anteckning signerad måndag 23 november 2026 kl. 09.00 {by}");
+    let told = format!("<strong>Tillägg {of_waran}</strong> · Signerat <time");
+    assert_eq!(shown.matches(&told).count(), 2, "{shown}");
+    let of_half = format!("Tillägg till tillägg signerat måndag 23 november 2026 kl. 09.30 {by}");
+    assert!(shown.contains(&of_half), "{shown}");
+
+    // So does the form for one, and a draft of one; and one that was signed in another tab goes on as one.
+    let form = world.get(STIG, &format!("{page}/addendum/{waran}")).await;
+    form.assert_tells(&["Nytt tillägg", &format!("Tillägg {of_waran}.<br>")]);
+    let draft = json!({ "text": "Provtas på fredag", "adds_to": waran });
+    let draft = world.post(STIG, &notes, draft).await;
+    let (draft, read) = (draft.id(), changed_at(&draft));
+    let label = format!(">Utkast (syns bara för dig) · Tillägg {of_waran}</label>");
+    world.get(STIG, &page).await.assert_tells(&[&label]);
+    let sign = format!("{notes}/{draft}/sign");
+    let as_read = json!({ "changed_at": read });
+    assert_eq!(world.post(STIG, &sign, as_read).await.status, 200);
+    let key = world.new_key();
+    let fields = [
+        ("key", key.as_str()),
+        ("action", "draft"),
+        ("note", draft.as_str()),
+        ("changed_at", read.as_str()),
+        ("text", "Provtas på lördag"),
+    ];
+    let late = world.submit(STIG, &page, &fields).await;
+    assert_eq!(late.status, 422);
+    late.assert_tells(&[
+        "Anteckningen är redan signerad",
+        &format!("name=\"adds_to\" value=\"{waran}\""),
+        ">Provtas på lördag</textarea>",
+    ]);
+}
+
+#[tokio::test]
+async fn no_signed_note_is_left_out_whatever_it_says_that_it_adds_to() {
+    let (world, path, page) = ground().await;
+    let notes = format!("{path}/notes");
+    for text in ["Hostar", "Har feber"] {
+        let kept = world.post(ANNA, &notes, json!({ "text": text })).await;
+        assert_eq!(kept.status, 200);
+    }
+    world
+        .run(
+            "UPDATE record_notes SET adds_to = 'unknown', signed_at = changed_at",
+            [],
+        )
+        .await;
+    let record = world.get(ANNA, &path).await.json();
+    let (at, by) = ("2026-11-23 09.00", "av Stig Testkvist");
+    let told = ["Hostar", "Har feber"].map(|text| format!("Tillägg, signerat {at} {by}:\n{text}"));
+    assert_eq!(record["plain_text"], told.join("\n\n"));
+    let shown = world.get(STIG, &page).await;
+    shown.assert_tells(&["<strong>Tillägg</strong>", ">Hostar<", ">Har feber<"]);
+}
+
+#[tokio::test]
 async fn what_does_not_fit_a_record_is_said_at_its_field_and_in_the_summary_and_stays_typed() {
     let (world, _, page) = ground().await;
     let long = format!("Hosta{}", "å".repeat(4_000));

@@ -1,5 +1,6 @@
 //! The words of the record panel beside a chat, from the region's own introduction.
 
+use super::{Language, Word};
 use crate::words;
 
 words! {
@@ -39,6 +40,12 @@ words! {
     SIGNED: "Signerad", "Signed";
     /// Of a note that adds to another.
     ADDENDUM: "Tillägg", "Addendum";
+    /// After the word for an addendum, before a moment and a name: what it adds to.
+    TO_NOTE: "till anteckning signerad", "to the note signed";
+    /// After the word for an addendum, before a moment and a name: what it adds to.
+    TO_ADDENDUM: "till tillägg signerat", "to the addendum signed";
+    /// Of an addendum, before a moment and a name.
+    ADDENDUM_SIGNED: "Signerat", "Signed";
     /// A link.
     WRITE_ADDENDUM: "Skriv tillägg", "Write an addendum";
     /// A field: somebody's own that isn't signed.
@@ -67,4 +74,13 @@ words! {
     NOTES_FULL: "Det finns redan 500 anteckningar här, utkast medräknade, och fler går inte att spara. Det du skrev står kvar.", "There are 500 notes here already, drafts counted, and no more can be kept. What you wrote is kept.";
     /// Above the form.
     DOES_NOT_FIT: "Skriv något, men inte mer än fältet rymmer, och bara vanlig text. Det du skrev står kvar.", "Write something, but no more than the field holds, and plain text only. What you wrote is kept.";
+}
+
+/// What an addendum is to, [`TO_NOTE`] or [`TO_ADDENDUM`], with when that was signed and by whom.
+pub fn signed_by(language: Language, to: Word, when: &str, whom: &str) -> String {
+    let to = language.say(to);
+    match language {
+        Language::Sv => format!("{to} {when} av {whom}"),
+        Language::En => format!("{to} {when} by {whom}"),
+    }
 }
