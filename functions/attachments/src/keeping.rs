@@ -1,13 +1,13 @@
 //! Keeping an upload: looked at, cleaned, sealed, put among the objects, and only then there. Whatever goes wrong on
 //! the way, nothing is left: a row says that the upload is under way before its first chunk is written, so that the
-//! job finds what a fault left behind.
+//! job finds what a fault left behind. And what was kept stays, though nobody heard that it was.
 
 use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
 use shared::access_log::Activity;
 use shared::identifiers::{AttachmentId, ChatId};
-use shared::platform::{Ports, StoreError};
+use shared::platform::{Ports, Store, StoreError};
 use shared::post::{RequestIdentity, located, was_repeated};
 use shared::problem::Problem;
 use shared::sealing::{DataKey, Sealer};
@@ -76,12 +76,8 @@ pub async fn keep(
     match kept {
         Ok(answer) => Ok(answer),
         Err(Unkept(problem, repeated)) => {
-            // What can't be tidied up now the job tidies up.
-            let id = new.id.to_string();
-            if chunks::delete(ports, &id, new.bytes).await.is_ok() {
-                drop(store.query(store::abandon(new.id)).await);
-            }
-            if repeated {
+            let undone = undo(ports, &*store, &new).await;
+            if repeated || undone == Ok(false) {
                 let found = store.query(request.lookup(caller)).await?;
                 if let Some(answer) = request.replay(&sealer, caller, &found)? {
                     return Ok(answer);
@@ -106,6 +102,23 @@ impl From<StoreError> for Unkept {
         let repeated = was_repeated(&error);
         Unkept(error.into(), repeated)
     }
+}
+
+/// Undoes what is left of an upload that came to nothing. Not where it is kept after all, its last commit having been
+/// done though the answer was lost: what the row says decides, before a chunk is touched. What can't be deleted now the
+/// job deletes.
+async fn undo(ports: &Ports, store: &dyn Store, new: &New<'_>) -> Result<bool, StoreError> {
+    let given_up = store.query(store::give_up(new.id)).await?;
+    if given_up.rows.first().is_none() {
+        return Ok(false);
+    }
+    if chunks::delete(ports, &new.id.to_string(), new.bytes)
+        .await
+        .is_ok()
+    {
+        drop(store.query(store::forget(new.id)).await);
+    }
+    Ok(true)
 }
 
 async fn put_and_finish(

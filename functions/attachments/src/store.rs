@@ -184,10 +184,18 @@ pub fn finish(id: AttachmentId, state: State) -> [Statement; 2] {
     ]
 }
 
-/// Forgets an upload that came to nothing.
-pub fn abandon(id: AttachmentId) -> Statement {
+/// Gives an upload up, so that it can be finished no more and its chunks may go; gives no row where it was finished.
+pub fn give_up(id: AttachmentId) -> Statement {
     Statement::new(
-        "DELETE FROM attachments WHERE id = ?1 AND state = 'uploading'",
+        "UPDATE attachments SET state = 'removed' WHERE id = ?1 AND state = 'uploading' RETURNING id",
+        [id.into()],
+    )
+}
+
+/// Forgets an upload that was given up and whose chunks are gone.
+pub fn forget(id: AttachmentId) -> Statement {
+    Statement::new(
+        "DELETE FROM attachments WHERE id = ?1 AND state = 'removed'",
         [id.into()],
     )
 }

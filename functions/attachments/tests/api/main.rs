@@ -8,12 +8,14 @@ mod scanner;
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use async_trait::async_trait;
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use shared::platform::native::SetSecrets;
-use shared::platform::{Secrets, Statement, Store};
+use shared::platform::{Batch, Outcome, Secrets, Statement, Store, StoreError};
 use shared::time::{HOUR, MINUTE};
 use tower_service::Service;
 use world::*;
@@ -62,6 +64,51 @@ struct Over(Arc<dyn Secrets>, SetSecrets);
 impl Secrets for Over {
     fn get(&self, name: &str) -> Option<String> {
         self.1.get(name).or_else(|| self.0.get(name))
+    }
+}
+
+/// How the store is lost as an upload ends.
+#[derive(Clone, Copy, PartialEq)]
+enum Loss {
+    /// What ends it is not done.
+    Before,
+    /// It is done, and the answer is lost.
+    Answer,
+    /// The same, and the store is out of reach from then on. Objects are kept elsewhere.
+    AnswerAndAll,
+}
+
+/// A store that is lost in such a way.
+struct Lossy {
+    store: Arc<dyn Store>,
+    loss: Loss,
+    is_away: AtomicBool,
+}
+
+#[async_trait]
+impl Store for Lossy {
+    async fn query(&self, statement: Statement) -> Result<Outcome, StoreError> {
+        let mut outcomes = self.batch(vec![statement]).await?;
+        Ok(outcomes.remove(0))
+    }
+
+    async fn batch(&self, statements: Batch) -> Result<Vec<Outcome>, StoreError> {
+        let lost = || Err(StoreError::Unavailable("Network connection lost".into()));
+        let is_there = |what: &str| statements.iter().any(|asked| asked.sql.contains(what));
+        if self.is_away.load(Ordering::Relaxed) && !is_there(" objects ") {
+            return lost();
+        }
+        let is_end = is_there("INSERT INTO idempotency_keys");
+        if is_end && self.loss == Loss::Before {
+            return lost();
+        }
+        let done = self.store.batch(statements).await;
+        if is_end && done.is_ok() {
+            let is_away = self.loss == Loss::AnswerAndAll;
+            self.is_away.store(is_away, Ordering::Relaxed);
+            return lost();
+        }
+        done
     }
 }
 
@@ -528,6 +575,44 @@ async fn an_upload_that_broke_off_leaves_nothing_but_what_the_job_deletes() {
     clinic.pass(25 * HOUR);
     assert_eq!(clinic.tidy().await["deleted"], 1);
     assert_eq!(clinic.chunks().await, 0);
+}
+
+#[tokio::test]
+async fn an_upload_whose_end_was_done_but_not_heard_of_keeps_its_bytes() {
+    for (loss, status, kept) in [
+        (Loss::Answer, 201, 1),
+        (Loss::AnswerAndAll, 503, 1),
+        (Loss::Before, 503, 0),
+    ] {
+        let mut clinic = Clinic::new().await;
+        let store = Arc::clone(&clinic.world.ports.store);
+        clinic.world.ports.store = Arc::new(Lossy {
+            store: Arc::clone(&store),
+            loss,
+            is_away: AtomicBool::new(false),
+        });
+        let key = clinic.new_key();
+        let first = clinic.upload_under(ALEX, &key, DOCUMENT).await;
+        assert_eq!(first.status, status, "{}", first.text);
+        clinic.world.ports.store = store;
+        let rows = clinic.number("SELECT count(*) AS n FROM attachments").await;
+        assert_eq!((clinic.chunks().await, rows), (kept, kept));
+        // Whoever asks again under the same key gets what there is, or keeps it now.
+        let id = clinic.upload_under(ALEX, &key, DOCUMENT).await.id();
+        if status == 201 {
+            assert_eq!(first.id(), id);
+        }
+        assert_eq!(
+            clinic.write(ALEX, "Se bilagan").await["attachments"],
+            json!([format!("{id}.pdf")])
+        );
+        let file = clinic.file(ANNA, &id).await;
+        assert_eq!((file.status.as_u16(), file.bytes), (200, DOCUMENT.to_vec()));
+        clinic.pass(25 * HOUR);
+        clinic.tidy().await;
+        assert_eq!(clinic.file(ANNA, &id).await.status, 200);
+        assert_eq!(clinic.chunks().await, 1);
+    }
 }
 
 #[tokio::test]
