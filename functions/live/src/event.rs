@@ -1,11 +1,11 @@
-//! Events as messaging gives them, read back: how far they bring their reader, and when the chat that they tell of
+//! Events as messaging gives them, read back: where their reader is after each, and when the chat that they tell of
 //! changes by the clock alone. Pure.
 
 use serde_json::Value;
 use shared::time::{MINUTE, Timestamp};
 
 /// How far a reader has come: changes of messages up to a version and messages up to a number have come to them. A unit's
-/// events have numbers alone. Each rises by itself.
+/// events have numbers alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Position {
     /// Changes.
@@ -14,38 +14,19 @@ pub struct Position {
     pub number: i64,
 }
 
-impl Position {
-    /// Whether who is here has had all that came up to there.
-    pub fn is_from(self, earlier: Position) -> bool {
-        self.version >= earlier.version && self.number >= earlier.number
-    }
-
-    /// What neither of two readers misses, asked from there on.
-    #[must_use]
-    pub fn before_both(self, other: Position) -> Position {
-        Position {
-            version: self.version.min(other.version),
-            number: self.number.min(other.number),
-        }
-    }
-}
-
 /// How long after a moment that the clock decides a room looks again and again for what a job makes of it.
 const AFTERMATH: i64 = 3 * MINUTE;
 /// How often it does, in milliseconds.
 const PACE: i64 = 20_000;
 
-/// One event as messaging gave it to whoever asked from the earliest place.
+/// One event as messaging gave it to whoever asked. It says where they are after it, who have had all that came before
+/// it in the same answer: it is for those alone who stood where was asked from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// Its kind.
     pub kind: String,
     /// Where who asked is after it.
-    at: Position,
-    /// The number of what it tells of; nothing, if it tells how the chat stands.
-    number: Option<i64>,
-    /// The version at which that came or changed last.
-    version: i64,
+    pub at: Position,
     /// Its data.
     pub data: String,
 }
@@ -53,28 +34,15 @@ pub struct Event {
 impl Event {
     /// Whether it tells how something stands, and not what came: telling that twice is no harm, but useless.
     pub fn stands(&self) -> bool {
-        self.number.is_none()
+        self.kind == "chat"
     }
 
-    /// Where a reader who is somewhere is after it; nothing, if they have had it.
-    pub fn brings(&self, reader: Position) -> Option<Position> {
-        let news = match self.number {
-            None => self.at.version >= reader.version,
-            // A message that the reader has had comes again only as changed, and its version tells when that was.
-            Some(number) => number > reader.number || self.version > reader.version,
-        };
-        let number = self.number.unwrap_or(0);
-        news.then_some(Position {
-            version: self.at.version.max(reader.version),
-            number: number.max(reader.number),
-        })
-    }
-
-    /// As it is handed to a reader whom it brings somewhere. Ids begin with the chat's or unit's name.
-    pub fn text(&self, name: &str, at: Position) -> String {
+    /// As it is handed to a reader. Ids begin with the chat's or unit's name.
+    pub fn text(&self, name: &str) -> String {
+        let Position { version, number } = self.at;
         format!(
-            "event: {}\nid: {name}.{}.{}\ndata: {}\n\n",
-            self.kind, at.version, at.number, self.data
+            "event: {}\nid: {name}.{version}.{number}\ndata: {}\n\n",
+            self.kind, self.data
         )
     }
 }
@@ -96,12 +64,9 @@ pub fn events(text: &str) -> Vec<Event> {
         let field = |name| block.lines().find_map(|line| line.strip_prefix(name));
         let (kind, data) = (field("event: ")?, field("data: ")?);
         let (_, at) = position(field("id: ")?)?;
-        let parsed: Value = serde_json::from_str(data).ok()?;
         Some(Event {
             kind: kind.to_owned(),
             at,
-            number: parsed["number"].as_i64().filter(|_| kind != "chat"),
-            version: parsed["version"].as_i64().unwrap_or(at.version),
             data: data.to_owned(),
         })
     };
@@ -162,10 +127,7 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert_eq!((found[0].at, found[0].stands()), (at(3, 2), false));
         assert_eq!((found[1].at, found[1].stands()), (at(3, 2), true));
-        let again: String = found
-            .iter()
-            .map(|event| event.text("x", event.at))
-            .collect();
+        let again: String = found.iter().map(|event| event.text("x")).collect();
         assert_eq!(events(&again), found);
         assert_eq!(
             position("SE2321000131-U1.0.7"),
@@ -174,31 +136,6 @@ mod tests {
         for id in ["", "x", "x.y.7", "x.7.", "7"] {
             assert_eq!(position(id), None, "{id}");
         }
-    }
-
-    #[test]
-    fn a_reader_gets_a_message_once_whatever_version_it_was_asked_at_and_again_where_it_changed() {
-        let message = |asked_at: i64, number: i64, version: i64| {
-            let text = format!(
-                "event: message\nid: x.{asked_at}.{number}\ndata: {{\"number\":{number},\"version\":{version}}}\n\n"
-            );
-            events(&text).remove(0)
-        };
-        let written = message(9, 4, 5);
-        assert_eq!(written.brings(at(7, 3)), Some(at(9, 4)));
-        assert_eq!(written.brings(at(12, 3)), Some(at(12, 4)));
-        assert_eq!(written.brings(at(7, 4)), None);
-        assert_eq!(written.brings(at(9, 6)), None);
-        let changed = message(9, 4, 9);
-        assert_eq!(changed.brings(at(8, 6)), Some(at(9, 6)));
-        assert_eq!(changed.brings(at(9, 6)), None);
-        assert_eq!(changed.brings(at(9, 3)), Some(at(9, 4)));
-        // To who has not had it, it is new; to who has, changed since.
-        let in_a_later_look = message(12, 4, 9);
-        assert_eq!(in_a_later_look.brings(at(8, 2)), Some(at(12, 4)));
-        assert_eq!(in_a_later_look.brings(at(8, 6)), Some(at(12, 6)));
-        assert_eq!(in_a_later_look.brings(at(10, 6)), None);
-        assert_eq!(at(7, 50).before_both(at(6, 70)), at(6, 50));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! A room: the open streams of one chat or unit. When it is told that something happened it asks messaging, once for
 //! each session that reads here and by that session's own right, for what comes after what the session's streams have
 //! had, and hands that out. So a reader's walls, the access log and the end of a session hold for every event, and
-//! nothing is missed: whoever comes in is asked for from the last event they saw.
+//! nothing is missed: whoever comes in is asked for from the last event they saw, by themselves until they have had
+//! what the session's other streams have.
 //!
 //! A room asks only in the requests that come to it and when it is woken, never in the stream of a reader: what a
 //! stream is in the middle of ends with its reader.
@@ -71,6 +72,23 @@ struct Question {
     path: String,
 }
 
+impl Question {
+    fn of(reader: &Reader) -> Self {
+        let Position { version, number } = reader.at;
+        let (events, name) = (&reader.events, &reader.name);
+        Question {
+            session: reader.session.clone(),
+            since: reader.at,
+            path: format!("{events}?once=true&since={name}.{version}.{number}"),
+        }
+    }
+
+    /// Whether the answer is for a reader: to whoever stands elsewhere it would say wrongly what they have had.
+    fn is_for(&self, reader: &Reader) -> bool {
+        self.session == reader.session && self.since == reader.at
+    }
+}
+
 struct Reader {
     id: u64,
     /// Where messaging gives the events.
@@ -87,23 +105,18 @@ struct Reader {
 }
 
 impl Reader {
-    /// Hands an event out, unless the reader has had it. Whether they keep up.
+    /// Hands an event out, unless the reader has heard the same last. Whether they keep up.
     fn hand(&mut self, event: &Event) -> bool {
-        let Some(at) = event.brings(self.at) else {
-            return true;
-        };
+        self.at = event.at;
         if event.stands() {
             let mut hasher = DefaultHasher::new();
             event.data.hash(&mut hasher);
             let stands = hasher.finish();
             if stands == std::mem::replace(&mut self.stands, stands) {
-                self.at = at;
                 return true;
             }
         }
-        self.at = at;
-        let text = event.text(&self.name, at);
-        self.give(text)
+        self.give(event.text(&self.name))
     }
 
     fn give(&mut self, text: String) -> bool {
@@ -149,7 +162,7 @@ impl LiveStreams {
         let mut lagging = 0;
         let mut is_more = false;
         while lagging < ROUNDS {
-            let (asked, is_for_all, sessions) = {
+            let (asked, is_for_all, questions) = {
                 let mut streams = self.streams();
                 if !streams.is_looking(looker) {
                     return;
@@ -163,16 +176,16 @@ impl LiveStreams {
                 let is_for_all = is_told || is_more;
                 (streams.asked, is_for_all, streams.to_look_for(is_for_all))
             };
-            if sessions.is_empty() {
+            if questions.is_empty() {
                 seen = asked;
                 break;
             }
             lagging = if is_for_all { 0 } else { lagging + 1 };
             seen = asked;
             // All at once: the slowest session must not hold the others back.
-            let all = sessions
+            let all = questions
                 .into_iter()
-                .map(|question| self.look_for(ports, question));
+                .map(|question| self.look_for(ports, looker, question));
             is_more = futures_util::future::join_all(all).await.contains(&true);
         }
         let mut streams = self.streams();
@@ -180,16 +193,13 @@ impl LiveStreams {
         streams.look_at = next_look(&streams.boundaries, ports.clock.now());
     }
 
-    /// What is new for one session's streams. Whether there may be more.
-    async fn look_for(&self, ports: &Ports, question: Question) -> bool {
-        let Question {
-            session,
-            since,
-            path,
-        } = question;
+    /// What is new for a session's streams that stand at one place. Whether there may be more.
+    async fn look_for(&self, ports: &Ports, looker: u64, question: Question) -> bool {
         let answer = async {
+            let path = &question.path;
+            let (name, value) = question.session.clone();
             let request = Request::get(format!("http://messaging.spin.internal{path}"))
-                .header(session.0.clone(), session.1.clone())
+                .header(name, value)
                 .body(vec![])
                 .ok()?;
             let answer = ports.http.send(request).await.ok()?;
@@ -199,10 +209,16 @@ impl LiveStreams {
         };
         let told = answer.await;
         let mut streams = self.streams();
+        // Whoever has taken over asked again, and later: this answer would take the readers away from under theirs.
+        if !streams.is_looking(looker) {
+            return false;
+        }
         let Some(told) = told else {
             // Their session has ended, the chat is no longer theirs, or messaging is out of reach: the streams end, and
             // who comes again hears which.
-            streams.readers.retain(|reader| reader.session != session);
+            streams
+                .readers
+                .retain(|reader| reader.session != question.session);
             streams.tell_presence("");
             return false;
         };
@@ -211,9 +227,8 @@ impl LiveStreams {
             add_boundaries(&mut streams.boundaries, boundaries, ports.clock.now());
         }
         streams.readers.retain_mut(|reader| {
-            // Who came in meanwhile from an earlier place would miss what lies between: they are asked for next.
-            let concerned = reader.session == session && reader.at.is_from(since);
-            !concerned || told.iter().all(|event| reader.hand(event))
+            // Who came in meanwhile at another place is asked for next.
+            !question.is_for(reader) || told.iter().all(|event| reader.hand(event))
         });
         told.len() >= PAGE
     }
@@ -286,34 +301,19 @@ impl Streams {
         self.looking.is_some() && self.is_left(now)
     }
 
-    /// The sessions there is something to look for: all of them, or those who are behind what others have seen
-    /// (looking marks messages as delivered, which the others are to see).
+    /// What there is to ask: for all readers, or for those who are behind what others have seen (looking marks messages
+    /// as delivered, which the others are to see); once for those of a session who stand at one place.
     fn to_look_for(&self, all: bool) -> Vec<Question> {
         let newest = self.readers.iter().map(|reader| reader.at.version).max();
-        let mut found: Vec<(&Reader, Position)> = vec![];
+        let mut questions: Vec<Question> = vec![];
         for reader in &self.readers {
-            if !all && Some(reader.at.version) == newest {
-                continue;
-            }
-            match found
-                .iter_mut()
-                .find(|known| known.0.session == reader.session)
-            {
-                Some(known) => known.1 = known.1.before_both(reader.at),
-                None => found.push((reader, reader.at)),
+            let is_behind = Some(reader.at.version) != newest;
+            let is_asked = questions.iter().any(|question| question.is_for(reader));
+            if (all || is_behind) && !is_asked {
+                questions.push(Question::of(reader));
             }
         }
-        let asked = |(reader, at): (&Reader, Position)| {
-            let Position { version, number } = at;
-            let (events, name) = (&reader.events, &reader.name);
-            let path = format!("{events}?once=true&since={name}.{version}.{number}");
-            Question {
-                session: reader.session.clone(),
-                since: at,
-                path,
-            }
-        };
-        found.into_iter().map(asked).collect()
+        questions
     }
 
     /// Tells everybody which sides are in the chat, and who is writing.

@@ -126,12 +126,22 @@ impl Rooms {
 
     /// Somebody comes in, as messaging lets them.
     async fn enter(&self, session: &Session, side: &str, case: &str, since: &str) -> Reader {
+        let token = self.world.sign(session);
+        self.enter_by(&token, session, side, case, since).await
+    }
+
+    /// The same, by a token that other streams of theirs may have come by.
+    async fn enter_by(
+        &self,
+        token: &str,
+        session: &Session,
+        side: &str,
+        case: &str,
+        since: &str,
+    ) -> Reader {
         let until = self.ports.clock.now().plus(15 * 60_000).millis();
         let request = Request::get("http://room/enter")
-            .header(
-                "authorization",
-                format!("Bearer {}", self.world.sign(session)),
-            )
+            .header("authorization", format!("Bearer {token}"))
             .header("room-events", format!("/messaging/v1/chats/{case}/events"))
             .header("room-side", side)
             .header("room-since", format!("{case}.{since}"))
@@ -448,6 +458,32 @@ async fn a_look_that_never_ends_keeps_nobody_from_the_news_for_long() {
 }
 
 #[tokio::test]
+async fn what_a_look_brings_that_another_has_taken_over_from_is_left_to_that() {
+    let (rooms, leave) = Rooms::slow(1).await;
+    let case = rooms.open_case().await;
+    let mut reader = rooms
+        .enter(&rooms.world.session(ALEX), "patient", &case, "1.0")
+        .await;
+    reader.events().await;
+    rooms.write(ANNA, &case, "Ett").await;
+    let first = rooms.tell("change");
+    let mut first = std::pin::pin!(first);
+    let waits = tokio::time::timeout(Duration::from_millis(20), first.as_mut()).await;
+    assert!(waits.is_err());
+    rooms.world.pass(15_000);
+    rooms.write(ANNA, &case, "Två").await;
+    let second = rooms.tell("change");
+    let mut second = std::pin::pin!(second);
+    let waits = tokio::time::timeout(Duration::from_millis(20), second.as_mut()).await;
+    assert!(waits.is_err());
+    leave.add_permits(1);
+    first.await;
+    leave.add_permits(100);
+    second.await;
+    assert_eq!(reader.texts().await, ["Ett", "Två"]);
+}
+
+#[tokio::test]
 async fn a_stream_ends_when_its_token_does() {
     let rooms = Rooms::new().await;
     let case = rooms.open_case().await;
@@ -594,7 +630,8 @@ async fn who_comes_in_while_the_room_asks_for_others_misses_nothing_in_between()
     let (rooms, leave) = Rooms::slow(100).await;
     let case = rooms.open_case().await;
     let alex = rooms.world.session(ALEX);
-    let mut ahead = rooms.enter(&alex, "patient", &case, "1.0").await;
+    let token = rooms.world.sign(&alex);
+    let mut ahead = rooms.enter_by(&token, &alex, "patient", &case, "1.0").await;
     for turn in 0..4 {
         rooms.write(ANNA, &case, &turn.to_string()).await;
     }
@@ -610,11 +647,44 @@ async fn who_comes_in_while_the_room_asks_for_others_misses_nothing_in_between()
             .await
             .is_err()
     );
-    let mut behind = rooms.enter(&alex, "patient", &case, "1.0").await;
+    let mut behind = rooms.enter_by(&token, &alex, "patient", &case, "1.0").await;
     leave.add_permits(100);
     telling.await;
     let mut texts = behind.texts().await;
     texts.retain(|text| text != "-");
     assert_eq!(texts, ["0", "1", "2", "3", "4"]);
     assert_eq!(ahead.texts().await, ["4"]);
+}
+
+#[tokio::test]
+async fn what_was_taken_back_comes_to_a_stream_beside_one_that_lies_behind() {
+    let rooms = Rooms::new().await;
+    let case = rooms.open_case().await;
+    let alex = rooms.world.session(ALEX);
+    let token = rooms.world.sign(&alex);
+    let mut ahead = rooms.enter_by(&token, &alex, "patient", &case, "1.0").await;
+    let earlier = rooms.world.get(ALEX, &format!("cases/{case}")).await.json();
+    for text in ["Ett", "Två"] {
+        rooms.write(ANNA, &case, text).await;
+    }
+    rooms.tell("change").await;
+    let events = ahead.events().await;
+    let messages = events.iter().filter(|event| event.0 == "message");
+    let numbers: Vec<&Value> = messages.map(|(_, data)| &data["number"]).collect();
+    for number in &numbers[numbers.len() - 2..] {
+        let path = format!("chats/{case}/messages/{number}/withdraw");
+        let withdrawn = rooms.world.post(ANNA, &path, json!({})).await;
+        assert_eq!(withdrawn.status, 200, "{}", withdrawn.text);
+    }
+    // Before the room has looked, who comes in has it look for both.
+    let place = format!("{}.{}", earlier["version"], earlier["last_number"]);
+    let mut behind = rooms
+        .enter_by(&token, &alex, "patient", &case, &place)
+        .await;
+    assert_eq!(behind.texts().await, ["-", "-"]);
+    assert_eq!(ahead.texts().await, ["-", "-"]);
+    rooms.tell("change").await;
+    for reader in [&mut ahead, &mut behind] {
+        assert_eq!(reader.texts().await, Vec::<String>::new());
+    }
 }
