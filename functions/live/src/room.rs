@@ -28,10 +28,13 @@ use crate::event::{Event, Position, add_boundaries, boundaries, events, next_loo
 const BEHIND: usize = 1_000;
 /// How often an open stream says that it is one, in milliseconds: proxies end what is silent for a minute.
 const ALIVE: i64 = 25_000;
+/// After how long a reader is gone in whose stream nobody reads on, in milliseconds. (The platform cancels a request
+/// whose caller has gone, and drops nothing: not their place here either.)
+const GONE: i64 = 2 * ALIVE;
 /// How often a stream in which nothing happens looks whether its session was ended, in milliseconds.
 const STANDING: i64 = 60_000;
 /// How long a look is waited for, in milliseconds: longer than a call to messaging may last. One that has not come
-/// on by then never will (the platform cancels a request whose caller has gone, and drops nothing), and another begins.
+/// on by then never will (it was cancelled like that), and another begins.
 const LOOK: i64 = 15_000;
 /// How long whoever tells something looks on for what others tell meanwhile, in milliseconds; then the room is woken
 /// for it. A request's background is ended by the platform after thirty seconds.
@@ -101,6 +104,8 @@ struct Reader {
     name: String,
     /// The last event that told how the chat stands, hashed.
     stands: u64,
+    /// When somebody last read on in their stream.
+    read_at: Timestamp,
     pieces: mpsc::Sender<Bytes>,
 }
 
@@ -173,6 +178,7 @@ impl LiveStreams {
                     break;
                 }
                 streams.looking = Some((looker, now));
+                streams.let_go(now);
                 let is_for_all = is_told || is_more;
                 (streams.asked, is_for_all, streams.to_look_for(is_for_all))
             };
@@ -242,6 +248,7 @@ impl LiveStreams {
         let session = [AUTHORIZATION, COOKIE]
             .into_iter()
             .find_map(|name| Some((name.clone(), headers.get(&name)?.clone())))?;
+        let now = ports.clock.now();
         let (mut pieces, handed) = mpsc::channel(BEHIND);
         let _ = pieces.try_send(Bytes::from_static(b"retry: 1000\n\n"));
         let id = {
@@ -256,6 +263,7 @@ impl LiveStreams {
                 at,
                 name: name.to_owned(),
                 stands: 0,
+                read_at: now,
                 pieces,
             });
             streams.tell_presence("");
@@ -269,7 +277,7 @@ impl LiveStreams {
             handed,
             until,
             session: header("room-session").map(SignedIn::ended_key),
-            looked_at: ports.clock.now(),
+            looked_at: now,
             ports: ports.clone(),
         };
         self.look(&ports, 0).await;
@@ -299,6 +307,17 @@ impl Streams {
     /// Whether somebody began to look, and never ended.
     fn is_stuck(&self, now: Timestamp) -> bool {
         self.looking.is_some() && self.is_left(now)
+    }
+
+    /// Lets those go whose streams nobody reads any more, so that none of them counts as here, is asked for, or is
+    /// marked as given what comes.
+    fn let_go(&mut self, now: Timestamp) {
+        let before = self.readers.len();
+        self.readers
+            .retain(|reader| now < reader.read_at.plus(GONE));
+        if self.readers.len() < before {
+            self.tell_presence("");
+        }
     }
 
     /// What there is to ask: for all readers, or for those who are behind what others have seen (looking marks messages
@@ -334,6 +353,18 @@ impl Streams {
 struct Place {
     room: Arc<LiveStreams>,
     id: u64,
+}
+
+impl Place {
+    /// Somebody reads on here; whoever does sees to it that those are gone who don't.
+    fn read_on(&self, now: Timestamp) {
+        let mut streams = self.room.streams();
+        let id = self.id;
+        if let Some(reader) = streams.readers.iter_mut().find(|reader| reader.id == id) {
+            reader.read_at = now;
+        }
+        streams.let_go(now);
+    }
 }
 
 impl Drop for Place {
@@ -374,6 +405,7 @@ impl Open {
     async fn next(mut open: Open) -> Option<(Result<Bytes, std::convert::Infallible>, Open)> {
         loop {
             let now = open.ports.clock.now();
+            open.place.read_on(now);
             let left = open.until.millis() - now.millis();
             if left <= 0 {
                 return None;

@@ -411,9 +411,13 @@ async fn a_stream_in_which_nothing_happens_ends_soon_after_its_session_was_ended
         .header("content-type", "application/json");
     let out = out.body(Body::from("{}")).expect("a request");
     assert_eq!(rooms.world.send(out).await.status, 204);
-    rooms.world.pass(59_000);
-    ends.events().await;
-    ends.events().await;
+    for passes in [25_000, 25_000, 9_000] {
+        rooms.world.pass(passes);
+        for reader in [&mut ends, &mut goes_on] {
+            reader.events().await;
+            reader.events().await;
+        }
+    }
     assert!(!ends.ended, "it looks once a minute at most");
     rooms.world.pass(1_000);
     assert!(ends.has_ended().await);
@@ -483,6 +487,48 @@ async fn what_a_look_brings_that_another_has_taken_over_from_is_left_to_that() {
     assert_eq!(reader.texts().await, ["Ett", "Två"]);
 }
 
+/// Who is there, as these events told last.
+fn presence(events: &[(String, Value)]) -> Option<&Value> {
+    let last = events.iter().rfind(|event| event.0 == "presence");
+    last.map(|(_, data)| data)
+}
+
+#[tokio::test]
+async fn who_was_cancelled_as_they_came_in_or_reads_on_no_more_is_soon_gone() {
+    let (rooms, leave) = Rooms::slow(1).await;
+    let case = rooms.open_case().await;
+    rooms.world.pass(5 * 60_000);
+    let [anna, alex] = [ANNA, ALEX].map(|person| rooms.world.session(person));
+    let first = rooms.enter(&anna, "staff", &case, "1.0").await;
+    // What the platform has cancelled is neither gone on with nor dropped.
+    let cancelled = rooms.enter(&alex, "patient", &case, "1.0");
+    let mut cancelled = std::pin::pin!(cancelled);
+    let waits = tokio::time::timeout(Duration::from_millis(20), cancelled.as_mut()).await;
+    assert!(waits.is_err());
+    drop(first);
+    rooms.world.pass(15_000);
+    leave.add_permits(100);
+    let mut staff = rooms.enter(&anna, "staff", &case, "1.0").await;
+    let _unread = rooms.enter(&alex, "patient", &case, "1.0").await;
+    let both = json!({ "patient": true, "staff": true });
+    assert_eq!(presence(&staff.events().await), Some(&both));
+    let mut seen = vec![];
+    for _ in 0..2 {
+        rooms.world.pass(25_000);
+        assert_eq!(presence(&seen), None, "they may read on still");
+        seen = staff.events().await;
+        seen.extend(staff.events().await);
+    }
+    let alone = json!({ "patient": false, "staff": true });
+    assert_eq!(presence(&seen), Some(&alone));
+    rooms.write(ANNA, &case, "Hör du mig?").await;
+    rooms.tell("change").await;
+    let told = staff.events().await;
+    let (_, chat) = told.iter().rfind(|event| event.0 == "chat").expect("one");
+    let delivered = chat["other_delivered"].as_i64().expect("a number");
+    assert!(delivered < chat["last_number"].as_i64().expect("a number"));
+}
+
 #[tokio::test]
 async fn a_stream_ends_when_its_token_does() {
     let rooms = Rooms::new().await;
@@ -523,7 +569,7 @@ async fn the_end_of_a_case_comes_by_the_clock_alone() {
         .await;
     reader.events().await;
     // A token that holds beyond the end.
-    rooms.world.clock.set(at("2026-11-30T08:50"));
+    rooms.world.clock.set(at("2026-11-30T08:59").plus(30_000));
     let mut reader = rooms
         .enter(&rooms.world.session(ALEX), "patient", &case, "1.0")
         .await;
@@ -585,32 +631,26 @@ async fn who_is_there_and_who_writes_is_seen() {
     let mut patient = rooms
         .enter(&rooms.world.session(ALEX), "patient", &case, "1.0")
         .await;
-    let presence = |events: Vec<(String, Value)>| {
-        events
-            .into_iter()
-            .rfind(|event| event.0 == "presence")
-            .map(|event| event.1)
-    };
     assert_eq!(
-        presence(patient.events().await),
-        Some(json!({ "patient": true, "staff": false }))
+        presence(&patient.events().await),
+        Some(&json!({ "patient": true, "staff": false }))
     );
     let staff = rooms
         .enter(&rooms.world.session(ANNA), "staff", &case, "1.0")
         .await;
     assert_eq!(
-        presence(patient.events().await),
-        Some(json!({ "patient": true, "staff": true }))
+        presence(&patient.events().await),
+        Some(&json!({ "patient": true, "staff": true }))
     );
     rooms.tell("writing.staff").await;
     assert_eq!(
-        presence(patient.events().await),
-        Some(json!({ "patient": true, "staff": true, "writing": "staff" }))
+        presence(&patient.events().await),
+        Some(&json!({ "patient": true, "staff": true, "writing": "staff" }))
     );
     drop(staff);
     assert_eq!(
-        presence(patient.events().await),
-        Some(json!({ "patient": true, "staff": false }))
+        presence(&patient.events().await),
+        Some(&json!({ "patient": true, "staff": false }))
     );
 }
 
