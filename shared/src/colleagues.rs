@@ -1,6 +1,9 @@
 //! Digital colleagues (digitala kollegor): who works at a unit and who is on, and the matters that wait for somebody's
 //! answer. SQL and rows together, because messaging answers programs by them and the workspace shows them.
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use crate::access_log::{self, Activity, Resource};
 use crate::hsa_id::HsaId;
 use crate::identifiers::ChatId;
@@ -82,22 +85,27 @@ LIMIT 500",
 }
 
 /// A matter that waits for somebody's answer.
+#[derive(Serialize, ToSchema)]
 pub struct Offer {
     /// Its id, by which it is answered.
     pub id: String,
     /// The chat.
     pub chat: String,
-    /// Who offers it.
+    /// Who offers it (HSA-id).
+    #[schema(value_type = String)]
     pub from: HsaId,
     /// Their name.
     pub from_name: String,
-    /// To whom.
+    /// To whom (HSA-id).
+    #[schema(value_type = String)]
     pub to: HsaId,
     /// Their name.
     pub to_name: String,
-    /// What was written along with it.
+    /// What they wrote.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// When.
+    /// When, in UTC.
+    #[schema(value_type = String, format = DateTime)]
     pub offered_at: Timestamp,
 }
 

@@ -3,7 +3,6 @@
 
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
 use serde::Deserialize;
 use shared::colleagues::{self, Colleague};
 use shared::first_contact::PatientInput;
@@ -482,7 +481,10 @@ async fn take(
     let request = &form.identity;
     match (form.text("action").as_str(), caller) {
         // The page of files sends no more of a file than its name: a file goes by being uploaded.
-        ("write", _) if !form.text("file").is_empty() => Err(not_uploaded()),
+        ("write", _) if !form.text("file").is_empty() => Err(Problem::invalid(
+            "file",
+            "upload it first, or send the message without",
+        )),
         ("write", _) => {
             let text = text::<4000>(form, "text")?;
             write_message(caller, ports, id, request, &text).await
@@ -585,18 +587,6 @@ fn what_is_wrong(problems: Vec<Problem>) -> Result<Faults, Problem> {
     Ok(faults)
 }
 
-/// A message was to take a file along that was chosen only.
-const NOT_UPLOADED: &str = "not-uploaded";
-
-fn not_uploaded() -> Problem {
-    Problem::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        NOT_UPLOADED,
-        "The file isn't uploaded yet",
-    )
-    .detail("Upload it first, or send the message without.")
-}
-
 fn add_fault(faults: &mut Faults, problem: Problem) -> Result<(), Problem> {
     // The JSON's fields of a patient stand in the forms by themselves.
     let named = problem.field();
@@ -604,7 +594,6 @@ fn add_fault(faults: &mut Faults, problem: Problem) -> Result<(), Problem> {
         ("takes-part-already" | "offered-to-oneself" | "responsible-already", _) => {
             Some("practitioner")
         }
-        (NOT_UPLOADED, _) => Some("text"),
         // One field for what either is told.
         (_, Some("handover_note")) => Some("bring_note"),
         (_, named) => named.map(|field| field.strip_prefix("patient.").unwrap_or(field)),
@@ -627,7 +616,7 @@ fn add_fault(faults: &mut Faults, problem: Problem) -> Result<(), Problem> {
         ("responsible-already", _) => words::RESPONSIBLE_ALREADY,
         ("not-taking-part", _) => words::NOT_TAKING_PART,
         ("notes-full", _) => words::NOTES_FULL,
-        (NOT_UPLOADED, _) => words::NOT_UPLOADED,
+        ("invalid", Some("file")) => words::NOT_UPLOADED,
         ("invalid", Some("practitioner")) => words::NOBODY_CHOSEN,
         ("invalid", Some("closes_at")) => words::TIME_UNFIT,
         ("invalid", Some("opens_at")) => words::OPENING_UNFIT,
@@ -645,6 +634,8 @@ fn add_fault(faults: &mut Faults, problem: Problem) -> Result<(), Problem> {
             None => return Err(problem),
         },
     };
+    // It stands on another page: here is what was written to go with it.
+    let named = named.map(|field| if field == "file" { "text" } else { field });
     let field = named.filter(|field| FIELDS.contains(field));
     faults.add(field.unwrap_or("content"), word);
     Ok(())

@@ -19,7 +19,6 @@ use shared::role::Role;
 use shared::sealing::Sealer;
 use shared::session::{Caller, Staff};
 use shared::text::Text;
-use shared::time::Timestamp;
 use utoipa::ToSchema;
 
 use super::chats::once_in_chat;
@@ -71,49 +70,11 @@ pub async fn list(asked: By<Staff>) -> Result<Json<ColleagueList>, Problem> {
     }))
 }
 
-/// A matter that waits for somebody's answer.
-#[derive(Serialize, ToSchema)]
-pub struct OfferView {
-    /// Its id, by which it is answered.
-    pub id: String,
-    /// The chat.
-    pub chat: String,
-    /// Who offers it (HSA-id).
-    pub from: String,
-    /// Their name.
-    pub from_name: String,
-    /// To whom (HSA-id).
-    pub to: String,
-    /// Their name.
-    pub to_name: String,
-    /// What they wrote.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// When, in UTC.
-    #[schema(value_type = String, format = DateTime)]
-    pub offered_at: Timestamp,
-}
-
 /// Matters that wait for an answer.
 #[derive(Serialize, ToSchema)]
 pub struct OfferList {
     /// The oldest first, 200 at most each way.
-    pub offers: Vec<OfferView>,
-}
-
-impl From<Offer> for OfferView {
-    fn from(offer: Offer) -> Self {
-        OfferView {
-            id: offer.id,
-            chat: offer.chat,
-            from: offer.from.to_string(),
-            from_name: offer.from_name,
-            to: offer.to.to_string(),
-            to_name: offer.to_name,
-            note: offer.note,
-            offered_at: offer.offered_at,
-        }
-    }
+    pub offers: Vec<Offer>,
 }
 
 /// The matters that were offered to you, and those that you offered; or the offer of one chat, whosever it is.
@@ -127,9 +88,7 @@ pub async fn offers(asked: By<Staff>) -> Result<Json<OfferList>, Problem> {
         who: staff, ports, ..
     } = asked;
     let offers = waiting_offers(&staff, &ports, chat).await?;
-    Ok(Json(OfferList {
-        offers: offers.into_iter().map(OfferView::from).collect(),
-    }))
+    Ok(Json(OfferList { offers }))
 }
 
 /// The offers that wait, for whoever of the unit asked, a program or a page: that of a chat, or else their own.
