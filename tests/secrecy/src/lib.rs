@@ -19,7 +19,7 @@ const SHORTEST: usize = 5;
 const LONG: usize = 8;
 
 /// Members of a request that tell nothing of a person. All others are secrets, new ones too.
-const PLAIN: [&str; 29] = [
+const PLAIN: [&str; 30] = [
     "phase",
     "action",
     "key",
@@ -47,6 +47,7 @@ const PLAIN: [&str; 29] = [
     "return_to",
     "count",
     "expires_at",
+    "changed_at",
     "template",
     "whose",
 ];
