@@ -117,7 +117,7 @@ pub fn away_from_form(method: &Method, answer: &Response) -> Option<Response> {
     is_lost.then(|| go_to(&LocalPath::start()))
 }
 
-/// Lets the page that a form without a session ends on say that nothing was sent: one with a file, or of nobody's.
+/// Lets the page that a form without a session ends on say that nothing was sent: one of nobody's.
 pub fn say_not_kept(method: &Method, answer: &mut Response) {
     if answer.status() == StatusCode::UNAUTHORIZED && method == Method::POST {
         answer.extensions_mut().insert(Kind(NOT_KEPT));

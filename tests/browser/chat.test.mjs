@@ -596,4 +596,32 @@ export const tests = {
       assert.deepEqual(await thread(patient), [`${begun} Se bilden.`]);
     }
   },
+
+  "a picture that is uploaded when the session has run out is chosen anew, and what was written with it is still there": async ({ person }) => {
+    const staff = await person({ viewport: { width: 1280, height: 900 } });
+    await signInAsStaff(staff, "anna.lind");
+    await shows(staff, "Startsida");
+    const patient = await person();
+    await signInAsPatient(patient, "alex.blom");
+    await shows(patient, "Vi finns här för dig");
+    const path = await openCase(staff, "Utslag");
+    for (const size of [100, 9_000_000]) {
+      await patient.goto(path);
+      await toFiles(patient);
+      await besideFiles(patient).fill("Så här ser det ut.");
+      await patient.getByLabel(CHOOSE).setInputFiles({ ...remiss, buffer: Buffer.alloc(size, 0x25) });
+      await patient.context().clearCookies({ name: "__Host-session" });
+      await patient.getByRole("button", { name: "Ladda upp" }).click();
+      await shows(patient, "Det du skrev finns kvar");
+      await patient.getByText("välja den på nytt").waitFor();
+      assert.deepEqual(await violations(patient), []);
+      await patient.getByRole("button", { name: "Skicka nu" }).click();
+      await patient.getByText("Välj en fil först").first().waitFor();
+      assert.equal(await besideFiles(patient).inputValue(), "Så här ser det ut.");
+    }
+    await upload(patient, 1);
+    await patient.getByRole("button", { name: "Skicka meddelandet och filerna" }).click();
+    await sees(patient, "Så här ser det ut.");
+    assert.equal(await files(patient).count(), 1);
+  },
 };
