@@ -8,10 +8,10 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
 
-use crate::page::{FormPost, Viewer, form_pairs, text_begun};
+use crate::page::{FormPost, Viewer, content_type, form_pairs, text_begun};
 use crate::platform::{ClientAddress, Ports};
 use crate::post::{LARGEST_BODY, Post, StrictBody, as_far_as, too_large, whole};
 use crate::problem::Problem;
@@ -244,8 +244,7 @@ impl<Who, const LARGEST: usize> By<Who, LARGEST> {
 
     /// As what the body is sent.
     pub fn content_type(&self) -> &str {
-        self.header(header::CONTENT_TYPE.as_str())
-            .unwrap_or_default()
+        content_type(self.headers())
     }
 
     /// Where the request came from.

@@ -301,15 +301,25 @@ pub fn require_visit(visit: AppointmentId, version: i64) -> Statement {
     )
 }
 
-/// Whether something of what the patient has not read in a chat is staff's own.
+/// That something of what the patient has not read in a chat is staff's own, as a condition on `chats`.
+macro_rules! is_unread_of_staff {
+    () => {
+        "EXISTS (
+    SELECT 1 FROM messages
+    WHERE chat_id = chats.id AND number > chats.patient_read AND sender = 'staff' AND withdrawn_at IS NULL
+  )"
+    };
+}
+pub(crate) use is_unread_of_staff;
+
+/// Whether it is so in one chat.
 pub fn unread_of_staff(chat: ChatId) -> Statement {
     Statement::new(
-        "SELECT EXISTS (
-  SELECT 1 FROM messages
-  WHERE chat_id = chats.id AND number > chats.patient_read AND sender = 'staff' AND withdrawn_at IS NULL
-) AS unread_of_staff
-FROM chats
-WHERE id = ?1",
+        concat!(
+            "SELECT ",
+            is_unread_of_staff!(),
+            " AS unread_of_staff FROM chats WHERE id = ?1"
+        ),
         [chat.into()],
     )
 }

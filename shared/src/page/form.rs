@@ -78,7 +78,8 @@ pub fn takes_file(headers: &HeaderMap) -> bool {
     content_type(headers).starts_with("multipart/form-data")
 }
 
-fn content_type(headers: &HeaderMap) -> &str {
+/// As what a body is sent; empty where nothing says so.
+pub(crate) fn content_type(headers: &HeaderMap) -> &str {
     let kind = headers.get(header::CONTENT_TYPE);
     kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default()
 }

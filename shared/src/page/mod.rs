@@ -28,8 +28,8 @@ use crate::time::HOUR;
 use crate::words::{Language, Word, common, problems, workspace};
 
 pub use faults::{Faults, sent_already};
-pub(crate) use form::text_begun;
 pub use form::{Form, FormPost, OTHERS_FORM, form_pairs, new_key, takes_file, written_fields};
+pub(crate) use form::{content_type, text_begun};
 pub use local_path::{LocalPath, percent_encoded};
 pub use offer::waiting_offer;
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use shared::cookie;
 use shared::environment::Environment;
 use shared::identifiers::RecordNoteId;
-use shared::page::{LocalPath, go_to, redirect};
+use shared::page::{LocalPath, go_to, redirect, takes_file};
 use shared::platform::Ports;
 use shared::problem::Problem;
 use shared::sealing::Sealer;
@@ -123,7 +123,7 @@ pub async fn keep(visit: AnyVisitor) -> Result<Response, Problem> {
         whose,
         to: to.as_str().to_owned(),
         fields: visit.fields.clone(),
-        takes_file: visit.sends_file(),
+        takes_file: takes_file(headers),
     };
     let text = shared::json::text(&form)?;
     let sealed = Sealer::from_secrets(&*ports.secrets)?.seal_for(&*ports.random, USE, &text)?;

@@ -7,7 +7,7 @@ pub mod sign_out;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::HeaderMap;
-use shared::page::{LocalPath, Viewer, form_pairs, takes_file, written_fields};
+use shared::page::{LocalPath, Viewer, form_pairs, written_fields};
 use shared::platform::{ClientAddress, Ports};
 use shared::problem::Problem;
 use shared::walls::Guard;
@@ -50,11 +50,6 @@ impl<S: Send + Sync> FromRequest<S> for AnyVisitor {
 }
 
 impl AnyVisitor {
-    /// Whether the form is one that a file can go with.
-    pub fn sends_file(&self) -> bool {
-        takes_file(&self.headers)
-    }
-
     /// The last part of the path.
     pub fn last_segment(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or_default()

@@ -9,23 +9,26 @@ use shared::problem::Problem;
 use shared::time::Timestamp;
 
 use crate::notice::{Notice, NoticeKind};
+use crate::store::is_unread_of_staff;
 
 /// At most so many chats that are due at units after one, in the order of the units, with what decides about them.
 pub fn due(now: Timestamp, after: &str, limit: i64) -> Statement {
     Statement::new(
-        "SELECT chats.id, chats.care_provider_id, chats.care_unit_id, chats.patient_id, chats.due_at, chats.opens_at,
+        concat!(
+            "SELECT chats.id, chats.care_provider_id, chats.care_unit_id, chats.patient_id, chats.due_at, chats.opens_at,
   chats.closes_at, chats.first_writer, chats.patient_may_reply, chats.begun, chats.last_from, chats.last_at,
   chats.grace_ends_at, chats.closed_at, chats.version, chats.appointment_id,
-  chats.phase = 'synchronous' AND chats.unread_by_patient > 0 AND chats.patient_told <= chats.patient_read AND EXISTS (
-    SELECT 1 FROM messages
-    WHERE chat_id = chats.id AND number > chats.patient_read AND sender = 'staff' AND withdrawn_at IS NULL
-  ) AS tells,
+  chats.phase = 'synchronous' AND chats.unread_by_patient > 0 AND chats.patient_told <= chats.patient_read
+    AND ",
+            is_unread_of_staff!(),
+            " AS tells,
   care_units.opening_hours, care_units.case_notice_hours, care_units.case_grace_hours
 FROM care_units
 CROSS JOIN chats ON chats.care_unit_id = care_units.id AND chats.due_at <= ?1
 WHERE care_units.id > ?2 AND (chats.put_off_until IS NULL OR chats.put_off_until <= ?1)
 ORDER BY care_units.id, chats.due_at
-LIMIT ?3",
+LIMIT ?3"
+        ),
         [now.into(), after.into(), limit.into()],
     )
 }
