@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::hsa_id::HsaId;
 use crate::identifiers::ReplyPhraseId;
-use crate::platform::{Ports, Row, Statement};
+use crate::platform::{Ports, Row, Rows, Statement};
 use crate::post::RequestIdentity;
 use crate::problem::Problem;
 use crate::sealing::{Place, Sealer};
@@ -126,13 +126,18 @@ fn place<'a>(care_provider: &'a HsaId, id: &'a str) -> Place<'a> {
 
 /// A unit's reply phrases, the oldest first, 200 at most, each with its id.
 pub async fn of_unit(staff: &Staff, ports: &Ports) -> Result<Vec<(String, Phrase)>, Problem> {
-    let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let found = ports
         .store_for(&Caller::Staff(staff.clone()))
         .query(phrases(&staff.care_unit))
         .await?;
+    opened(ports, &found.rows)
+}
+
+/// Those which [`phrases`] found, where it was asked together with something else.
+pub fn opened(ports: &Ports, found: &Rows) -> Result<Vec<(String, Phrase)>, Problem> {
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
     let phrase = |row| Phrase::from_row(&sealer, row);
-    found.rows.iter().map(phrase).collect()
+    found.iter().map(phrase).collect()
 }
 
 /// Keeps a reply phrase for the whole unit, once, for whoever asked: a program or a page.
@@ -190,7 +195,8 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     ))
 }
 
-fn phrases(care_unit: &HsaId) -> Statement {
+/// Finds a unit's reply phrases, the oldest first, 200 at most.
+pub fn phrases(care_unit: &HsaId) -> Statement {
     Statement::new(
         "SELECT id, care_provider_id, phrase FROM reply_phrases WHERE care_unit_id = ?1 ORDER BY id LIMIT 200",
         [care_unit.into()],

@@ -11,7 +11,7 @@ use shared::identifiers::{ChatId, ReplyPhraseId};
 use shared::page::{
     Faults, FormPost, LocalPath, Viewer, assets, go_to, new_key, sent_already, waiting_offer,
 };
-use shared::platform::Ports;
+use shared::platform::{Batch, Ports};
 use shared::problem::Problem;
 use shared::reply_phrase::{self, Fields, Phrase, filled};
 use shared::role::Role;
@@ -28,13 +28,13 @@ use crate::api::cases::{
     CaseQuery, Change, CloseRequest, NewCase, change, list_cases, open_case as open_new_case,
 };
 use crate::api::chats::{
-    Looking, MessageQuery, keep_note, list_notes, messages, withdraw_message, write_message,
+    Looking, MessageQuery, find_notes, keep_note, messages, notes_found, withdraw_message, write_message,
 };
 use crate::api::colleagues::{
     Answer, BringIn, HandOver, answer_offer, bring_colleague_in, hand_matter_over, leave_matter,
-    take_matter, waiting_offers,
+    offers_found, take_matter,
 };
-use crate::api::phrases::{PhraseView, list_phrases};
+use crate::api::phrases::PhraseView;
 use crate::api::view::{CaseView, MessageView, NoteView, Sender};
 use crate::api::visits::open_visits_chat;
 use crate::asked::{By, parsed};
@@ -356,22 +356,7 @@ async fn show_chat(
             let names_one =
                 |form: &FormPost| matches!(form.text("action").as_str(), "bring-in" | "hand-over");
             let bring = query.bring || form.is_some_and(names_one);
-            Some(Desk {
-                notes: list_notes(staff, ports, id).await?.notes,
-                phrases: list_phrases(staff, ports).await?.phrases,
-                colleagues: match bring {
-                    true => Some(others(staff, ports, &page.chat).await?),
-                    false => None,
-                },
-                offer: match waiting_offers(staff, ports, Some(chat_id)).await?.first() {
-                    Some(offer) => {
-                        let is_closed = page.chat.state == CaseState::Closed;
-                        let here = LocalPath::from_outside(&format!("/messaging/chats/{chat_id}"));
-                        waiting_offer(viewer.language, ports, staff, offer, is_closed, &here)?
-                    }
-                    None => String::new(),
-                },
-            })
+            Some(desk(staff, ports, viewer.language, chat_id, &page.chat, bring).await?)
         }
         Caller::Patient(_) => None,
     };
@@ -397,15 +382,49 @@ async fn show_chat(
     viewer.show_as(status, &title, &content)
 }
 
-/// Those of the unit who don't take part in a chat.
-async fn others(staff: &Staff, ports: &Ports, chat: &CaseView) -> Result<Vec<Colleague>, Problem> {
-    let mut list = colleagues::of_unit(staff, ports).await?;
-    list.retain(|one| {
-        let id = one.id.as_str();
-        chat.responsible.practitioner.as_deref() != Some(id)
-            && chat.colleagues.iter().all(|other| other.practitioner != id)
-    });
-    Ok(list)
+/// What staff see beside a chat, asked for at once; with `bring` also who of the unit doesn't take part in it.
+async fn desk(
+    staff: &Staff,
+    ports: &Ports,
+    language: Language,
+    id: ChatId,
+    chat: &CaseView,
+    bring: bool,
+) -> Result<Desk, Problem> {
+    let mut asking: Batch = find_notes(staff, ports, id)?.into();
+    asking.push(reply_phrase::phrases(&staff.care_unit));
+    asking.extend(colleagues::offer_of(ports, staff, id)?);
+    if bring {
+        asking.push(colleagues::colleagues(staff, ports.clock.now()));
+    }
+    let store = ports.store_for(&Caller::Staff(staff.clone()));
+    let found = store.batch(asking).await?;
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let colleagues = found.get(6);
+    let mut colleagues = colleagues
+        .map(|found| colleagues::opened(staff, ports, &found.rows))
+        .transpose()?;
+    if let Some(list) = &mut colleagues {
+        list.retain(|one| {
+            let id = one.id.as_str();
+            chat.responsible.practitioner.as_deref() != Some(id)
+                && chat.colleagues.iter().all(|other| other.practitioner != id)
+        });
+    }
+    let phrases = reply_phrase::opened(ports, &found[3].rows)?;
+    Ok(Desk {
+        notes: notes_found(&sealer, &found)?,
+        phrases: phrases.into_iter().map(PhraseView::from).collect(),
+        colleagues,
+        offer: match offers_found(ports, &found[4..=5])?.first() {
+            Some(offer) => {
+                let is_closed = chat.state == CaseState::Closed;
+                let here = LocalPath::from_outside(&format!("/messaging/chats/{id}"));
+                waiting_offer(language, ports, staff, offer, is_closed, &here)?
+            }
+            None => String::new(),
+        },
+    })
 }
 
 async fn filled_phrase(

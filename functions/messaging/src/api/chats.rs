@@ -527,32 +527,32 @@ pub async fn mark_read(asked: By<Caller>) -> Result<Response, Problem> {
     params(("id" = String, Path, description = "the chat")),
     responses((status = 200, body = NoteList), (status = 404, description = "none, or none for you")))]
 pub async fn notes(asked: By<Staff>) -> Result<Json<NoteList>, Problem> {
-    let id = asked.part(0);
+    let id = chat_id(asked.id())?;
     let By {
         who: staff, ports, ..
     } = asked;
-    list_notes(&staff, &ports, &id).await.map(Json)
+    let sealer = Sealer::from_secrets(&*ports.secrets)?;
+    let asking = find_notes(&staff, &ports, id)?;
+    let store = ports.store_for(&Caller::Staff(staff));
+    let notes = notes_found(&sealer, &store.batch(asking.into()).await?)?;
+    Ok(Json(NoteList { notes }))
 }
 
-/// Lists notes for whoever of the staff asked: a program or a page.
-pub async fn list_notes(staff: &Staff, ports: &Ports, id: &str) -> Result<NoteList, Problem> {
-    let id = chat_id(id)?;
+/// What finds the notes of a chat, and the access-log entry: to stand in a batch, whose outcomes [`notes_found`] reads.
+pub fn find_notes(staff: &Staff, ports: &Ports, id: ChatId) -> Result<[Statement; 3], Problem> {
     let caller = Caller::Staff(staff.clone());
-    let sealer = Sealer::from_secrets(&*ports.secrets)?;
-    let found = ports
-        .store_for(&caller)
-        .batch(vec![
-            store::find_course(id, &caller),
-            store::notes(id, &staff.care_unit),
-            store::log_read(ports, &caller, "chat-notes", id)?,
-        ])
-        .await?;
+    Ok([
+        store::find_course(id, &caller),
+        store::notes(id, &staff.care_unit),
+        store::log_read(ports, &caller, "chat-notes", id)?,
+    ])
+}
+
+/// The notes that [`find_notes`] found, whose outcomes come first.
+pub fn notes_found(sealer: &Sealer, found: &[Outcome]) -> Result<Vec<NoteView>, Problem> {
     found[0].rows.first().ok_or_else(Problem::not_found)?;
-    let mut notes = vec![];
-    for row in found[1].rows.iter() {
-        notes.push(NoteView::from(Note::from_row(&sealer, row)?));
-    }
-    Ok(NoteList { notes })
+    let note = |row| Note::from_row(sealer, row).map(NoteView::from);
+    found[1].rows.iter().map(note).collect()
 }
 
 /// Keeps a note beside a chat, for staff alone. It may be written at any time.

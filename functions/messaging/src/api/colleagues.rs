@@ -12,7 +12,7 @@ use shared::hsa_id::HsaId;
 use shared::identifiers::{ChatId, ChatNoteId, HandoverId};
 use shared::json::Json;
 use shared::notification::tell;
-use shared::platform::{Ports, Statement};
+use shared::platform::{Outcome, Ports, Statement};
 use shared::post::{Nothing, RequestIdentity};
 use shared::problem::Problem;
 use shared::role::Role;
@@ -87,25 +87,18 @@ pub async fn offers(asked: By<Staff>) -> Result<Json<OfferList>, Problem> {
     let By {
         who: staff, ports, ..
     } = asked;
-    let offers = waiting_offers(&staff, &ports, chat).await?;
+    let asking = match chat {
+        Some(chat) => colleagues::offer_of(&ports, &staff, chat)?.into(),
+        None => colleagues::offers(&ports, &staff)?,
+    };
+    let store = ports.store_for(&Caller::Staff(staff));
+    let offers = offers_found(&ports, &store.batch(asking).await?)?;
     Ok(Json(OfferList { offers }))
 }
 
-/// The offers that wait, for whoever of the unit asked, a program or a page: that of a chat, or else their own.
-pub async fn waiting_offers(
-    staff: &Staff,
-    ports: &Ports,
-    chat: Option<ChatId>,
-) -> Result<Vec<Offer>, Problem> {
+/// The offers among what a batch found.
+pub fn offers_found(ports: &Ports, found: &[Outcome]) -> Result<Vec<Offer>, Problem> {
     let sealer = Sealer::from_secrets(&*ports.secrets)?;
-    let asking = match chat {
-        Some(chat) => colleagues::offer_of(ports, staff, chat)?.into(),
-        None => colleagues::offers(ports, staff)?,
-    };
-    let found = ports
-        .store_for(&Caller::Staff(staff.clone()))
-        .batch(asking)
-        .await?;
     // The entry in the log gives no rows.
     let rows = found.iter().flat_map(|outcome| outcome.rows.iter());
     rows.map(|row| Offer::from_row(&sealer, row)).collect()

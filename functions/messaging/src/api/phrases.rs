@@ -3,7 +3,6 @@
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use shared::json::Json;
-use shared::platform::Ports;
 use shared::post::Nothing;
 use shared::problem::Problem;
 use shared::reply_phrase::{self, LONGEST_TEXT, LONGEST_TITLE, Phrase};
@@ -37,6 +36,12 @@ pub struct PhraseView {
     pub text: String,
 }
 
+impl From<(String, Phrase)> for PhraseView {
+    fn from((id, Phrase { title, text }): (String, Phrase)) -> Self {
+        PhraseView { id, title, text }
+    }
+}
+
 /// A unit's reply phrases.
 #[derive(Serialize, ToSchema)]
 pub struct PhraseList {
@@ -47,19 +52,9 @@ pub struct PhraseList {
 /// The unit's reply phrases.
 #[utoipa::path(get, path = "/messaging/v1/reply-phrases", responses((status = 200, body = PhraseList)))]
 pub async fn list(asked: By<Staff>) -> Result<Json<PhraseList>, Problem> {
-    let By {
-        who: staff, ports, ..
-    } = asked;
-    list_phrases(&staff, &ports).await.map(Json)
-}
-
-/// Lists reply phrases for whoever asked: a program or a page.
-pub async fn list_phrases(staff: &Staff, ports: &Ports) -> Result<PhraseList, Problem> {
-    let found = reply_phrase::of_unit(staff, ports).await?.into_iter();
-    let phrases = found
-        .map(|(id, Phrase { title, text })| PhraseView { id, title, text })
-        .collect();
-    Ok(PhraseList { phrases })
+    let found = reply_phrase::of_unit(&asked.who, &asked.ports).await?;
+    let phrases = found.into_iter().map(PhraseView::from).collect();
+    Ok(Json(PhraseList { phrases }))
 }
 
 /// Keeps a reply phrase for the whole unit.
