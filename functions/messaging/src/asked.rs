@@ -3,10 +3,15 @@
 
 use std::sync::Arc;
 
+use axum::response::Response;
 use http::Method;
 pub use shared::asked::{By, parsed};
 use shared::identifiers::ChatId;
 use shared::platform::Rooms;
+
+/// Goes with an answer: nobody can be in the chat that was changed, so nobody is told.
+#[derive(Clone, Copy)]
+pub struct Unheard;
 
 /// A chat that is about to be changed.
 pub struct Changing {
@@ -27,8 +32,10 @@ impl Changing {
         })
     }
 
-    /// Tells those who are in the chat that it was.
-    pub fn tell(&self) {
-        self.rooms.tell(&self.chat, "change");
+    /// Tells those who are in the chat that it was, unless the answer says that there is nobody.
+    pub fn tell(&self, answer: &Response) {
+        if answer.extensions().get::<Unheard>().is_none() {
+            self.rooms.tell(&self.chat, "change");
+        }
     }
 }

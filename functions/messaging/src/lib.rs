@@ -60,7 +60,7 @@ fn tell_after(chat: Option<Changing>, answer: Answering) -> Answering {
     let Some(chat) = chat else { return answer };
     Box::pin(async move {
         let answer = answer.await?;
-        chat.tell();
+        chat.tell(&answer);
         Ok(answer)
     })
 }

@@ -61,6 +61,19 @@ pub fn last(staff: &Staff) -> Statement {
     )
 }
 
+/// Keeps until when a stream of a unit's may be open, as [`listen`](crate::store::listen) of a chat's.
+pub fn listen(staff: &Staff, until: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE care_units SET listened_until = ?3 + 600000
+WHERE id = ?1 AND care_provider_id = ?2 AND coalesce(listened_until, 0) < ?3 + 60000",
+        [
+            (&staff.care_unit).into(),
+            (&staff.care_provider).into(),
+            until.into(),
+        ],
+    )
+}
+
 /// A unit's notifications after a number, in order: those for all of its staff, and for the caller alone.
 pub fn after(staff: &Staff, number: i64, limit: i64) -> Statement {
     Statement::new(

@@ -28,7 +28,8 @@ use crate::api::cases::{
     CaseQuery, Change, CloseRequest, NewCase, change, list_cases, open_case as open_new_case,
 };
 use crate::api::chats::{
-    Looking, MessageQuery, find_notes, keep_note, messages, notes_found, withdraw_message, write_message,
+    Looking, MessageQuery, find_notes, keep_note, messages, notes_found, withdraw_message,
+    write_message,
 };
 use crate::api::colleagues::{
     Answer, BringIn, HandOver, answer_offer, bring_colleague_in, hand_matter_over, leave_matter,
@@ -37,7 +38,7 @@ use crate::api::colleagues::{
 use crate::api::phrases::PhraseView;
 use crate::api::view::{CaseView, MessageView, NoteView, Sender};
 use crate::api::visits::open_visits_chat;
-use crate::asked::{By, parsed};
+use crate::asked::{By, Unheard, parsed};
 use crate::case::{CaseState, FirstWriter, NotNow, days_later};
 use crate::notice::Notice;
 use crate::store::{self, Phase};
@@ -472,18 +473,21 @@ pub async fn act(asked: By<Caller>) -> Result<Response, Problem> {
     // From the page on which files are attached: a message that was begun is written on, and nothing is done.
     let is_back = form.text("action") == "back";
     let done = match is_back {
-        true => Ok(()),
-        false => take(&caller, &ports, &id, &form).await.map(drop),
+        true => Ok(None),
+        false => take(&caller, &ports, &id, &form).await.map(Some),
     };
     let faults = match done {
-        Ok(()) if is_back && !form.text("text").is_empty() => Faults::none(),
-        Ok(()) => {
-            return Ok(go_to(&LocalPath::from_outside(
-                &match form.text("return_to") {
-                    path if path.is_empty() => format!("/messaging/chats/{id}#end"),
-                    path => path,
-                },
-            )));
+        Ok(None) if !form.text("text").is_empty() => Faults::none(),
+        Ok(done) => {
+            let mut answer = go_to(&LocalPath::from_outside(&match form.text("return_to") {
+                path if path.is_empty() => format!("/messaging/chats/{id}#end"),
+                path => path,
+            }));
+            if let Some(unheard) = done.and_then(|done| done.extensions().get::<Unheard>().copied())
+            {
+                answer.extensions_mut().insert(unheard);
+            }
+            return Ok(answer);
         }
         Err(problem) => what_is_wrong(vec![problem])?,
     };

@@ -594,9 +594,9 @@ pub fn insert(
     Ok(Statement::new(
         "INSERT INTO chats (
   id, care_provider_id, care_unit_id, patient_id, appointment_id, practitioner_id, role, subject, phase,
-  first_writer, patient_may_reply, opens_at, closes_at, due_at, opened_by, opened_at, closed_at
+  first_writer, patient_may_reply, opens_at, closes_at, due_at, opened_by, opened_at, closed_at, listened_until
 )
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 0)",
         [
             id.into(),
             (&chat.care_provider).into(),
@@ -639,9 +639,17 @@ macro_rules! is_not_over {
 }
 pub(crate) use is_not_over;
 
+/// Whether somebody may listen in the room of a chat or a unit at a moment.
+macro_rules! is_listened_in {
+    ($now:literal) => {
+        concat!("(listened_until IS NULL OR listened_until > ", $now, ")")
+    };
+}
+
 /// Counts a message of staff in, if they may write in the chat at this moment, and it has the task that it was read
 /// with: one that was made meanwhile is to be ticked off, too; and the phase, for that decides who is told of it. `tells`
-/// where a text message tells the patient.
+/// where a text message tells the patient. Gives whether somebody may listen in the chat's room, as
+/// `chat_is_listened_in`.
 pub fn count_of_staff(chat: &Chat, tells: bool, now: Timestamp) -> [Statement; 2] {
     [
         Statement::new(
@@ -655,7 +663,10 @@ WHERE id = ?1 AND care_unit_id = ?2 AND opens_at <= ?3
   AND ",
                 is_not_over!("?3"),
                 "
-  AND (task_id IS NOT NULL) = ?4 AND phase = ?6"
+  AND (task_id IS NOT NULL) = ?4 AND phase = ?6
+RETURNING ",
+                is_listened_in!("?3"),
+                " AS chat_is_listened_in"
             ),
             [
                 chat.id.into(),
@@ -671,14 +682,23 @@ WHERE id = ?1 AND care_unit_id = ?2 AND opens_at <= ?3
 }
 
 /// Counts a message of the patient in, if they may write in the chat at this moment. Who waits already keeps their place.
+/// As [`count_of_staff`]; and for the unit's room, as `unit_is_listened_in`.
 pub fn count_of_patient(chat: &Chat, now: Timestamp) -> [Statement; 2] {
     [
         Statement::new(
-            "UPDATE chats
+            concat!(
+                "UPDATE chats
 SET last_number = last_number + 1, version = version + 1, begun = 1, last_from = 'patient', last_at = ?3,
   waits_since = coalesce(waits_since, ?3), unread_by_staff = unread_by_staff + 1
 WHERE id = ?1 AND patient_id = ?2 AND closed_at IS NULL AND opens_at <= ?3 AND ?3 < closes_at
-  AND patient_may_reply = 1 AND (begun = 1 OR first_writer <> 'staff')",
+  AND patient_may_reply = 1 AND (begun = 1 OR first_writer <> 'staff')
+RETURNING ",
+                is_listened_in!("?3"),
+                " AS chat_is_listened_in,
+  (SELECT ",
+                is_listened_in!("?3"),
+                " FROM care_units WHERE care_units.id = care_unit_id) AS unit_is_listened_in"
+            ),
             [chat.id.into(), chat.patient.id.into(), now.into()],
         ),
         Statement::require_changes(),
@@ -896,6 +916,23 @@ WHERE id = ?1 AND patient_id IN (SELECT id FROM patients WHERE identity_index = 
 RETURNING id",
         [chat.into(), whose(patient), now.into()],
     )
+}
+
+/// Keeps until when a stream of a chat's may be open, and ten minutes (600000) more: whoever comes again soon writes
+/// nothing, and no isolate's clock matters.
+pub fn listen(chat: ChatId, caller: &Caller, until: Timestamp) -> Statement {
+    let sql = match caller {
+        Caller::Staff(_) => {
+            "UPDATE chats SET listened_until = ?3 + 600000
+WHERE id = ?1 AND care_unit_id = ?2 AND coalesce(listened_until, 0) < ?3 + 60000"
+        }
+        Caller::Patient(_) => {
+            "UPDATE chats SET listened_until = ?3 + 600000
+WHERE id = ?1 AND patient_id IN (SELECT id FROM patients WHERE identity_index = ?2)
+  AND coalesce(listened_until, 0) < ?3 + 60000"
+        }
+    };
+    Statement::new(sql, [chat.into(), whose(caller), until.into()])
 }
 
 /// Takes a message back, unless the chat was closed meanwhile: its text goes, a tombstone stays, and the chat forgets that

@@ -68,6 +68,7 @@ pub const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0094_who_asks_again_keeps_their_place.sql"),
     include_str!("../../../migrations/0095_only_another_time_leaves_a_visits_chat_behind.sql"),
     include_str!("../../../migrations/0096_offers_hold_nothing_up.sql"),
+    include_str!("../../../migrations/0097_rooms_that_are_listened_in.sql"),
 ];
 
 /// One log line to standard error, where a test runner keeps it apart from what a program prints.

@@ -133,16 +133,18 @@ pub fn heard_in(told: &Told, room: &str) -> Vec<String> {
     of_room.map(|(_, what)| what).collect()
 }
 
-struct Heard(Told);
+struct Heard {
+    told: Told,
+    are_here: bool,
+}
 
 impl Rooms for Heard {
-    // Streams look at the store themselves all the same.
     fn are_here(&self) -> bool {
-        false
+        self.are_here
     }
 
     fn tell(&self, room: &str, what: &str) {
-        let mut told = self.0.lock().expect("what was told");
+        let mut told = self.told.lock().expect("what was told");
         told.push((room.to_owned(), what.to_owned()));
     }
 }
@@ -292,10 +294,22 @@ impl World {
         counted
     }
 
-    /// Gives which rooms are told what from now on.
+    /// Gives which rooms are told what from now on. Streams look at the store themselves all the same.
     pub fn hear_rooms(&mut self) -> Told {
+        self.hear(false)
+    }
+
+    /// The same, where streams are led into the rooms.
+    pub fn hear_rooms_with_streams(&mut self) -> Told {
+        self.hear(true)
+    }
+
+    fn hear(&mut self, are_here: bool) -> Told {
         let told = Told::default();
-        self.ports.rooms = Arc::new(Heard(Arc::clone(&told)));
+        self.ports.rooms = Arc::new(Heard {
+            told: Arc::clone(&told),
+            are_here,
+        });
         told
     }
 

@@ -26,7 +26,7 @@ use super::view::{
     CaseView, MessagePage, MessageView, NoteList, NoteView, Posted, ReadView, Standing,
     may_withdraw, side_of,
 };
-use crate::asked::{By, parsed};
+use crate::asked::{By, Unheard, parsed};
 use crate::case::{LastMessage, Side, WITHDRAWABLE};
 use crate::notification::room_of;
 use crate::store::{self, Chat, Message, NewMessage, Note, Phase, Which};
@@ -289,6 +289,7 @@ pub async fn write_message(
         let mut writing = vec![keep];
         // Who sits in the chat needs no text message.
         let tells = chat.phase == Phase::Asynchronous && chat.is_to_be_told();
+        let counting = writing.len();
         writing.extend(match side {
             Side::Staff => store::count_of_staff(&chat, tells, now),
             Side::Patient => store::count_of_patient(&chat, now),
@@ -323,15 +324,21 @@ pub async fn write_message(
         writing.push(store::log_write(ports, caller, "chat", &chat)?);
         match store.batch(writing).await {
             Ok(outcomes) => {
-                if waits {
+                let row = |place: usize| {
+                    let outcome = outcomes.get(place);
+                    outcome
+                        .and_then(|outcome| outcome.rows.first())
+                        .ok_or_else(|| Problem::internal("a message was not counted"))
+                };
+                let counted = row(counting)?;
+                if waits && counted.truth("unit_is_listened_in")? {
                     ports.rooms.tell(&room_of(&chat.unit.id), "change");
                 }
-                let number = outcomes
-                    .get(place)
-                    .and_then(|outcome| outcome.rows.first())
-                    .ok_or_else(|| Problem::internal("a message got no number"))?
-                    .integer("number")?;
-                return numbered(answer, kept, number);
+                let mut answer = numbered(answer, kept, row(place)?.integer("number")?)?;
+                if !counted.truth("chat_is_listened_in")? {
+                    answer.extensions_mut().insert(Unheard);
+                }
+                return Ok(answer);
             }
             // The case was closed, or changed, on the way: look again, and judge by what stands now.
             Err(error) if was_repeated(&error) || error.refused_by("require_changes") => {}

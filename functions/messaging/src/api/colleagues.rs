@@ -9,7 +9,7 @@ use shared::access_log::Activity;
 use shared::colleagues::{self, Colleague, Offer};
 use shared::commission::{nobody_here, role_at};
 use shared::hsa_id::HsaId;
-use shared::identifiers::{ChatId, ChatNoteId, HandoverId};
+use shared::identifiers::{ChatNoteId, HandoverId};
 use shared::json::Json;
 use shared::notification::tell;
 use shared::platform::{Outcome, Ports, Statement};

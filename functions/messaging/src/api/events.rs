@@ -13,7 +13,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
-use shared::identifiers::ChatId;
+use shared::identifiers::{ChatId, SessionId};
 use shared::platform::{Entering, KeyValue, Outcome, Ports};
 use shared::problem::Problem;
 use shared::sealing::Sealer;
@@ -121,14 +121,20 @@ async fn stream(asked: By<Caller>, source: Source) -> Result<Response, Problem> 
         let told = reader.look().await?;
         // A chat's look refuses what is of the future; a unit's finds nothing after it.
         if told.is_none() && matches!(reader.source, Source::Unit(_)) {
-            let (present, _) = reader.present().await?;
+            let (present, _) = reader.present(None).await?;
             if at.number > present.number {
                 return Err(not_an_event());
             }
         }
         return Ok(event_stream(Body::from(told.unwrap_or_default())));
     }
-    let (present, stands) = reader.present().await?;
+    // A room holds the stream open, for as long as the session's token holds at most.
+    let entering = match asked.ports.rooms.are_here() {
+        true => Some(Session::holds_until(asked.headers(), &asked.ports)?),
+        false => None,
+    };
+    let until = entering.map(|(_, until)| until);
+    let (present, stands) = reader.present(until).await?;
     reader.at = match known {
         None => present,
         Some(at) if at.version <= present.version && at.number <= present.number => at,
@@ -136,8 +142,8 @@ async fn stream(asked: By<Caller>, source: Source) -> Result<Response, Problem> 
     };
     // Who has had all that came has been told how the chat stands, too.
     reader.told = stands.filter(|_| known == Some(present));
-    if asked.ports.rooms.are_here() {
-        return enter(&asked, &reader);
+    if let Some(session) = entering {
+        return enter(&asked, &reader, session);
     }
     Ok(event_stream(Body::from_stream(stream::unfold(
         Some(reader),
@@ -164,9 +170,13 @@ fn event_stream(body: Body) -> Response {
     answer
 }
 
-/// Leads a reader whose right was just proven into the room, with the session by which it asks for them. The stream
-/// ends with the session's token.
-fn enter(asked: &By<Caller>, reader: &Reader) -> Result<Response, Problem> {
+/// Leads a reader whose right was just proven into the room, with the session by which it asks for them, and until when
+/// its token holds.
+fn enter(
+    asked: &By<Caller>,
+    reader: &Reader,
+    (session, until): (SessionId, Timestamp),
+) -> Result<Response, Problem> {
     let mut headers = HeaderMap::new();
     for name in [header::AUTHORIZATION, header::COOKIE] {
         if let Some(value) = asked.headers().get(&name) {
@@ -185,7 +195,6 @@ fn enter(asked: &By<Caller>, reader: &Reader) -> Result<Response, Problem> {
             "",
         ),
     };
-    let (session, until) = Session::holds_until(asked.headers(), &asked.ports)?;
     let (session, until) = (session.to_string(), until.millis().to_string());
     for (name, value) in [
         ("room-events", events.as_str()),
@@ -287,13 +296,30 @@ type Piece = Result<Bytes, std::convert::Infallible>;
 
 impl Reader {
     /// Where a stream is that begins now, if there is one for the caller; and how a chat stands, as whoever has come so
-    /// far was told.
-    async fn present(&self) -> Result<(Position, Option<Standing>), Problem> {
+    /// far was told. With `until` it is kept in the same moment that somebody may listen until then: so what comes after
+    /// this place is told to the room.
+    async fn present(
+        &self,
+        until: Option<Timestamp>,
+    ) -> Result<(Position, Option<Standing>), Problem> {
+        let (place, listen) = match &self.source {
+            Source::Chat(chat) => (
+                store::find_course(*chat, &self.caller),
+                until.map(|until| store::listen(*chat, &self.caller, until)),
+            ),
+            Source::Unit(staff) => (
+                notification::last(staff),
+                until.map(|until| notification::listen(staff, until)),
+            ),
+        };
+        let mut asking = vec![place];
+        asking.extend(listen);
         let store = self.ports.store_for(&self.caller);
+        let found = store.batch(asking).await?;
+        let row = found[0].rows.first();
         match &self.source {
-            Source::Chat(chat) => {
-                let found = store.query(store::find_course(*chat, &self.caller)).await?;
-                let row = found.rows.first().ok_or_else(Problem::not_found)?;
+            Source::Chat(_) => {
+                let row = row.ok_or_else(Problem::not_found)?;
                 let at = Position {
                     version: row.integer("version")?,
                     number: row.integer("last_number")?,
@@ -310,9 +336,8 @@ impl Reader {
                 let stands = Standing::from_row(row, &course, known_at, hours_at)?;
                 Ok((at, Some(stands)))
             }
-            Source::Unit(staff) => {
-                let found = store.query(notification::last(staff)).await?;
-                let last = found.rows.first().map(|row| row.integer("number"));
+            Source::Unit(_) => {
+                let last = row.map(|row| row.integer("number"));
                 let at = Position {
                     version: 0,
                     number: last.transpose()?.unwrap_or(0),

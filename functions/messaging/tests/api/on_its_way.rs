@@ -474,3 +474,58 @@ async fn a_visit_that_is_called_off_while_its_chat_is_made_gets_none() {
     assert_eq!((status, kind(&refused)), (409, "case-closed"), "{refused}");
     assert_eq!(clinic.number("SELECT count(*) AS n FROM chats").await, 0);
 }
+
+#[tokio::test]
+async fn a_message_wakes_the_rooms_in_which_somebody_may_listen_and_no_others() {
+    let mut clinic = Clinic::new().await;
+    let told = clinic.hear_rooms_with_streams();
+    let case = clinic.open_case().await;
+    let path = format!("/messaging/chats/{case}");
+    let events = format!("chats/{case}/events");
+    let unit = format!("unit.{UNIT}");
+    let woken = || {
+        let told = std::mem::take(&mut *told.lock().expect("what was told"));
+        told.into_iter().map(|(room, _)| room).collect::<Vec<_>>()
+    };
+    woken();
+    // Nobody has come into a chat that is new. Of the unit, which is older than what is kept, nothing is known.
+    clinic.write(ALEX, &case, "Hej").await.id();
+    assert_eq!(woken(), [unit.as_str()]);
+    // Nor does anybody by asking for what isn't theirs, or by what a room asks for them.
+    assert_eq!(clinic.get(BO, &events).await.status, 404);
+    let once = format!("{events}?since={case}.0.0&once=true");
+    assert_eq!(clinic.get(ANNA, &once).await.status, 200);
+    woken();
+    clinic.write(ANNA, &case, "Hej").await.id();
+    assert!(woken().is_empty());
+
+    assert_eq!(clinic.get(ALEX, &events).await.status, 200);
+    clinic.write(ANNA, &case, "Hur mår du?").await.id();
+    assert_eq!(woken(), [case.as_str()]);
+    assert_eq!(clinic.get(ANNA, "notifications/events").await.status, 200);
+    clinic.write(ALEX, &case, "Bra").await.id();
+    assert_eq!(woken(), [unit.as_str(), case.as_str()]);
+    let by_form = async |key: &str| {
+        let fields = [("key", key), ("action", "write"), ("text", "Och hostan?")];
+        assert_eq!(clinic.submit(ANNA, &path, &fields).await.status, 303);
+    };
+    by_form("form-0001").await;
+    assert_eq!(woken(), [case.as_str()]);
+
+    // No stream lasts longer than its session's token.
+    clinic.pass(hours(1));
+    clinic.write(ALEX, &case, "Den är borta").await.id();
+    by_form("form-0002").await;
+    assert!(woken().is_empty());
+    // What is no message is told all the same.
+    clinic
+        .post(ANNA, &format!("chats/{case}/read"), json!({ "number": 2 }))
+        .await;
+    assert_eq!(woken(), [case.as_str()]);
+    // Of a chat from before it was kept nothing is known.
+    clinic
+        .run("UPDATE chats SET listened_until = NULL", [])
+        .await;
+    clinic.write(ANNA, &case, "Bra").await.id();
+    assert_eq!(woken(), [case.as_str()]);
+}

@@ -49,6 +49,11 @@ impl Clinic {
         self.0.hear_rooms()
     }
 
+    /// The same, where streams are led into the rooms.
+    pub fn hear_rooms_with_streams(&mut self) -> Told {
+        self.0.hear_rooms_with_streams()
+    }
+
     /// Puts the clock forward.
     pub fn pass(&self, millis: i64) {
         self.clock.set(self.now().plus(millis));
