@@ -648,8 +648,8 @@ macro_rules! is_listened_in {
 
 /// Counts a message of staff in, if they may write in the chat at this moment, and it has the task that it was read
 /// with: one that was made meanwhile is to be ticked off, too; and the phase, for that decides who is told of it. `tells`
-/// where a text message tells the patient. Gives whether somebody may listen in the chat's room, as
-/// `chat_is_listened_in`.
+/// where a text message tells the patient. Gives the message's number, and whether somebody may listen in the chat's room,
+/// as `chat_is_listened_in`.
 pub fn count_of_staff(chat: &Chat, tells: bool, now: Timestamp) -> [Statement; 2] {
     [
         Statement::new(
@@ -664,7 +664,7 @@ WHERE id = ?1 AND care_unit_id = ?2 AND opens_at <= ?3
                 is_not_over!("?3"),
                 "
   AND (task_id IS NOT NULL) = ?4 AND phase = ?6
-RETURNING ",
+RETURNING last_number AS number, ",
                 is_listened_in!("?3"),
                 " AS chat_is_listened_in"
             ),
@@ -692,7 +692,7 @@ SET last_number = last_number + 1, version = version + 1, begun = 1, last_from =
   waits_since = coalesce(waits_since, ?3), unread_by_staff = unread_by_staff + 1
 WHERE id = ?1 AND patient_id = ?2 AND closed_at IS NULL AND opens_at <= ?3 AND ?3 < closes_at
   AND patient_may_reply = 1 AND (begun = 1 OR first_writer <> 'staff')
-RETURNING ",
+RETURNING last_number AS number, ",
                 is_listened_in!("?3"),
                 " AS chat_is_listened_in,
   (SELECT ",
@@ -771,7 +771,7 @@ WHERE id = (SELECT task_id FROM chats WHERE id = ?1 AND last_from = 'patient')",
     )
 }
 
-/// A message of a person. Comes after the statement that counts it in, whose number it takes and gives back.
+/// A message of a person. Comes after the statement that counts it in, whose number it takes.
 pub struct NewMessage<'a> {
     /// Its id.
     pub id: MessageId,
@@ -803,8 +803,7 @@ impl NewMessage<'_> {
             "INSERT INTO messages (chat_id, number, id, care_provider_id, version, sender, practitioner_id, text, sent_at)
 SELECT id, last_number, ?2, care_provider_id, version, ?3, ?4, ?5, ?6
 FROM chats
-WHERE id = ?1
-RETURNING number",
+WHERE id = ?1",
             [
                 self.chat.id.into(),
                 id.into(),

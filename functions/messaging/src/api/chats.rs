@@ -294,7 +294,6 @@ pub async fn write_message(
             Side::Staff => store::count_of_staff(&chat, tells, now),
             Side::Patient => store::count_of_patient(&chat, now),
         });
-        let place = writing.len();
         writing.push(
             NewMessage {
                 id: message,
@@ -324,17 +323,14 @@ pub async fn write_message(
         writing.push(store::log_write(ports, caller, "chat", &chat)?);
         match store.batch(writing).await {
             Ok(outcomes) => {
-                let row = |place: usize| {
-                    let outcome = outcomes.get(place);
-                    outcome
-                        .and_then(|outcome| outcome.rows.first())
-                        .ok_or_else(|| Problem::internal("a message was not counted"))
-                };
-                let counted = row(counting)?;
+                let counted = outcomes
+                    .get(counting)
+                    .and_then(|outcome| outcome.rows.first())
+                    .ok_or_else(|| Problem::internal("a message got no number"))?;
                 if waits && counted.truth("unit_is_listened_in")? {
                     ports.rooms.tell(&room_of(&chat.unit.id), "change");
                 }
-                let mut answer = numbered(answer, kept, row(place)?.integer("number")?)?;
+                let mut answer = numbered(answer, kept, counted.integer("number")?)?;
                 if !counted.truth("chat_is_listened_in")? {
                     answer.extensions_mut().insert(Unheard);
                 }
