@@ -28,7 +28,6 @@ use shared::time::Timestamp;
 use training::keys::{self, Keys};
 use training::people::{PATIENTS, Patient};
 
-const CLIENTS: [usize; 2] = [1, 16];
 /// How many visits the reading call goes round among.
 const VISITS: usize = 64;
 /// How many messages the chat has whose last fifty are listed.
@@ -99,48 +98,58 @@ enum Side {
     Floor,
 }
 
-/// How much is measured: `blocks` of each side, `requests` in each block. Before them as many blocks as `warm_up`
-/// says, the first time that a call is made, and the next time as `warm_up_again` does.
-///
-/// V8 compiles for speed, function by function, what has used up a budget of its own: a floor's JavaScript after some
-/// hundred calls, the last of what a WASM module does once a request after some fifteen thousand.
+/// How much of one call is measured: first one client, then many, with `requests` in each block of a side.
 struct Extent {
-    warm_up: usize,
-    warm_up_again: usize,
-    blocks: usize,
+    rounds: [Round; 2],
     requests: usize,
 }
 
+/// What so many clients measure: `blocks` of each side, after as many as `warm_up` says.
+///
+/// V8 compiles for speed, function by function, what has used up a budget of its own: a floor's JavaScript after some
+/// hundred calls, the last of what a WASM module does once a request after some fifteen thousand.
+///
+/// Many clients need many blocks. Of what waits at once workerd serves now this first, now that: with sixteen all blocks
+/// take as long as one another, within a tenth, but the median in one is anything between 13 and 50 ms, and the ratio of
+/// 72 such blocks comes out up to a sixth above or below itself.
+struct Round {
+    clients: usize,
+    warm_up: usize,
+    blocks: usize,
+}
+
 impl Extent {
-    /// How often each side makes one call, for all numbers of clients.
+    /// Warm-up and blocks of one client, then of sixteen.
+    const fn new(requests: usize, one: [usize; 2], many: [usize; 2]) -> Self {
+        let rounds = [
+            Round {
+                clients: 1,
+                warm_up: one[0],
+                blocks: one[1],
+            },
+            Round {
+                clients: 16,
+                warm_up: many[0],
+                blocks: many[1],
+            },
+        ];
+        Extent { rounds, requests }
+    }
+
+    /// How often each side makes one call, in all rounds.
     const fn calls(&self) -> usize {
-        let again = (CLIENTS.len() - 1) * self.warm_up_again;
-        (self.warm_up + again + CLIENTS.len() * self.blocks) * self.requests
+        let [one, many] = &self.rounds;
+        (one.warm_up + one.blocks + many.warm_up + many.blocks) * self.requests
     }
 }
 
 /// Begins after sixteen thousand calls, and lasts long enough that what else the machine does for some seconds
 /// doesn't decide.
-const FULL: Extent = Extent {
-    warm_up: 256,
-    warm_up_again: 8,
-    blocks: 72,
-    requests: 64,
-};
+const FULL: Extent = Extent::new(64, [256, 72], [8, 576]);
 /// For what takes a slot with each call: as much as there are slots. Begins after eight thousand calls, when most of a
 /// module is compiled, not yet all.
-const FULL_OF_SLOTS: Extent = Extent {
-    warm_up: 128,
-    warm_up_again: 4,
-    blocks: 24,
-    requests: 64,
-};
-const QUICK: Extent = Extent {
-    warm_up: 2,
-    warm_up_again: 2,
-    blocks: 4,
-    requests: 32,
-};
+const FULL_OF_SLOTS: Extent = Extent::new(64, [128, 24], [4, 24]);
+const QUICK: Extent = Extent::new(32, [2, 4], [2, 4]);
 
 // Both sides take slots, of the half that is booked and of the one that is redeemed, with a first few to compare by.
 const _: () = assert!(2 * FULL_OF_SLOTS.calls() as u64 + 100 < BOOKABLE_SLOTS / 2);
@@ -168,14 +177,15 @@ async fn main() -> Result<(), Failure> {
     let bench = Bench::prepare(keys, monday(now), &load, &workerd, tickets).await?;
     for call in calls {
         let extent = call.extent(options.is_quick);
-        let mut warm_up = extent.warm_up;
-        for clients in CLIENTS {
-            bench.measure(call, clients, warm_up, &extent).await?;
-            warm_up = extent.warm_up_again;
+        for round in &extent.rounds {
+            bench.measure(call, round, extent.requests).await?;
         }
     }
-    let extent = Call::ReadAppointment.extent(options.is_quick);
-    bench.measure_session(&extent).await?;
+    let Extent {
+        rounds: [alone, _],
+        requests,
+    } = Call::ReadAppointment.extent(options.is_quick);
+    bench.measure_session(&alone, requests).await?;
     workerd.stop().await
 }
 
@@ -503,18 +513,17 @@ impl Bench {
         asked
     }
 
-    /// Measures one call for so many clients, and prints its line.
-    async fn measure(
-        &self,
-        call: Call,
-        clients: usize,
-        warm_up: usize,
-        extent: &Extent,
-    ) -> Result<(), Failure> {
+    /// Measures one call by one round, and prints its line.
+    async fn measure(&self, call: Call, round: &Round, requests: usize) -> Result<(), Failure> {
+        let Round {
+            clients,
+            warm_up,
+            blocks,
+        } = *round;
         let mut ours = connections(self.address(call, Side::Ours), clients).await?;
         let mut floor = connections(self.address(call, Side::Floor), clients).await?;
         let (mut our_times, mut floor_times) = (vec![], vec![]);
-        for block in 0..warm_up + extent.blocks {
+        for block in 0..warm_up + blocks {
             // Who goes first changes, too.
             for side in if block % 2 == 0 {
                 [Side::Ours, Side::Floor]
@@ -525,7 +534,7 @@ impl Bench {
                     Side::Ours => (&mut ours, &mut our_times),
                     Side::Floor => (&mut floor, &mut floor_times),
                 };
-                let took = self.block(call, side, connections, extent.requests).await?;
+                let took = self.block(call, side, connections, requests).await?;
                 if block >= warm_up {
                     times.extend(took);
                 }
@@ -544,7 +553,7 @@ impl Bench {
     /// patient at a door of staff's) beside one that is refused before, with the same token under a scheme
     /// that isn't ours (carrying it isn't checking it), and the floor of reading a visit with the question
     /// whether the session stands beside the same without.
-    async fn measure_session(&self, extent: &Extent) -> Result<(), Failure> {
+    async fn measure_session(&self, round: &Round, requests: usize) -> Result<(), Failure> {
         let Tokens {
             staff, patients, ..
         } = self.tokens()?;
@@ -558,7 +567,7 @@ impl Bench {
         let mut booking = Connection::open(&self.booking).await?;
         let mut floor = Connection::open(&self.floor).await?;
         let mut times: [Vec<Duration>; 4] = Default::default();
-        for turn in 0..(extent.warm_up + extent.blocks) * extent.requests {
+        for turn in 0..(round.warm_up + round.blocks) * requests {
             let visit = &self.visits[turn % VISITS];
             let read = |name: &str| Asked {
                 target: format!("/{name}/{visit}"),
@@ -586,7 +595,7 @@ impl Bench {
                         .expect(StatusCode::OK),
                     _ => floor.send(read(UNASKED)).await?.expect(StatusCode::OK),
                 }?;
-                if turn >= extent.warm_up * extent.requests {
+                if turn >= round.warm_up * requests {
                     times[which].push(answer.took);
                 }
             }
